@@ -1,0 +1,22 @@
+import type { Side } from '../side.js';
+
+/** Who answered a request: one of the sides, or the facade itself (refusals and failures). */
+export type AnsweredBy = Side | 'facade';
+
+/**
+ * What the data path counts. Called once per request or socket, so implementations keep label
+ * look-ups out of the way. Rows are named by id, failures by their error code.
+ */
+export interface FacadeMetrics {
+  /** @param seconds from the request's head to the last byte of its answer */
+  requestFinished(row: string, answeredBy: AnsweredBy, status: number, seconds: number, bytesUp: number, bytesDown: number): void;
+  /** A side could not answer (`code`: an error code of forward-error.ts), whether or not the other side then did. */
+  forwardFailed(row: string, side: Side, code: string): void;
+  /** The legacy answered in the engine's place. */
+  fellBack(row: string, code: string): void;
+  breakerChanged(row: string, state: 'closed' | 'open' | 'half-open'): void;
+  /** A request refused before it was matched. */
+  refused(code: string): void;
+  socketOpened(side: Side, transport: 'websocket' | 'polling'): void;
+  socketClosed(side: Side, transport: 'websocket' | 'polling', reason: string): void;
+}

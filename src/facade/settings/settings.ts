@@ -1,0 +1,23 @@
+/** The facade's settings, read once at start and frozen. Meaning and defaults: settings-schema.ts. */
+export interface FacadeSettings {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls: { readonly certificate: string; readonly key: string; readonly minVersion: 'TLSv1.2' | 'TLSv1.3' };
+  readonly trustedProxies: readonly string[];
+  readonly legacy: { readonly url: string; readonly ca: string; readonly pin: string; readonly serverName: string };
+  readonly engine: { readonly mode: 'spawn' | 'url' | 'off'; readonly url: string; readonly readyTimeoutMs: number };
+  readonly table: { readonly file: string; readonly pollMs: number };
+  readonly stateDirectory: string;
+  readonly admin: { readonly host: string; readonly port: number; readonly token: string };
+  readonly limits: {
+    readonly headerBytes: number;
+    readonly headersTimeoutMs: number;
+    readonly idleConnectionMs: number;
+    readonly idleBodyMs: number;
+    readonly connectTimeoutMs: number;
+    readonly sideConnections: number;
+    readonly shutdownMs: number;
+  };
+  readonly answers: { readonly servedBy: 'none' | 'browsers' | 'all' };
+  readonly breaker: { readonly failures: number; readonly openMs: number };
+  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly directory: string; readonly requests: boolean };
+}

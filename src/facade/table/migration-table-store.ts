@@ -1,0 +1,68 @@
+/** The live migration table: one frozen snapshot at a time, swapped whole. Interface; see open-migration-table.ts. */
+import type { CohortKey, TableSnapshot } from './table-snapshot.js';
+import type { Stage } from './stage.js';
+
+/** A wish to move a row, a group, `sockets` or `default` to a stage. */
+export interface FlipRequest {
+  /** Id of a route or of a group, `sockets` or `default`. A route that is in a group flips with its group: naming it alone is refused. */
+  readonly target: string;
+  readonly stage: Stage;
+  /** Needed for `canary` unless the row already has one; refused otherwise. 0 to 100. */
+  readonly percent?: number;
+  readonly by?: CohortKey;
+  /** Reason, for the audit. Not blank. */
+  readonly why: string;
+  /** Who asks, for the audit: a person's or program's name. */
+  readonly who: string;
+}
+
+/** One row that a new version changed, told by id. */
+export interface StageChange {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One kept version of the table. */
+export interface TableVersion {
+  readonly version: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly who: string;
+  readonly why: string;
+  /** `flip`, `rollback`, `edit` (the file changed on disk) or `start`. */
+  readonly cause: 'flip' | 'rollback' | 'edit' | 'start';
+  readonly changes: readonly StageChange[];
+  /** Unified line difference to the version before. */
+  readonly diff: string;
+  readonly digest: string;
+}
+
+/** A problem found in a table file. */
+export interface TableProblem {
+  readonly file: string;
+  /** 1-based; 0 when the problem has no line of its own. */
+  readonly line: number;
+  /** Path of the field, such as `routes[3].canary.percent`. */
+  readonly field: string;
+  /** What was expected, and what was found. */
+  readonly message: string;
+}
+
+export interface MigrationTableStore {
+  /** The table in force. Cheap: one property read. */
+  current(): TableSnapshot;
+  /** Why the file on disk is not in force; undefined when it is. */
+  rejected(): { readonly problems: readonly TableProblem[]; readonly since: string } | undefined;
+  /** Called after each swap. Returns the function that stops the calls. */
+  onChange(listener: (next: TableSnapshot, previous: TableSnapshot) => void): () => void;
+  /** Rewrites the file, keeps the version, swaps the snapshot. Nothing changes when it rejects (a `TableError` with a code). */
+  flip(request: FlipRequest): Promise<TableVersion>;
+  /** What `flip` would change, without doing it. */
+  preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string };
+  /** Restores the version before the one in force, or the named one, as a new version. */
+  rollback(request: { readonly to?: number; readonly why: string; readonly who: string }): Promise<TableVersion>;
+  /** Newest first. */
+  versions(limit: number): readonly TableVersion[];
+  close(): Promise<void>;
+}

@@ -1,0 +1,13 @@
+/** How far a row has moved, in the order in which rows usually travel. */
+export const STAGES = ['legacy', 'shadow', 'canary', 'verify', 'engine', 'retired'] as const;
+
+/** A row's stage (DESIGN: "Stages"). */
+export type Stage = (typeof STAGES)[number];
+
+/** Stages whose place in the pipeline is kept but which this release refuses in a table. */
+export const UNAVAILABLE_STAGES: readonly Stage[] = ['shadow', 'verify'];
+
+/** Position of a stage on the way from `legacy` (0) to `retired` (5). */
+export function stageRank(stage: Stage): number {
+  return STAGES.indexOf(stage);
+}

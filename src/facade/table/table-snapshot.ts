@@ -1,0 +1,68 @@
+/**
+ * The frozen form of a migration table: what a request sees from start to end.
+ * Nothing here changes after `buildTableSnapshot`; a flip makes a new snapshot.
+ */
+import type { UrlMap } from '../../legacy-bridge/url-map/url-map.js';
+import type { Side } from '../side.js';
+import type { Stage } from './stage.js';
+
+/** What a canary's clients are told apart by. `header:<name>` takes the value of that request header. */
+export type CohortKey = 'guid' | 'operator' | 'address' | `header:${string}`;
+
+/** The share of clients that a canary gives to the engine. */
+export interface Canary {
+  /** 0 to 100, two decimals are kept. */
+  readonly percent: number;
+  readonly by: CohortKey;
+}
+
+/** "This row may be at `stage` or beyond only when `id` is at `atLeast` or beyond." */
+export interface Requirement {
+  /** A route id, a group id, `sockets`, or `background:<name>`. */
+  readonly id: string;
+  readonly atLeast: Stage;
+}
+
+/** One pattern of a row: methods as written (upper case) or `*`, and a path rule such as `/api/device/details/:hostname`. */
+export interface RouteMatch {
+  readonly methods: readonly string[] | '*';
+  readonly rule: string;
+}
+
+/** One row of the routes, with defaults and its group's settings already applied. */
+export interface RouteRow {
+  readonly id: string;
+  readonly matches: readonly RouteMatch[];
+  /** The group that the row flips with, if any. */
+  readonly group: string | undefined;
+  readonly stage: Stage;
+  /** Set exactly when `stage` is `canary`. */
+  readonly canary: Canary | undefined;
+  /** What happens when the engine can't answer: the legacy does, or nobody. Always `none` at `retired`. */
+  readonly fallback: 'legacy' | 'none';
+  /** Longest wait for the first byte of an answer, and between two bytes of one; milliseconds. */
+  readonly timeoutMs: number;
+  readonly requires: readonly Requirement[];
+}
+
+/** Who owns a background task. */
+export interface BackgroundRow {
+  readonly name: string;
+  readonly owner: Side;
+}
+
+/** The whole table, frozen. */
+export interface TableSnapshot {
+  /** Counts up by one with each version, from 1; the number in facade.db, in logs and in `explain`. */
+  readonly version: number;
+  /** SHA-256 of the file's text, hex. */
+  readonly digest: string;
+  readonly routes: readonly RouteRow[];
+  readonly groups: ReadonlyMap<string, { readonly stage: Stage; readonly canary: Canary | undefined }>;
+  /** Serves the paths that no row names. Its id is `default`. */
+  readonly defaultRow: RouteRow;
+  readonly sockets: { readonly stage: 'legacy' | 'engine' };
+  readonly background: readonly BackgroundRow[];
+  /** From method and path to row; see `UrlMap`. */
+  readonly urlMap: UrlMap<RouteRow>;
+}
