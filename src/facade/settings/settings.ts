@@ -19,5 +19,9 @@ export interface FacadeSettings {
   };
   readonly answers: { readonly servedBy: 'none' | 'browsers' | 'all' };
   readonly breaker: { readonly failures: number; readonly openMs: number };
-  readonly log: { readonly level: 'error' | 'warn' | 'info' | 'debug'; readonly directory: string; readonly requests: boolean };
+  readonly log: {
+    readonly level: 'error' | 'warn' | 'info' | 'debug';
+    readonly directory: string;
+    readonly requests: boolean;
+  };
 }
