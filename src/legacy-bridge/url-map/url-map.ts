@@ -9,7 +9,7 @@ export type UrlMatch<T> =
   | { readonly kind: 'match'; readonly endpoint: T; readonly params: Readonly<Record<string, string>> }
   /** The path exists under other methods; `allow` lists them, HEAD and OPTIONS included, sorted. */
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
-  /** The path has doubled slashes and exists with single ones (Werkzeug answers 308); `path` is decoded. */
+  /** The path exists with single slashes in place of doubled ones, or with a slash at its end (Werkzeug answers 308); `path` is decoded. */
   | { readonly kind: 'redirect'; readonly path: string }
   | { readonly kind: 'not-found' };
 
@@ -20,4 +20,6 @@ export interface UrlMap<T> {
    * @param path raw path of the request target: no query, percent-encoding as sent
    */
   match(method: string, path: string): UrlMatch<T>;
+  /** What an answer to OPTIONS puts into `Allow`: the methods of every rule that matches the path, sorted. Empty when none does or one takes every method. */
+  allowedMethods(path: string): readonly string[];
 }
