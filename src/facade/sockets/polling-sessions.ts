@@ -2,7 +2,7 @@
  * Long polling: chooses the side of each request, learns sessions from the answers that open them, and shows each
  * as one socket in the registry. Requests and answers pass unchanged and undelayed; their bodies are only glanced at.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AnswerTap } from '../forwarding/forward-exchange.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
 import type { Side } from '../side.js';
 import {
@@ -15,22 +15,6 @@ import { type PinRelease, PollingPins } from './polling-pins.js';
 import type { SocketClock } from './socket-clock.js';
 import type { RegisteredSocket, SocketFacts, SocketRegistry } from './socket-registry.js';
 
-/** Sees an answer as it passes to the client. Must be quick and must not throw. */
-export interface AnswerTap {
-  /** @param contentEncoding the answer's `Content-Encoding`, if any */
-  head(status: number, contentEncoding: string | undefined): void;
-  /** Called before the chunk goes to the client. */
-  chunk(chunk: Buffer): void;
-}
-
-/** Sends a request to a side and its answer to the client, failures answered too. Never rejects. */
-export type PollingForward = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  side: Side,
-  tap: AnswerTap,
-) => Promise<ForwardResult>;
-
 export interface PollingSessionsOptions {
   readonly clock: SocketClock;
   readonly registry: SocketRegistry;
@@ -40,12 +24,12 @@ export interface PollingSessionsOptions {
 
 /** One request of a session, or the one that opens it. */
 export interface PollingExchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly method: string;
   readonly sid: string | undefined;
   readonly side: Side;
   readonly facts: Omit<SocketFacts, 'side' | 'transport'>;
-  readonly forward: PollingForward;
+  /** Sends the request to the side, with a tap on the answer. Must not reject. */
+  readonly forward: (tap: AnswerTap) => Promise<ForwardResult>;
 }
 
 interface Session {
@@ -88,10 +72,10 @@ export class PollingSessions {
   }
 
   async handle(exchange: PollingExchange): Promise<ForwardResult> {
-    const { request, response, sid, side, forward } = exchange;
+    const { method, sid, side, forward } = exchange;
     const ended = sid === undefined ? undefined : this.#pins.use(sid);
     let opened = sid;
-    const tap = new SessionTap(sid, request.method ?? '', {
+    const tap = new SessionTap(sid, method, {
       opened: (handshake) => {
         opened = handshake.sid;
         this.#pins.add(handshake, side);
@@ -100,14 +84,17 @@ export class PollingSessions {
       alive: (known) => this.#adopt(known, exchange),
       gone: (known, why) => this.#pins.release(known, why),
     });
-    const result = await forward(request, response, side, tap);
-    ended?.();
-    const session = opened === undefined ? undefined : this.#sessions.get(opened);
-    if (session !== undefined) {
-      session.bytesUp += result.bytesUp;
-      session.bytesDown += result.bytesDown;
+    try {
+      const result = await forward(tap);
+      const session = opened === undefined ? undefined : this.#sessions.get(opened);
+      if (session !== undefined) {
+        session.bytesUp += result.bytesUp;
+        session.bytesDown += result.bytesDown;
+      }
+      return result;
+    } finally {
+      ended?.();
     }
-    return result;
   }
 
   /** The session opened a tunnel: shown as that from now on. Keeps its pin for the polls of the change-over. */
@@ -182,10 +169,10 @@ class SessionTap implements AnswerTap {
     this.#events = events;
   }
 
-  head(status: number, contentEncoding: string | undefined): void {
+  onHead(status: number, headers: readonly string[]): void {
     const isPoll = this.#method === 'GET';
     if (this.#sid === undefined) {
-      if (status === 200 && isPoll) this.#reader = new HandshakeReader(contentEncoding);
+      if (status === 200 && isPoll) this.#reader = new HandshakeReader(headerValue(headers, 'content-encoding'));
       return;
     }
     // "Unknown session", from the legacy and from the engine alike.
@@ -194,7 +181,7 @@ class SessionTap implements AnswerTap {
     this.#mayClose = status === 200 && isPoll;
   }
 
-  chunk(chunk: Buffer): void {
+  onChunk(chunk: Buffer): void {
     const handshake = this.#reader?.push(chunk);
     if (handshake !== undefined) {
       this.#reader = undefined;
@@ -204,4 +191,10 @@ class SessionTap implements AnswerTap {
     this.#mayClose = false;
     if (closes && this.#sid !== undefined) this.#events.gone(this.#sid, 'closed');
   }
+}
+
+/** @param list name and value in turn */
+function headerValue(list: readonly string[], name: string): string | undefined {
+  const at = list.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? undefined : list[at + 1];
 }

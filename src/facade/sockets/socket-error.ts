@@ -17,7 +17,6 @@ export interface SocketRefusal {
 /** The facade's own refusals by code. A code is also the metric label and the word in the log. */
 export const SOCKET_REFUSALS = {
   upgrade_invalid: { status: 400, reason: 'Only a websocket upgrade by GET without a body is served here.' },
-  head_ambiguous: { status: 400, reason: 'The headers of this request could be read in more than one way.' },
   path_ambiguous: { status: 400, reason: 'This path could be read in more than one way.' },
   socket_path_unknown: { status: 404, reason: 'Websockets are served under /socket.io/ only.' },
   session_drained: { status: 400, reason: 'The session has ended; open a new one.' },

@@ -6,8 +6,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { answerError, answerErrorRaw } from '../forwarding/error-response.js';
-import { type RequestHead, readRequestHead } from '../forwarding/request-head.js';
-import type { TrustedProxies } from '../forwarding/trusted-proxies.js';
+import type { AnswerTap } from '../forwarding/forward-exchange.js';
+import type { ForwardResult } from '../forwarding/forward-result.js';
+import type { Forwarder } from '../forwarding/forwarder.js';
+import type { RequestHead } from '../forwarding/request-head.js';
+import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
 import type { FacadeMetrics } from '../metrics/facade-metrics.js';
 import type { Side } from '../side.js';
@@ -19,7 +22,7 @@ import {
   type TunnelEnd,
   type TunnelLimits,
 } from './guarded-tunnel.js';
-import { type PollingForward, PollingSessions } from './polling-sessions.js';
+import { PollingSessions } from './polling-sessions.js';
 import type { SideDialer } from './side-dialer.js';
 import { type SocketClock, systemSocketClock } from './socket-clock.js';
 import { SocketDrain } from './socket-drain.js';
@@ -36,24 +39,35 @@ export interface SocketsOptions {
    * loses its registrations each time.
    */
   readonly dialer: (side: Side) => SideDialer | undefined;
-  readonly forward: PollingForward;
-  readonly trusted: TrustedProxies;
-  readonly metrics: Pick<FacadeMetrics, 'socketOpened' | 'socketClosed' | 'refused' | 'forwardFailed'>;
+  /** Forwards polling requests. A poll under way holds one of its connections to a side, for up to half a minute. */
+  readonly forwarder: Pick<Forwarder, 'forward'>;
+  /** Settings `answers.servedBy`, for polling answers. */
+  readonly servedBy: 'none' | 'browsers' | 'all';
+  readonly metrics: Pick<
+    FacadeMetrics,
+    'socketOpened' | 'socketClosed' | 'refused' | 'forwardFailed' | 'requestFinished'
+  >;
   readonly log: Log;
   readonly limits?: Partial<TunnelLimits>;
+  /** Longest wait for a byte of a polling answer, milliseconds; more than a side's `pingInterval`. Default 120000. */
+  readonly pollTimeoutMs?: number;
   /** Most polling sessions remembered. Default 20000. */
   readonly mostSessions?: number;
-  /** Default: the machine's. */
+  /** Default: the machine's, which is the one that `Incoming.startedAt` is read from. */
   readonly clock?: SocketClock;
   /** Wall clock, milliseconds. Default: the machine's. */
   readonly wallClock?: () => number;
 }
 
 export interface Sockets {
-  /** For each `upgrade` event of the public listener. Takes the socket over and never throws. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** For each HTTP request whose path is under /socket.io/. Resolves when it is done; never rejects. */
-  handlePolling(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /**
+   * For each WebSocket handshake under /socket.io/. Takes the connection over and never throws.
+   *
+   * @param first bytes that came behind the head
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, first: Buffer, head: RequestHead): void;
+  /** For each other request under /socket.io/. Resolves when it is done with; rejects only for faults of the facade's own. */
+  handlePolling(incoming: Incoming): Promise<void>;
   readonly registry: SocketRegistry;
   readonly drain: SocketDrain;
   /**
@@ -66,6 +80,7 @@ export interface Sockets {
 /** Row under which failures of sockets are counted. */
 const SOCKETS_ROW = 'sockets';
 const LONGEST_SHOWN = 120;
+const DEFAULT_POLL_TIMEOUT_MS = 120_000;
 
 export function createSockets(options: SocketsOptions): Sockets {
   return new SocketsHandler(options);
@@ -100,62 +115,92 @@ class SocketsHandler implements Sockets {
     });
   }
 
-  handleUpgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
+  handleUpgrade(request: IncomingMessage, duplex: Duplex, first: Buffer, head: RequestHead): void {
     const socket = duplex as Socket;
     // Before anything else: a reset while the upgrade is under way would end the process.
     socket.on('error', () => {});
     if (socket.destroyed) return;
-    const admission = this.#admit(request, 'upgrade');
-    if (admission.refused === undefined) this.#openTunnel({ ...admission, request, socket, head });
-    else this.#refuseUpgrade(socket, admission.refused, admission.requestId);
+    // An upgrade has no body: what follows its head is the tunnel's, and a side could read an announced body differently.
+    const proper = isWebSocketUpgrade(request) && head.bodyLength === 0;
+    const route = proper ? this.#route(request.url ?? '') : 'upgrade_invalid';
+    if (typeof route === 'string') this.#refuseUpgrade(socket, route, head.requestId);
+    else this.#openTunnel({ ...route, request, socket, first, head });
   }
 
-  async handlePolling(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const admission = this.#admit(request, 'polling');
-    const { refused, requestId } = admission;
-    if (refused !== undefined) {
-      this.#options.metrics.refused(refused);
-      answerError(response, { code: refused, ...socketRefusal(refused), requestId, close: true });
+  async handlePolling(incoming: Incoming): Promise<void> {
+    const { res, head, target, method } = incoming;
+    const route = this.#route(target);
+    if (typeof route === 'string') {
+      this.#options.metrics.refused(route);
+      answerError(res, { code: route, ...socketRefusal(route), requestId: head.requestId, close: true });
       return;
     }
-    const { side, sid, read } = admission;
-    this.#polls.add(response);
-    const { forward } = this.#options;
-    await this.#sessions.handle({ request, response, sid, side, facts: clientFacts(request, read), forward });
-    this.#polls.delete(response);
-    this.#settle();
+    const { side, sid } = route;
+    const facts = clientFacts(incoming.req, head);
+    this.#polls.add(res);
+    const forward = (tap: AnswerTap): Promise<ForwardResult> => this.#forward(incoming, side, tap);
+    try {
+      this.#concludePoll(incoming, side, await this.#sessions.handle({ method, sid, side, facts, forward }));
+    } finally {
+      this.#polls.delete(res);
+      this.#settle();
+    }
+  }
+
+  #forward({ req, res, head, target, expectsContinue }: Incoming, side: Side, tap: AnswerTap): Promise<ForwardResult> {
+    const { forwarder, servedBy } = this.#options;
+    const tellSide = servedBy === 'all' || (servedBy === 'browsers' && !head.fromAgent);
+    const timeoutMs = this.#options.pollTimeoutMs ?? DEFAULT_POLL_TIMEOUT_MS;
+    return forwarder.forward({ req, res, head, target, side, timeoutMs, tellSide, expectsContinue, tap });
+  }
+
+  #concludePoll({ req, res, head, startedAt }: Incoming, side: Side, result: ForwardResult): void {
+    const { metrics, log } = this.#options;
+    const seconds = (this.#clock.now() - startedAt) / 1000;
+    const { bytesUp, bytesDown } = result;
+    if (result.outcome === 'answered') {
+      metrics.requestFinished(SOCKETS_ROW, side, result.status, seconds, bytesUp, bytesDown);
+      return;
+    }
+    const { code, kind, cause } = result.error;
+    const { status, reason, retryAfter } = kind;
+    const { requestId } = head;
+    if (code.startsWith(`${side}_`)) metrics.forwardFailed(SOCKETS_ROW, side, code);
+    log[kind.logLevel]('poll failed', {
+      code,
+      side,
+      requestId,
+      cause: cause instanceof Error ? cause.message : undefined,
+    });
+    if (result.answerStarted) {
+      metrics.requestFinished(SOCKETS_ROW, side, result.status ?? 0, seconds, bytesUp, bytesDown);
+      return;
+    }
+    const bytes = answerError(res, { status, code, reason, requestId, retryAfter, close: !req.complete });
+    metrics.requestFinished(SOCKETS_ROW, 'facade', status, seconds, bytesUp, bytes);
   }
 
   /** Which side a request belongs to, or why to none. */
-  #admit(request: IncomingMessage, as: 'upgrade' | 'polling'): Admission {
-    const { rawHeaders, httpVersionMinor, socket } = request;
-    const peer = socket.remoteAddress;
-    const source = { rawHeaders, httpVersionMinor, peer, secure: 'encrypted' in socket };
-    const read = readRequestHead(source, this.#options.trusted);
-    if (typeof read === 'string') return { refused: 'head_ambiguous', requestId: '' };
-    const { requestId } = read;
-    // An upgrade has no body: what follows its head is the tunnel's, and a side could read an announced body differently.
-    if (as === 'upgrade' && !(isWebSocketUpgrade(request) && read.bodyLength === 0))
-      return { refused: 'upgrade_invalid', requestId };
-    const target = readSocketTarget(request.url ?? '');
-    if (typeof target === 'string') return { refused: target, requestId };
-    if (this.#closing !== undefined) return { refused: 'facade_closing', requestId };
-    const side = this.#sessions.sideOf(target.sid, this.#options.table().sockets.stage);
-    if (side === 'drained') return { refused: 'session_drained', requestId };
-    return { refused: undefined, requestId, read, side, sid: target.sid };
+  #route(target: string): Route | SocketRefusalCode {
+    const read = readSocketTarget(target);
+    if (typeof read === 'string') return read;
+    if (this.#closing !== undefined) return 'facade_closing';
+    const side = this.#sessions.sideOf(read.sid, this.#options.table().sockets.stage);
+    return side === 'drained' ? 'session_drained' : { side, sid: read.sid };
   }
 
-  #openTunnel(upgrade: AdmittedUpgrade): void {
-    const { request, read, requestId, socket, head, side, sid } = upgrade;
+  #openTunnel(upgrade: Upgrade): void {
+    const { request, socket, first, head, side, sid } = upgrade;
+    const { requestId } = head;
     const dialer = this.#options.dialer(side);
     if (dialer === undefined) {
       this.#refuseUpgrade(socket, `${side}_unavailable`, requestId);
       return;
     }
-    const facts: SocketFacts = { side, transport: 'websocket', ...clientFacts(request, read) };
-    const wanted = { side, target: request.url ?? '', headers: read.headers, requestId };
+    const facts: SocketFacts = { side, transport: 'websocket', ...clientFacts(request, head) };
+    const wanted = { side, target: request.url ?? '', headers: head.headers, requestId };
     let registered: RegisteredSocket | undefined;
-    const attempt = this.#tunnels.open(wanted, socket, head, dialer, {
+    const attempt = this.#tunnels.open(wanted, socket, first, dialer, {
       opened: (tunnel) => {
         registered = this.registry.add(facts, tunnel);
         if (sid !== undefined) this.#sessions.upgraded(sid);
@@ -214,32 +259,30 @@ class SocketsHandler implements Sockets {
   }
 }
 
-type Admission =
-  | { readonly refused: SocketRefusalCode; readonly requestId: string }
-  | {
-      readonly refused: undefined;
-      readonly requestId: string;
-      readonly read: RequestHead;
-      readonly side: Side;
-      readonly sid: string | undefined;
-    };
+/** Where a request under /socket.io/ goes. */
+interface Route {
+  readonly side: Side;
+  /** The Engine.IO session that it belongs to; undefined when it opens one. */
+  readonly sid: string | undefined;
+}
 
-type AdmittedUpgrade = Extract<Admission, { refused: undefined }> & {
+interface Upgrade extends Route {
   readonly request: IncomingMessage;
   readonly socket: Socket;
-  readonly head: Buffer;
-};
+  readonly first: Buffer;
+  readonly head: RequestHead;
+}
 
 function isWebSocketUpgrade(request: IncomingMessage): boolean {
   return request.method === 'GET' && request.headers.upgrade?.trim().toLowerCase() === 'websocket';
 }
 
-function clientFacts(request: IncomingMessage, read: RequestHead): Omit<SocketFacts, 'side' | 'transport'> {
+function clientFacts(request: IncomingMessage, head: RequestHead): Omit<SocketFacts, 'side' | 'transport'> {
   const context = request.headers['x-borealis-agent-context'];
   return {
     agentContext: (typeof context === 'string' ? context : undefined)?.slice(0, LONGEST_SHOWN),
     userAgent: request.headers['user-agent']?.slice(0, LONGEST_SHOWN),
-    address: read.provenance.address,
+    address: head.provenance.address,
   };
 }
 
