@@ -1,0 +1,116 @@
+/** Where a side listens and how it is dialled: pool, timeouts, certificate. One per side for the facade's life. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { Side } from '../side.js';
+import { SideClient } from './side-client.js';
+
+/** A side that can be forwarded to. */
+export interface SideTarget {
+  readonly side: Side;
+  readonly dispatcher: Dispatcher;
+  /** Name for TLS; constant, because undici would otherwise take it from the client's `Host`. */
+  readonly servername: string | undefined;
+  /** Ends all connections, those in use too. */
+  close(): Promise<void>;
+}
+
+/** Limits that every side is dialled under (settings `limits`). */
+export interface SideLimits {
+  /** Milliseconds. */
+  readonly connectTimeoutMs: number;
+  readonly sideConnections: number;
+}
+
+/** The legacy's address and what its certificate is held to (settings `legacy`). */
+export interface LegacyAddress {
+  readonly url: string;
+  /** PEM file of the roots; empty: the system's. */
+  readonly ca: string;
+  /** SHA-256 of the one accepted certificate, hex, colons allowed; empty: verified by root, name and dates. */
+  readonly pin: string;
+  /** Name that the certificate must carry; empty: the host of `url`. */
+  readonly serverName: string;
+}
+
+/** How long an unused connection is kept, unless the side's `Keep-Alive` says less. */
+const KEEP_IDLE_MS = 30_000;
+const MOST_ANSWER_HEAD_BYTES = 128 * 1024;
+
+/** @throws when the CA file can't be read */
+export function legacyTarget(address: LegacyAddress, limits: SideLimits): SideTarget {
+  const url = new URL(address.url);
+  if (url.protocol === 'http:') return target('legacy', url.origin, undefined, plain(limits), limits);
+  const servername = address.serverName === '' ? url.hostname : address.serverName;
+  const connector =
+    address.pin === '' ? verifying(address, servername, limits) : pinning(address.pin, servername, limits);
+  return target('legacy', url.origin, servername, connector, limits);
+}
+
+/** @param where a Unix socket's path, or the URL of an engine that runs by itself */
+export function engineTarget(
+  where: { readonly socketPath: string } | { readonly url: string },
+  limits: SideLimits,
+): SideTarget {
+  if ('socketPath' in where)
+    return target('engine', 'http://engine', undefined, plain(limits, where.socketPath), limits);
+  const url = new URL(where.url);
+  if (url.protocol === 'http:') return target('engine', url.origin, undefined, plain(limits), limits);
+  const connector = buildConnector({ timeout: limits.connectTimeoutMs, servername: url.hostname });
+  return target('engine', url.origin, url.hostname, connector, limits);
+}
+
+function target(
+  side: Side,
+  origin: string,
+  servername: string | undefined,
+  connector: buildConnector.connector,
+  limits: SideLimits,
+): SideTarget {
+  const dispatcher = new Pool(origin, {
+    connections: limits.sideConnections,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_IDLE_MS,
+    keepAliveMaxTimeout: KEEP_IDLE_MS,
+    maxHeaderSize: MOST_ANSWER_HEAD_BYTES,
+    factory: (url, options) => new SideClient(String(url), options, connector),
+  });
+  return { side, dispatcher, servername, close: () => dispatcher.destroy() };
+}
+
+function plain(limits: SideLimits, socketPath?: string): buildConnector.connector {
+  return buildConnector({ timeout: limits.connectTimeoutMs, ...(socketPath === undefined ? {} : { socketPath }) });
+}
+
+function verifying(address: LegacyAddress, servername: string, limits: SideLimits): buildConnector.connector {
+  const ca = address.ca === '' ? {} : { ca: readFileSync(address.ca) };
+  return buildConnector({ ...ca, servername, rejectUnauthorized: true, timeout: limits.connectTimeoutMs });
+}
+
+/** Accepts exactly the pinned certificate. Sessions are not resumed, so each connection shows its certificate. */
+function pinning(pin: string, servername: string, limits: SideLimits): buildConnector.connector {
+  const wanted = pin.replaceAll(':', '').toLowerCase();
+  const dial = buildConnector({
+    servername,
+    // The pin below is the verification: it holds whatever the root, name and dates say.
+    rejectUnauthorized: false,
+    maxCachedSessions: 0,
+    timeout: limits.connectTimeoutMs,
+  });
+  return (options, callback) =>
+    dial(options, (...result: Parameters<buildConnector.Callback>) => {
+      const [error, socket] = result;
+      if (error !== null || socket === null) return callback(...result);
+      if (fingerprint(socket) === wanted) return callback(null, socket);
+      socket.on('error', () => undefined).destroy();
+      callback(Object.assign(new Error('certificate is not the pinned one'), { code: 'ERR_TLS_CERT_PIN' }), null);
+    });
+}
+
+/** SHA-256 of the peer's leaf certificate, lower-case hex. */
+function fingerprint(socket: Socket): string | undefined {
+  const raw = socket instanceof TLSSocket ? socket.getPeerCertificate().raw : undefined;
+  return raw === undefined ? undefined : createHash('sha256').update(raw).digest('hex');
+}

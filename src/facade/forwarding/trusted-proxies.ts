@@ -1,0 +1,96 @@
+/**
+ * Who the client is and how it came, told from the connection and, for trusted peers only, from what they say.
+ * Pure; opens nothing.
+ */
+import { BlockList, isIP } from 'node:net';
+
+/** What a request said about its way, as received. */
+export interface ReceivedForwarded {
+  readonly for?: string | undefined;
+  readonly proto?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+/** How a request came to the facade; the values of the headers that a side gets. */
+export interface Provenance {
+  /** The client's address: the peer, or behind trusted proxies the last address that none of them vouches for. */
+  readonly address: string;
+  /** Value of `X-Forwarded-For`. */
+  readonly forwardedFor: string;
+  /** Value of `X-Forwarded-Proto`. */
+  readonly proto: string;
+  /** Value of `X-Forwarded-Host`; empty when the client named no host. */
+  readonly host: string;
+}
+
+export interface TrustedProxies {
+  /** Whether entries sent by this peer are believed. */
+  trusts(address: string): boolean;
+}
+
+/**
+ * @param entries addresses or CIDR ranges, IPv4 or IPv6
+ * @throws TypeError when an entry is neither (settings are checked before)
+ */
+export function trustedProxies(entries: readonly string[]): TrustedProxies {
+  if (entries.length === 0) return { trusts: () => false };
+  const list = new BlockList();
+  for (const entry of entries) addEntry(list, entry);
+  return {
+    trusts: (address) => {
+      const family = isIP(address);
+      return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+    },
+  };
+}
+
+function addEntry(list: BlockList, entry: string): void {
+  const [written = '', prefix] = entry.split('/');
+  const address = plainAddress(written);
+  const family = isIP(address);
+  if (family === 0) throw new TypeError(`trustedProxies: ${entry} is not an address or CIDR range`);
+  const type = family === 4 ? 'ipv4' : 'ipv6';
+  if (prefix === undefined) list.addAddress(address, type);
+  else list.addSubnet(address, Number(prefix), type);
+}
+
+/** An IPv4 address that came over an IPv6 socket, such as `::ffff:10.0.0.1`, is that IPv4 address. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/**
+ * What the sides are told. From a peer that is not trusted nothing is taken over. A trusted peer's
+ * `X-Forwarded-For` is kept and appended to; its `X-Forwarded-Proto` and `-Host` are kept alone, because the
+ * legacy reads their last entry as the outer address (contract/agents-http.md, DPoP `htu`).
+ *
+ * @param peer address of the connection, undefined when it is gone already
+ * @param secure the connection to the facade is TLS
+ * @param host the `Host` header as sent
+ */
+export function provenanceOf(
+  peer: string | undefined,
+  secure: boolean,
+  host: string,
+  received: ReceivedForwarded,
+  trusted: TrustedProxies,
+): Provenance {
+  const address = plainAddress(peer ?? 'unknown');
+  const proto = secure ? 'https' : 'http';
+  if (!trusted.trusts(address)) return { address, forwardedFor: address, proto, host };
+  const chain = (received.for ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return {
+    address: lastUntrusted(chain, trusted) ?? address,
+    forwardedFor: [...chain, address].join(', '),
+    proto: received.proto ?? proto,
+    host: received.host ?? host,
+  };
+}
+
+function lastUntrusted(chain: readonly string[], trusted: TrustedProxies): string | undefined {
+  const addresses = chain.map(plainAddress).filter((part) => isIP(part) !== 0);
+  return addresses.findLast((address) => !trusted.trusts(address)) ?? addresses[0];
+}

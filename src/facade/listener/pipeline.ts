@@ -1,0 +1,188 @@
+/**
+ * The life of an accepted request, in order. Owns the sequence; each step is a part of its own.
+ * Never reads bodies, never looks at what the answer says.
+ */
+import type { Admission } from '../decision/breakers.js';
+import type { RequestFacts } from '../decision/client-key.js';
+import type { RowChoice } from '../decision/decide.js';
+import type { Decision } from '../decision/decision.js';
+import { answerError } from '../forwarding/error-response.js';
+import type { ForwardError } from '../forwarding/forward-error.js';
+import type { ForwardResult } from '../forwarding/forward-result.js';
+import { type Forwarder, isSafe } from '../forwarding/forwarder.js';
+import type { Log } from '../logging/log.js';
+import type { AnsweredBy, FacadeMetrics } from '../metrics/facade-metrics.js';
+import type { Side } from '../side.js';
+import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import { chooseRow } from './choose-row.js';
+import { factsOf, type Incoming } from './incoming.js';
+
+/** What the pipeline asks of the breakers; see `Breakers`. */
+export interface BreakerReports {
+  admit(row: string): Admission;
+  succeeded(row: string): void;
+  failed(row: string): void;
+  abandoned(row: string): void;
+}
+
+export interface PipelineOptions {
+  /** The table in force. */
+  readonly currentTable: () => TableSnapshot;
+  readonly decide: (snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, facts: RequestFacts) => Decision;
+  readonly breakers: BreakerReports;
+  readonly forwarder: Pick<Forwarder, 'forward'>;
+  readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack'>;
+  readonly log: Log;
+  /** Settings `answers.servedBy`. */
+  readonly servedBy: 'none' | 'browsers' | 'all';
+  /** Settings `log.requests`. */
+  readonly logRequests: boolean;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface Pipeline {
+  /** Settles when the request is done with; rejects only for faults of the facade's own. */
+  serve(incoming: Incoming): Promise<void>;
+}
+
+/** Metric and log label of requests that an open breaker kept from the engine. */
+const BREAKER_OPEN = 'engine_breaker_open';
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  return { serve: (incoming) => serve(options, incoming) };
+}
+
+async function serve(options: PipelineOptions, incoming: Incoming): Promise<void> {
+  // 1. The table: one snapshot from here to the end.
+  const snapshot = options.currentTable();
+  // 2. The row.
+  const { row, choice } = chooseRow(snapshot, incoming.method, incoming.path);
+  // 3. The decision.
+  const decision = options.decide(snapshot, row, choice, factsOf(incoming));
+  // 4. The breaker may keep the engine out.
+  const admission = decision.side === 'engine' ? options.breakers.admit(row.id) : undefined;
+  if (admission?.admitted === false) return withoutEngine(options, incoming, decision, admission.retryMs);
+  // 5. Forward.
+  const result = await forwardTo(options, incoming, decision, decision.side);
+  if (decision.side === 'engine') report(options.breakers, row.id, result);
+  // 6. Fall back, when the engine broke and the legacy may answer in its place.
+  if (mayFallBack(decision, incoming, result)) {
+    options.metrics.fellBack(row.id, result.error.code);
+    return conclude(options, incoming, decision, 'legacy', await forwardTo(options, incoming, decision, 'legacy'));
+  }
+  // 7. Answer what failed; count.
+  return conclude(options, incoming, decision, decision.side, result);
+}
+
+async function forwardTo(
+  { forwarder, metrics, log, servedBy }: PipelineOptions,
+  { req, res, head, target, expectsContinue }: Incoming,
+  { row }: Decision,
+  side: Side,
+): Promise<ForwardResult> {
+  const tellSide = servedBy === 'all' || (servedBy === 'browsers' && !head.fromAgent);
+  const result = await forwarder.forward({
+    req,
+    res,
+    head,
+    target,
+    side,
+    timeoutMs: row.timeoutMs,
+    tellSide,
+    expectsContinue,
+  });
+  if (result.outcome === 'failed') {
+    const { error, answerStarted, neverSent } = result;
+    if (error.code.startsWith(`${side}_`)) metrics.forwardFailed(row.id, side, error.code);
+    const cause = error.cause instanceof Error ? error.cause.message : undefined;
+    const fields = { code: error.code, row: row.id, requestId: head.requestId, answerStarted, neverSent, cause };
+    log[error.kind.logLevel]('forward failed', fields);
+  }
+  return result;
+}
+
+/** Any answer is the engine's own word; a client that left says nothing about the engine. */
+function report(breakers: BreakerReports, row: string, result: ForwardResult): void {
+  if (result.outcome === 'answered') breakers.succeeded(row);
+  else if (result.error.kind.countsForBreaker) breakers.failed(row);
+  else breakers.abandoned(row);
+}
+
+/**
+ * A safe request may be asked again, as long as nothing was answered and its body, if any, was not read.
+ * Any other may only when it never left: it must not be executed twice.
+ */
+function mayFallBack(
+  decision: Decision,
+  { method, res }: Incoming,
+  result: ForwardResult,
+): result is Extract<ForwardResult, { outcome: 'failed' }> {
+  if (result.outcome !== 'failed' || !decision.mayFallBack || !result.error.code.startsWith('engine_')) return false;
+  if (result.answerStarted || result.bodyConsumed || res.destroyed) return false;
+  return result.neverSent || isSafe(method);
+}
+
+/** The engine was not asked at all, so even a write may go to the legacy. */
+async function withoutEngine(
+  options: PipelineOptions,
+  incoming: Incoming,
+  decision: Decision,
+  retryMs: number,
+): Promise<void> {
+  if (decision.mayFallBack) {
+    options.metrics.fellBack(decision.row.id, BREAKER_OPEN);
+    return conclude(options, incoming, decision, 'legacy', await forwardTo(options, incoming, decision, 'legacy'));
+  }
+  const bytes = answerError(incoming.res, {
+    status: 503,
+    code: BREAKER_OPEN,
+    reason: 'The server for this request failed repeatedly and is left alone for a moment.',
+    requestId: incoming.head.requestId,
+    retryAfter: Math.max(1, Math.ceil(retryMs / 1000)),
+  });
+  count(options, incoming, decision, 'facade', 503, 0, bytes);
+}
+
+function conclude(
+  options: PipelineOptions,
+  incoming: Incoming,
+  decision: Decision,
+  side: Side,
+  result: ForwardResult,
+): void {
+  if (result.outcome === 'answered') {
+    count(options, incoming, decision, side, result.status, result.bytesUp, result.bytesDown);
+    return;
+  }
+  if (result.answerStarted) {
+    count(options, incoming, decision, side, result.status ?? 0, result.bytesUp, result.bytesDown);
+    return;
+  }
+  const bytes = answerFailure(incoming, result.error);
+  count(options, incoming, decision, 'facade', result.error.kind.status, result.bytesUp, bytes);
+}
+
+function answerFailure({ req, res, head }: Incoming, error: ForwardError): number {
+  const { status, reason, retryAfter } = error.kind;
+  const close = !req.complete;
+  return answerError(res, { status, code: error.code, reason, requestId: head.requestId, retryAfter, close });
+}
+
+function count(
+  { metrics, log, logRequests, now }: PipelineOptions,
+  incoming: Incoming,
+  { row, tableVersion }: Decision,
+  answeredBy: AnsweredBy,
+  status: number,
+  bytesUp: number,
+  bytesDown: number,
+): void {
+  const milliseconds = now() - incoming.startedAt;
+  metrics.requestFinished(row.id, answeredBy, status, milliseconds / 1000, bytesUp, bytesDown);
+  if (!logRequests) return;
+  const { method, path, head } = incoming;
+  const rounded = Math.round(milliseconds * 10) / 10;
+  const fields = { method, path, row: row.id, tableVersion, side: answeredBy, status, ms: rounded };
+  log.info('request', { ...fields, requestId: head.requestId });
+}

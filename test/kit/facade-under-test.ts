@@ -1,0 +1,178 @@
+/**
+ * The HTTP data path, wired as the facade wires it, in this process and on port 0: listener, pipeline, decision,
+ * breakers, forwarder. The table is given as rows; a flip is a new set of rows.
+ */
+import { Breakers } from '../../src/facade/decision/breakers.js';
+import { decide } from '../../src/facade/decision/decide.js';
+import { createForwarder, type Forwarder } from '../../src/facade/forwarding/forwarder.js';
+import { engineTarget, type LegacyAddress, legacyTarget } from '../../src/facade/forwarding/side-target.js';
+import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
+import type { Incoming } from '../../src/facade/listener/incoming.js';
+import { createPipeline } from '../../src/facade/listener/pipeline.js';
+import { createPublicListener, type PublicListenerOptions } from '../../src/facade/listener/public-listener.js';
+import type { Log } from '../../src/facade/logging/log.js';
+import type { FacadeMetrics } from '../../src/facade/metrics/facade-metrics.js';
+import type { FacadeSettings } from '../../src/facade/settings/settings.js';
+import type { Stage } from '../../src/facade/table/stage.js';
+import type { Canary, RouteRow, TableSnapshot } from '../../src/facade/table/table-snapshot.js';
+import type { CertificateSource } from '../../src/facade/tls/certificate-source.js';
+import { buildUrlMap } from '../../src/legacy-bridge/url-map/build-url-map.js';
+
+/** A row as tests write it: `GET|POST /path` or `* /path`. */
+export interface RowUnderTest {
+  readonly id?: string;
+  readonly match: string;
+  readonly stage?: Stage;
+  readonly canary?: Canary;
+  readonly fallback?: 'legacy' | 'none';
+  readonly timeoutMs?: number;
+}
+
+export interface FacadeUnderTestOptions {
+  readonly legacy: string | LegacyAddress;
+  readonly engine?: { readonly url: string } | { readonly socketPath: string };
+  readonly rows?: readonly RowUnderTest[];
+  /** Stage of paths that no row names. Default `legacy`. */
+  readonly defaultStage?: Stage;
+  readonly timeoutMs?: number;
+  readonly trustedProxies?: readonly string[];
+  readonly limits?: Partial<FacadeSettings['limits']>;
+  readonly servedBy?: 'none' | 'browsers' | 'all';
+  readonly breaker?: { readonly failures: number; readonly openMs: number };
+  readonly tls?: CertificateSource;
+  readonly servePolling?: (incoming: Incoming, forwarder: Forwarder) => Promise<void>;
+  readonly serveUpgrade?: PublicListenerOptions['serveUpgrade'];
+}
+
+/** What the data path reported. */
+export interface Recorded {
+  readonly finished: { row: string; answeredBy: string; status: number; bytesUp: number; bytesDown: number }[];
+  readonly failed: string[];
+  readonly fellBack: string[];
+  readonly refused: string[];
+  readonly breakers: string[];
+  readonly logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> | undefined }[];
+}
+
+export interface FacadeUnderTest {
+  readonly port: number;
+  readonly origin: string;
+  readonly recorded: Recorded;
+  flip(rows: readonly RowUnderTest[], defaultStage?: Stage): void;
+  close(): Promise<void>;
+}
+
+export const TEST_LIMITS: FacadeSettings['limits'] = {
+  headerBytes: 32_768,
+  headersTimeoutMs: 10_000,
+  idleConnectionMs: 75_000,
+  idleBodyMs: 10_000,
+  connectTimeoutMs: 1_000,
+  sideConnections: 64,
+  shutdownMs: 2_000,
+};
+
+export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Promise<FacadeUnderTest> {
+  const limits = { ...TEST_LIMITS, ...options.limits };
+  const recorded: Recorded = { finished: [], failed: [], fellBack: [], refused: [], breakers: [], logged: [] };
+  const metrics = recordingMetrics(recorded);
+  const log = recordingLog(recorded);
+  const now = () => performance.now();
+  let table = snapshotOf(options.rows ?? [], options.defaultStage ?? 'legacy', options.timeoutMs ?? 10_000, 1);
+  const forwarder = createForwarder({
+    legacy: legacyTarget(addressOf(options.legacy), limits),
+    engine: options.engine === undefined ? undefined : engineTarget(options.engine, limits),
+    idleBodyMs: limits.idleBodyMs,
+    now,
+  });
+  const breaker = options.breaker ?? { failures: 5, openMs: 10_000 };
+  const pipeline = createPipeline({
+    currentTable: () => table,
+    decide,
+    breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
+    forwarder,
+    metrics,
+    log,
+    servedBy: options.servedBy ?? 'none',
+    logRequests: false,
+    now,
+  });
+  const listener = createPublicListener({
+    tls: options.tls,
+    trusted: trustedProxies(options.trustedProxies ?? []),
+    limits,
+    pipeline,
+    servePolling: (incoming) =>
+      options.servePolling === undefined ? pipeline.serve(incoming) : options.servePolling(incoming, forwarder),
+    serveUpgrade: options.serveUpgrade ?? ((_req, socket) => socket.destroy()),
+    metrics,
+    log,
+    now,
+  });
+  const { port } = await listener.listen(0, '127.0.0.1');
+  return {
+    port,
+    origin: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    recorded,
+    flip: (rows, defaultStage = 'legacy') => {
+      table = snapshotOf(rows, defaultStage, options.timeoutMs ?? 10_000, table.version + 1);
+    },
+    close: async () => {
+      await listener.close();
+      await forwarder.close();
+    },
+  };
+}
+
+function addressOf(legacy: string | LegacyAddress): LegacyAddress {
+  return typeof legacy === 'string' ? { url: legacy, ca: '', pin: '', serverName: '' } : legacy;
+}
+
+function snapshotOf(rows: readonly RowUnderTest[], stage: Stage, timeoutMs: number, version: number): TableSnapshot {
+  const routes = rows.map((row) => rowOf(row, timeoutMs));
+  const rules = routes.flatMap((row) => row.matches.map((match) => ({ ...match, endpoint: row })));
+  return {
+    version,
+    digest: '',
+    routes,
+    groups: new Map(),
+    defaultRow: rowOf({ id: 'default', match: '* /', stage }, timeoutMs),
+    sockets: { stage: 'legacy' },
+    background: [],
+    urlMap: buildUrlMap(rules),
+  };
+}
+
+function rowOf(row: RowUnderTest, timeoutMs: number): RouteRow {
+  const [methods = '*', rule = '/'] = row.match.split(' ');
+  return {
+    id: row.id ?? row.match,
+    matches: [{ methods: methods === '*' ? '*' : methods.split('|'), rule }],
+    group: undefined,
+    stage: row.stage ?? 'legacy',
+    canary: row.canary,
+    fallback: row.fallback ?? (row.stage === 'retired' ? 'none' : 'legacy'),
+    timeoutMs: row.timeoutMs ?? timeoutMs,
+    requires: [],
+  };
+}
+
+function recordingMetrics(recorded: Recorded): FacadeMetrics {
+  return {
+    requestFinished: (row, answeredBy, status, _seconds, bytesUp, bytesDown) =>
+      recorded.finished.push({ row, answeredBy, status, bytesUp, bytesDown }),
+    forwardFailed: (_row, _side, code) => recorded.failed.push(code),
+    fellBack: (_row, code) => recorded.fellBack.push(code),
+    breakerChanged: (row, state) => recorded.breakers.push(`${row} ${state}`),
+    refused: (code) => recorded.refused.push(code),
+    socketOpened: () => undefined,
+    socketClosed: () => undefined,
+  };
+}
+
+function recordingLog(recorded: Recorded): Log {
+  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
+    recorded.logged.push({ level, message, fields });
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
