@@ -1,6 +1,7 @@
 /** Matching over the trie of rules, as Werkzeug's state machine does it, with a short cut for paths that a rule spells out. */
 import { decodePath } from './decode-path.js';
 import { addRule, emptyNode, type Leaf, type RuleNode, type UrlRule } from './rule-tree.js';
+import { TextIndex } from './text-index.js';
 import type { UrlMap, UrlMatch } from './url-map.js';
 
 export type { UrlRule } from './rule-tree.js';
@@ -14,7 +15,7 @@ const NO_METHOD = '';
 export function buildUrlMap<T>(rules: readonly UrlRule<T>[]): UrlMap<T> {
   const root = emptyNode<T>();
   /** Nodes of rules without parameters, by their path. ASCII only: such a path, as sent, is its own decoded text. */
-  const spelledOut = new Map<string, RuleNode<T>>();
+  const spelledOut = new TextIndex<RuleNode<T>>();
   for (const rule of rules) {
     const node = addRule(root, rule);
     if (!rule.rule.includes(':') && isAscii(rule.rule)) spelledOut.set(rule.rule, node);
@@ -52,7 +53,7 @@ interface Search<T> {
   readonly path: string;
   readonly method: string;
   readonly values: string[];
-  readonly refused: Set<string>;
+  readonly refused: string[];
   found: Leaf<T> | undefined;
 }
 
@@ -60,7 +61,7 @@ interface Search<T> {
 type Outcome = 'found' | 'slash' | undefined;
 
 function matchText<T>(root: RuleNode<T>, method: string, path: string): UrlMatch<T> {
-  const search: Search<T> = { path, method, values: [], refused: new Set(), found: undefined };
+  const search: Search<T> = { path, method, values: [], refused: [], found: undefined };
   const outcome = walk(root, search, 1);
   if (outcome === 'slash') return { kind: 'redirect', path: `${path}/` };
   if (search.found !== undefined) return matched(search.found, search.values);
@@ -78,12 +79,12 @@ function matchMerged<T>(root: RuleNode<T>, first: Search<T>): UrlMatch<T> {
 function matched<T>({ rule, names }: Leaf<T>, values: readonly string[]): UrlMatch<T> {
   if (names.length === 0) return { kind: 'match', endpoint: rule.endpoint, params: NO_PARAMS };
   const params: Record<string, string> = {};
-  for (const [index, name] of names.entries()) params[name] = values[index] ?? '';
+  for (let index = 0; index < names.length; index += 1) params[names[index] ?? ''] = values[index] ?? '';
   return { kind: 'match', endpoint: rule.endpoint, params };
 }
 
-function unmatched(refused: ReadonlySet<string>): UrlMatch<never> {
-  return refused.size === 0 ? NOT_FOUND : { kind: 'method-not-allowed', allow: [...refused].sort() };
+function unmatched(refused: readonly string[]): UrlMatch<never> {
+  return refused.length === 0 ? NOT_FOUND : { kind: 'method-not-allowed', allow: [...new Set(refused)].sort() };
 }
 
 /** @param from where the next segment starts; beyond the end of the path when there is none */
@@ -118,12 +119,17 @@ function takeRest<T>(node: RuleNode<T>, search: Search<T>, from: number): Outcom
 function arrive<T>(node: RuleNode<T>, search: Search<T>): Outcome {
   search.found = serving(node, search.method);
   if (search.found !== undefined) return 'found';
-  for (const method of node.byMethod.keys()) search.refused.add(method);
+  for (const method of node.byMethod.keys()) search.refused.push(method);
   const withSlash = node.statics.get('');
   return withSlash !== undefined && serving(withSlash, search.method) !== undefined ? 'slash' : undefined;
 }
 
 /** Python's `\d+`: decimal digits of any script. */
 function isDigits(segment: string): boolean {
-  return /^[0-9]+$/.test(segment) || /^\p{Nd}+$/u.test(segment);
+  for (let index = 0; index < segment.length; index += 1) {
+    const code = segment.charCodeAt(index);
+    if (code > 0x7f) return /^\p{Nd}+$/u.test(segment);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return segment !== '';
 }

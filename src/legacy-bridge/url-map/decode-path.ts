@@ -19,9 +19,14 @@ function needsDecoding(raw: string): boolean {
   return false;
 }
 
+/** The path as it came over the wire. */
+export function wireBytes(raw: string): Buffer {
+  return Buffer.from(raw, /[\u0100-\uffff]/.test(raw) ? 'utf8' : 'latin1');
+}
+
 /** The bytes that the path stands for. */
 export function pathBytes(raw: string): Buffer {
-  const latin1 = /[\u0100-\uffff]/.test(raw) ? Buffer.from(raw, 'utf8').toString('latin1') : raw;
+  const latin1 = wireBytes(raw).toString('latin1');
   const bytes = Buffer.allocUnsafe(latin1.length);
   let length = 0;
   for (let index = 0; index < latin1.length; index += 1) {

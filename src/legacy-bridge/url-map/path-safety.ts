@@ -1,5 +1,5 @@
 /** Which paths two servers could read differently. The facade refuses these before it matches (DESIGN: life of a request, step 2). */
-import { pathBytes } from './decode-path.js';
+import { pathBytes, wireBytes } from './decode-path.js';
 
 /** Why a path is refused, and what that means. A code, a log word and a metric label alike. */
 export const PATH_REFUSALS = {
@@ -36,14 +36,15 @@ export function ambiguousPath(path: string): PathRefusal | undefined {
   if (path.includes('#')) return 'path_fragment';
   if (CONTROL.test(path)) return 'path_control';
   if (MALFORMED.test(path)) return 'path_malformed';
-  const decoded = decodeStrictly(path);
-  if (decoded === undefined) return 'path_not_utf8';
+  const decoded = decodeStrictly(pathBytes(path));
+  // A character that is half plain, half encoded is valid only to a server that decodes before it reads UTF-8.
+  if (decoded === undefined || decodeStrictly(wireBytes(path)) === undefined) return 'path_not_utf8';
   return DOT_SEGMENT.test(decoded) ? 'path_dot_segment' : undefined;
 }
 
-function decodeStrictly(path: string): string | undefined {
+function decodeStrictly(bytes: Buffer): string | undefined {
   try {
-    return utf8.decode(pathBytes(path));
+    return utf8.decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) return undefined; // The decoder's word for bytes that are no UTF-8.
     throw error;

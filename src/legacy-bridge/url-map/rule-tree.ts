@@ -1,5 +1,6 @@
 /** The trie that rules are kept in: one node per segment, and how methods at one place are told apart. Built once, then only read. */
 import { parseRule } from './parse-rule.js';
+import { TextIndex } from './text-index.js';
 import { UrlRuleError } from './url-rule-error.js';
 
 /** What is to be found in the map. */
@@ -18,7 +19,7 @@ export interface Leaf<T> {
 }
 
 export interface RuleNode<T> {
-  readonly statics: Map<string, RuleNode<T>>;
+  readonly statics: TextIndex<RuleNode<T>>;
   int: RuleNode<T> | undefined;
   text: RuleNode<T> | undefined;
   path: RuleNode<T> | undefined;
@@ -32,7 +33,7 @@ export interface RuleNode<T> {
 
 export function emptyNode<T>(): RuleNode<T> {
   return {
-    statics: new Map(),
+    statics: new TextIndex(),
     int: undefined,
     text: undefined,
     path: undefined,
