@@ -9,7 +9,14 @@ export type AnsweredBy = Side | 'facade';
  */
 export interface FacadeMetrics {
   /** @param seconds from the request's head to the last byte of its answer */
-  requestFinished(row: string, answeredBy: AnsweredBy, status: number, seconds: number, bytesUp: number, bytesDown: number): void;
+  requestFinished(
+    row: string,
+    answeredBy: AnsweredBy,
+    status: number,
+    seconds: number,
+    bytesUp: number,
+    bytesDown: number,
+  ): void;
   /** A side could not answer (`code`: an error code of forward-error.ts), whether or not the other side then did. */
   forwardFailed(row: string, side: Side, code: string): void;
   /** The legacy answered in the engine's place. */

@@ -1,0 +1,116 @@
+/**
+ * Every metric of the facade: name, kind, meaning, labels. The registry and docs/reference/metrics.md are made from this.
+ * Labels are rows, sides, codes and the like: never paths, addresses or agents, so the number of series stays bounded.
+ */
+
+export interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** One sentence, with the unit where the name does not tell it all. */
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/** Upper bounds of the duration buckets, seconds. Agents poll every 30 s, uploads take minutes. */
+export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120] as const;
+
+export const METRICS = {
+  facade_requests_total: {
+    type: 'counter',
+    help: 'Requests that fell under a row, by who answered them (facade: its own refusals and failures) and by status class; class none is an answer that broke before its status.',
+    labels: ['row', 'side', 'class'],
+  },
+  facade_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the head of a request to the last byte of its answer.',
+    labels: ['row', 'side'],
+  },
+  facade_request_body_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of request bodies that were forwarded.',
+    labels: ['row', 'side'],
+  },
+  facade_answer_body_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of answer bodies that were given to clients.',
+    labels: ['row', 'side'],
+  },
+  facade_forward_failures_total: {
+    type: 'counter',
+    help: 'Times that a side could not answer, by error code, whether or not the other side then did.',
+    labels: ['row', 'side', 'code'],
+  },
+  facade_fallbacks_total: {
+    type: 'counter',
+    help: "Requests that the legacy answered in the engine's place, by the error code that led to it.",
+    labels: ['row', 'code'],
+  },
+  facade_breaker_state: {
+    type: 'gauge',
+    help: 'Breaker of a row: 0 closed, 1 half-open, 2 open. Rows whose breaker never opened have no series.',
+    labels: ['row'],
+  },
+  facade_refused_requests_total: {
+    type: 'counter',
+    help: 'Requests and upgrades that the facade refused before it looked for a row, by code.',
+    labels: ['code'],
+  },
+  facade_open_sockets: {
+    type: 'gauge',
+    help: 'Open tunnels (websocket) and long-polling sessions (polling).',
+    labels: ['side', 'transport'],
+  },
+  facade_sockets_opened_total: {
+    type: 'counter',
+    help: 'Tunnels and long-polling sessions opened.',
+    labels: ['side', 'transport'],
+  },
+  facade_sockets_closed_total: {
+    type: 'counter',
+    help: 'Tunnels and long-polling sessions that ended, by reason.',
+    labels: ['side', 'transport', 'reason'],
+  },
+  facade_table_version: { type: 'gauge', help: 'Version of the migration table in force.', labels: [] },
+  facade_table_rejected: {
+    type: 'gauge',
+    help: '1 while the table file on disk breaks a rule and the last good table stays in force, else 0.',
+    labels: [],
+  },
+  facade_table_rows: { type: 'gauge', help: 'Rows of the migration table, by stage.', labels: ['stage'] },
+  facade_engine_up: {
+    type: 'gauge',
+    help: '1 while the engine that the facade supervises takes requests, else 0.',
+    labels: [],
+  },
+  facade_engine_restarts_total: {
+    type: 'counter',
+    help: 'Times that the facade started the engine again.',
+    labels: [],
+  },
+  facade_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the certificate that is presented to clients expires, epoch seconds. No series without TLS.',
+    labels: [],
+  },
+  facade_event_loop_lag_seconds: {
+    type: 'gauge',
+    help: 'Delay of the event loop since the last reading, by quantile.',
+    labels: ['quantile'],
+  },
+  facade_build_info: { type: 'gauge', help: 'Always 1; tells versions.', labels: ['version', 'node'] },
+  process_cpu_seconds_total: {
+    type: 'counter',
+    help: 'User and system CPU time of the facade process.',
+    labels: [],
+  },
+  process_resident_memory_bytes: { type: 'gauge', help: 'Resident memory of the facade process.', labels: [] },
+  process_start_time_seconds: { type: 'gauge', help: 'When the facade process started, epoch seconds.', labels: [] },
+  process_open_fds: {
+    type: 'gauge',
+    help: 'Open file descriptors of the facade process. No series where /proc is missing.',
+    labels: [],
+  },
+  nodejs_heap_size_used_bytes: { type: 'gauge', help: 'JavaScript heap in use.', labels: [] },
+  nodejs_external_memory_bytes: { type: 'gauge', help: 'Memory of buffers outside the heap.', labels: [] },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;

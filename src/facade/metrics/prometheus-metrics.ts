@@ -1,0 +1,206 @@
+/**
+ * Counts what the data path tells, and shows it with the state of the other parts as Prometheus metrics.
+ * Counting touches neither prom-client nor strings: one look-up by row, then plain additions.
+ */
+import { readdirSync } from 'node:fs';
+import { Registry } from 'prom-client';
+import type { BreakerState } from '../decision/breakers.js';
+import type { EngineState } from '../engine-process/engine-state.js';
+import type { Side } from '../side.js';
+import { STAGES } from '../table/stage.js';
+import type { TableSnapshot } from '../table/table-snapshot.js';
+import { registerCollected, type Sample } from './collected-metric.js';
+import { EventLoopMonitor } from './event-loop-lag.js';
+import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
+import type { MetricName } from './metric-definitions.js';
+import { RequestSeries } from './request-series.js';
+import { Tally } from './tally.js';
+
+/** What is asked at each scrape. Parts that are not there answer undefined. */
+export interface MetricSources {
+  readonly table: () => Pick<TableSnapshot, 'version' | 'routes' | 'defaultRow'> | undefined;
+  readonly tableRejected: () => boolean;
+  /** Undefined when the facade does not supervise an engine. */
+  readonly engine: () => EngineState | undefined;
+  /** When the certificate that is presented expires. */
+  readonly certificateExpiry: () => Date | undefined;
+}
+
+export interface PrometheusMetricsOptions {
+  readonly version: string;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
+
+export class PrometheusMetrics implements FacadeMetrics {
+  readonly registry = new Registry();
+  readonly eventLoop: EventLoopMonitor;
+  readonly #rows: Readonly<Record<AnsweredBy, Map<string, RequestSeries>>> = {
+    legacy: new Map(),
+    engine: new Map(),
+    facade: new Map(),
+  };
+  readonly #failures = new Tally('row', 'side', 'code');
+  readonly #fallbacks = new Tally('row', 'code');
+  readonly #breakers = new Tally('row');
+  readonly #refused = new Tally('code');
+  readonly #openSockets = new Tally('side', 'transport');
+  readonly #openedSockets = new Tally('side', 'transport');
+  readonly #closedSockets = new Tally('side', 'transport', 'reason');
+  #sources: MetricSources | undefined;
+
+  constructor({ version, now }: PrometheusMetricsOptions) {
+    this.eventLoop = new EventLoopMonitor(now);
+    this.#registerTraffic();
+    this.#registerState();
+    this.#registerProcess(version);
+  }
+
+  /** Tells where the state of the other parts is read; they need the metrics before, so this comes later. */
+  observe(sources: MetricSources): void {
+    this.#sources = sources;
+  }
+
+  /** The exposition text. */
+  scrape(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  close(): void {
+    this.eventLoop.close();
+  }
+
+  requestFinished(
+    row: string,
+    answeredBy: AnsweredBy,
+    status: number,
+    seconds: number,
+    bytesUp: number,
+    bytesDown: number,
+  ): void {
+    const rows = this.#rows[answeredBy];
+    let series = rows.get(row);
+    if (series === undefined) {
+      series = new RequestSeries(row, answeredBy);
+      rows.set(row, series);
+    }
+    series.count(status, seconds, bytesUp, bytesDown);
+  }
+
+  forwardFailed(row: string, side: Side, code: string): void {
+    this.#failures.add(1, row, side, code);
+  }
+
+  fellBack(row: string, code: string): void {
+    this.#fallbacks.add(1, row, code);
+  }
+
+  breakerChanged(row: string, state: BreakerState): void {
+    this.#breakers.set(BREAKER_VALUE[state], row);
+  }
+
+  refused(code: string): void {
+    this.#refused.add(1, code);
+  }
+
+  socketOpened(side: Side, transport: 'websocket' | 'polling'): void {
+    this.#openSockets.add(1, side, transport);
+    this.#openedSockets.add(1, side, transport);
+  }
+
+  socketClosed(side: Side, transport: 'websocket' | 'polling', reason: string): void {
+    this.#openSockets.add(-1, side, transport);
+    this.#closedSockets.add(1, side, transport, reason);
+  }
+
+  #register(name: MetricName, collect: () => Iterable<Sample>): void {
+    registerCollected(this.registry, name, collect);
+  }
+
+  /** A metric without labels; no series while its value is undefined. */
+  #registerValue(name: MetricName, read: () => number | undefined): void {
+    this.#register(name, () => {
+      const value = read();
+      return value === undefined ? [] : [{ labels: {}, value }];
+    });
+  }
+
+  #registerTraffic(): void {
+    this.#register('facade_requests_total', () => this.#series().flatMap((series) => [...series.classes()]));
+    const durations = 'facade_request_duration_seconds';
+    this.#register(durations, () => this.#series().flatMap((series) => [...series.durations(durations)]));
+    this.#register('facade_request_body_bytes_total', () => this.#series().map((series) => series.bytes('bytesUp')));
+    this.#register('facade_answer_body_bytes_total', () => this.#series().map((series) => series.bytes('bytesDown')));
+    this.#register('facade_forward_failures_total', () => this.#failures.samples());
+    this.#register('facade_fallbacks_total', () => this.#fallbacks.samples());
+    this.#register('facade_breaker_state', () => this.#breakers.samples());
+    this.#register('facade_refused_requests_total', () => this.#refused.samples());
+    this.#register('facade_open_sockets', () => this.#openSockets.samples());
+    this.#register('facade_sockets_opened_total', () => this.#openedSockets.samples());
+    this.#register('facade_sockets_closed_total', () => this.#closedSockets.samples());
+  }
+
+  #series(): RequestSeries[] {
+    return Object.values(this.#rows).flatMap((rows) => [...rows.values()]);
+  }
+
+  #registerState(): void {
+    this.#registerValue('facade_table_version', () => this.#sources?.table()?.version);
+    this.#registerValue('facade_table_rejected', () => asNumber(this.#sources?.tableRejected()));
+    this.#register('facade_table_rows', () => rowsByStage(this.#sources?.table()));
+    this.#registerValue('facade_engine_up', () => {
+      const engine = this.#sources?.engine();
+      return engine === undefined ? undefined : asNumber(engine.state === 'ready');
+    });
+    this.#registerValue('facade_engine_restarts_total', () => this.#sources?.engine()?.restarts);
+    this.#registerValue('facade_certificate_expiry_timestamp_seconds', () => {
+      const expiry = this.#sources?.certificateExpiry();
+      return expiry === undefined ? undefined : expiry.getTime() / 1000;
+    });
+  }
+
+  #registerProcess(version: string): void {
+    const startedAt = Math.round(performance.timeOrigin) / 1000;
+    this.#register('facade_event_loop_lag_seconds', () => {
+      const { p50, p99 } = this.eventLoop.read();
+      return [
+        { labels: { quantile: '0.5' }, value: p50 },
+        { labels: { quantile: '0.99' }, value: p99 },
+      ];
+    });
+    this.#register('facade_build_info', () => [{ labels: { version, node: process.version }, value: 1 }]);
+    this.#registerValue('process_cpu_seconds_total', () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
+    this.#registerValue('process_resident_memory_bytes', () => process.memoryUsage.rss());
+    this.#registerValue('process_start_time_seconds', () => startedAt);
+    this.#registerValue('process_open_fds', openFileDescriptors);
+    this.#registerValue('nodejs_heap_size_used_bytes', () => process.memoryUsage().heapUsed);
+    this.#registerValue('nodejs_external_memory_bytes', () => process.memoryUsage().external);
+  }
+}
+
+function asNumber(flag: boolean | undefined): number | undefined {
+  return flag === undefined ? undefined : Number(flag);
+}
+
+function rowsByStage(table: Pick<TableSnapshot, 'routes' | 'defaultRow'> | undefined): Sample[] {
+  if (table === undefined) return [];
+  const rows = [...table.routes, table.defaultRow];
+  return STAGES.map((stage) => ({ labels: { stage }, value: rows.filter((row) => row.stage === stage).length }));
+}
+
+function openFileDescriptors(): number | undefined {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return undefined; // Not on Linux.
+  }
+}

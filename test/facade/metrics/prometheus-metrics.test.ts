@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { METRICS } from '../../../src/facade/metrics/metric-definitions.js';
+import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import type { RouteRow } from '../../../src/facade/table/table-snapshot.js';
+
+const row: RouteRow = {
+  id: 'health',
+  matches: [{ methods: ['GET'], rule: '/health' }],
+  group: undefined,
+  stage: 'engine',
+  canary: undefined,
+  fallback: 'legacy',
+  timeoutMs: 30000,
+  requires: [],
+};
+
+describe('PrometheusMetrics', () => {
+  let metrics: PrometheusMetrics;
+  beforeEach(() => {
+    metrics = new PrometheusMetrics({ version: '1.2.3', now: () => performance.now() });
+  });
+  afterEach(() => metrics.close());
+
+  /** Value of one series, by its whole name with labels. */
+  const value = async (series: string): Promise<number | undefined> => {
+    const line = (await metrics.scrape()).split('\n').find((one) => one.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.slice(series.length + 1));
+  };
+
+  it('counts requests by row, answerer and status class', async () => {
+    metrics.requestFinished('health', 'legacy', 200, 0.002, 0, 10);
+    metrics.requestFinished('health', 'legacy', 204, 0.002, 0, 0);
+    metrics.requestFinished('health', 'engine', 404, 0.002, 0, 0);
+    metrics.requestFinished('health', 'facade', 503, 0.002, 0, 0);
+    metrics.requestFinished('health', 'engine', 0, 0.002, 0, 0);
+    assert.equal(await value('facade_requests_total{row="health",side="legacy",class="2xx"}'), 2);
+    assert.equal(await value('facade_requests_total{row="health",side="engine",class="4xx"}'), 1);
+    assert.equal(await value('facade_requests_total{row="health",side="facade",class="5xx"}'), 1);
+    assert.equal(await value('facade_requests_total{row="health",side="engine",class="none"}'), 1);
+  });
+
+  it('cumulates duration buckets, the bound included', async () => {
+    for (const seconds of [0.005, 0.006, 0.3, 500]) metrics.requestFinished('r', 'engine', 200, seconds, 0, 0);
+    const bucket = (le: string) => value(`facade_request_duration_seconds_bucket{le="${le}",row="r",side="engine"}`);
+    assert.equal(await bucket('0.005'), 1);
+    assert.equal(await bucket('0.01'), 2);
+    assert.equal(await bucket('0.5'), 3);
+    assert.equal(await bucket('120'), 3);
+    assert.equal(await bucket('+Inf'), 4);
+    assert.equal(await value('facade_request_duration_seconds_count{row="r",side="engine"}'), 4);
+    assert.equal(await value('facade_request_duration_seconds_sum{row="r",side="engine"}'), 500.311);
+  });
+
+  it('adds up bytes both ways', async () => {
+    metrics.requestFinished('r', 'engine', 200, 1, 100, 7);
+    metrics.requestFinished('r', 'engine', 200, 1, 1, 3);
+    assert.equal(await value('facade_request_body_bytes_total{row="r",side="engine"}'), 101);
+    assert.equal(await value('facade_answer_body_bytes_total{row="r",side="engine"}'), 10);
+  });
+
+  it('tells failures, fallbacks, refusals and breakers by code', async () => {
+    metrics.forwardFailed('r', 'engine', 'engine_connect_failed');
+    metrics.fellBack('r', 'engine_connect_failed');
+    metrics.refused('framing_ambiguous');
+    metrics.breakerChanged('r', 'open');
+    assert.equal(await value('facade_forward_failures_total{row="r",side="engine",code="engine_connect_failed"}'), 1);
+    assert.equal(await value('facade_fallbacks_total{row="r",code="engine_connect_failed"}'), 1);
+    assert.equal(await value('facade_refused_requests_total{code="framing_ambiguous"}'), 1);
+    assert.equal(await value('facade_breaker_state{row="r"}'), 2);
+    metrics.breakerChanged('r', 'closed');
+    assert.equal(await value('facade_breaker_state{row="r"}'), 0);
+  });
+
+  it('keeps the number of open sockets', async () => {
+    metrics.socketOpened('legacy', 'websocket');
+    metrics.socketOpened('legacy', 'websocket');
+    metrics.socketClosed('legacy', 'websocket', 'drained');
+    assert.equal(await value('facade_open_sockets{side="legacy",transport="websocket"}'), 1);
+    assert.equal(await value('facade_sockets_opened_total{side="legacy",transport="websocket"}'), 2);
+    assert.equal(await value('facade_sockets_closed_total{side="legacy",transport="websocket",reason="drained"}'), 1);
+  });
+
+  it('asks the other parts for their state at each scrape', async () => {
+    assert.equal(await value('facade_table_version'), undefined);
+    let version = 3;
+    metrics.observe({
+      table: () => ({ version, routes: [row], defaultRow: { ...row, id: 'default', stage: 'legacy' } }),
+      tableRejected: () => true,
+      engine: () => ({ state: 'ready', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
+      certificateExpiry: () => new Date(1_700_000_000_000),
+    });
+    assert.equal(await value('facade_table_version'), 3);
+    version = 4;
+    assert.equal(await value('facade_table_version'), 4);
+    assert.equal(await value('facade_table_rejected'), 1);
+    assert.equal(await value('facade_table_rows{stage="engine"}'), 1);
+    assert.equal(await value('facade_table_rows{stage="retired"}'), 0);
+    assert.equal(await value('facade_engine_up'), 1);
+    assert.equal(await value('facade_engine_restarts_total'), 4);
+    assert.equal(await value('facade_certificate_expiry_timestamp_seconds'), 1_700_000_000);
+  });
+
+  it('shows every metric that is defined, with its kind, and no other', async () => {
+    const shown = [...(await metrics.scrape()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [
+      name,
+      type,
+    ]);
+    assert.deepEqual(
+      new Map(shown as [string, string][]),
+      new Map(Object.entries(METRICS).map(([name, { type }]) => [name, type])),
+    );
+  });
+
+  it('keeps labels to those that are defined', async () => {
+    metrics.requestFinished('r', 'engine', 200, 1, 1, 1);
+    metrics.forwardFailed('r', 'legacy', 'legacy_closed_early');
+    metrics.socketOpened('engine', 'polling');
+    for (const [, name = '', list = ''] of (await metrics.scrape()).matchAll(/^([a-z_]+)\{([^}]*)\}/gm)) {
+      const definition = METRICS[name.replace(/_(bucket|sum|count)$/, '') as keyof typeof METRICS];
+      const labels = [...list.matchAll(/([a-z]+)="/g)].map(([, label]) => label).filter((label) => label !== 'le');
+      assert.deepEqual(labels, definition.labels, name);
+    }
+  });
+
+  it('escapes what a label may hold', async () => {
+    metrics.refused('odd"code\n');
+    assert.match(await metrics.scrape(), /facade_refused_requests_total\{code="odd\\"code\\n"\} 1/);
+  });
+
+  it('shows vitals of the process', async () => {
+    assert.ok(((await value('process_resident_memory_bytes')) ?? 0) > 1e6);
+    assert.ok(((await value('process_cpu_seconds_total')) ?? 0) > 0);
+    assert.ok(((await value('facade_event_loop_lag_seconds{quantile="0.99"}')) ?? -1) >= 0);
+    assert.equal(await value(`facade_build_info{version="1.2.3",node="${process.version}"}`), 1);
+  });
+});
