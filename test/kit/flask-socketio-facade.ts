@@ -1,0 +1,118 @@
+/** The facade's socket path in this process: the real listener, forwarder and sockets in front of given sides, on port 0. */
+
+import { createForwarder } from '../../src/facade/forwarding/forwarder.js';
+import type { LegacyAddress } from '../../src/facade/forwarding/side-target.js';
+import { engineTarget, legacyTarget } from '../../src/facade/forwarding/side-target.js';
+import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
+import { createPublicListener } from '../../src/facade/listener/public-listener.js';
+import type { FacadeMetrics } from '../../src/facade/metrics/facade-metrics.js';
+import type { Side } from '../../src/facade/side.js';
+import { engineDialer, legacyDialer } from '../../src/facade/sockets/side-dialer.js';
+import { createSockets, type Sockets, type SocketsOptions } from '../../src/facade/sockets/sockets-handler.js';
+import { openCertificateSource } from '../../src/facade/tls/certificate-source.js';
+import { recordingLog } from './silent-log.js';
+
+export interface SocketFacadeOptions {
+  readonly legacy: Partial<LegacyAddress> & Pick<LegacyAddress, 'url'>;
+  readonly engine?: { readonly url: string } | { readonly socketPath: string };
+  readonly stage?: Side;
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly sockets?: Partial<Pick<SocketsOptions, 'limits' | 'clock' | 'mostSessions' | 'servedBy'>>;
+}
+
+export interface SocketFacade {
+  readonly port: number;
+  readonly url: string;
+  readonly sockets: Sockets;
+  readonly log: ReturnType<typeof recordingLog>;
+  /** What the metrics were told, as `opened legacy websocket`, `closed legacy polling idle`, `refused code`. */
+  readonly counted: readonly string[];
+  /** Flips `sockets.stage`. */
+  flip(stage: Side): void;
+  /** Connections that the listener holds. */
+  connections(): Promise<number>;
+  close(): Promise<void>;
+}
+
+const SIDE_LIMITS = { connectTimeoutMs: 2_000, sideConnections: 256 };
+
+export async function startSocketFacade(options: SocketFacadeOptions): Promise<SocketFacade> {
+  const log = recordingLog();
+  const counted: string[] = [];
+  let stage: Side = options.stage ?? 'legacy';
+  const legacy: LegacyAddress = { ca: '', pin: '', serverName: '', ...options.legacy };
+  const dialers = {
+    legacy: legacyDialer(legacy),
+    engine: options.engine === undefined ? undefined : engineDialer(options.engine),
+  };
+  const now = (): number => performance.now();
+  const forwarder = createForwarder({
+    legacy: legacyTarget(legacy, SIDE_LIMITS),
+    engine: options.engine === undefined ? undefined : engineTarget(options.engine, SIDE_LIMITS),
+    idleBodyMs: 30_000,
+    now,
+  });
+  const sockets = createSockets({
+    table: () => ({ sockets: { stage } }),
+    dialer: (side) => dialers[side],
+    forwarder,
+    servedBy: 'none',
+    metrics: countingMetrics(counted),
+    log,
+    ...options.sockets,
+  });
+  const tls =
+    options.tls === undefined
+      ? undefined
+      : openCertificateSource({ ...options.tls, minVersion: 'TLSv1.2', log, now: Date.now });
+  const listener = createPublicListener({
+    now,
+    trusted: trustedProxies([]),
+    tls,
+    limits: {
+      headerBytes: 65_536,
+      headersTimeoutMs: 10_000,
+      idleConnectionMs: 75_000,
+      idleBodyMs: 30_000,
+      shutdownMs: 1_000,
+    },
+    pipeline: { serve: async ({ res }) => void res.writeHead(404).end() },
+    servePolling: (incoming) => sockets.handlePolling(incoming),
+    serveUpgrade: (request, socket, first, head) => sockets.handleUpgrade(request, socket, first, head),
+    metrics: { refused: (code) => counted.push(`refused ${code}`) },
+    log,
+  });
+  const { port } = await listener.listen(0, '127.0.0.1');
+  return {
+    port,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    sockets,
+    log,
+    counted,
+    flip: (next) => {
+      stage = next;
+    },
+    connections: async () => {
+      const counts = sockets.registry.counts();
+      return counts.legacy.websocket + counts.engine.websocket;
+    },
+    close: async () => {
+      await Promise.all([listener.close(), sockets.close()]);
+      await forwarder.close();
+      tls?.close();
+    },
+  };
+}
+
+function countingMetrics(counted: string[]): FacadeMetrics {
+  const ignore = (): void => {};
+  return {
+    requestFinished: ignore,
+    forwardFailed: (row, side, code) => counted.push(`failed ${row} ${side} ${code}`),
+    fellBack: ignore,
+    breakerChanged: ignore,
+    refused: (code) => counted.push(`refused ${code}`),
+    socketOpened: (side, transport) => counted.push(`opened ${side} ${transport}`),
+    socketClosed: (side, transport, reason) => counted.push(`closed ${side} ${transport} ${reason}`),
+  };
+}
