@@ -109,6 +109,7 @@ export function createGuardedTunnels(limits: TunnelLimits = DEFAULT_TUNNEL_LIMIT
         proxy.ws(disguised as unknown as IncomingMessage, client, head, options, (error: Error) =>
           attempt.broke(error),
         );
+        attempt.takeRejections();
       } catch (error) {
         // Such as a header that Node reads but refuses to write.
         attempt.refuse('client_request_invalid', error);
@@ -168,13 +169,18 @@ class Attempt implements Tunnel, TunnelAttempt {
       if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.#dialled());
       else this.#dialled();
     });
-    proxyRequest.once('response', (response) => this.#passRejection(response));
     proxyRequest.once('upgrade', (response, upstream) => {
       // http-proxy writes `headers` to the client: names in lower case, joined. Give it the lines as the side sent them.
       response.headers = this.#acceptHeaders(response);
       this.#upstream = upstream as Socket;
       upgraded(upstream as Socket);
     });
+  }
+
+  /** http-proxy would write a refusal's head with the framing that Node has just taken off the body: keep it from it. */
+  takeRejections(): void {
+    this.#proxyRequest?.removeAllListeners('response');
+    this.#proxyRequest?.once('response', (response) => this.#passRejection(response));
   }
 
   /** The request line and headers that reach the side; replaces all that http-proxy made of them. */
@@ -259,12 +265,8 @@ class Attempt implements Tunnel, TunnelAttempt {
     else this.#proxyRequest?.destroy(new GaveUp('head_timeout'));
   }
 
-  /**
-   * The side refused the upgrade. http-proxy would write its head with the framing that Node has just taken off
-   * the body, so it is kept out and the answer is written here: body up to its length, or up to the end of the connection.
-   */
+  /** The side refused the upgrade: its answer with the body up to its length, or up to the end of the connection. */
   #passRejection(response: IncomingMessage): void {
-    Object.assign(response, { upgrade: true });
     this.#rejecting = true;
     this.#deadline?.refresh();
     const status = response.statusCode ?? 502;
