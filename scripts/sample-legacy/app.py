@@ -1,0 +1,64 @@
+"""Puts the server together: the Flask application, its routes and the Socket.IO server."""
+
+from flask import Flask
+from flask_cors import CORS
+from flask_socketio import SocketIO
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import device_routes
+import events
+import operators as operators_module
+import registry_routes
+import site_routes
+import web
+from database import Database
+from legacy import Legacy
+from material import Material
+from registry import Registry
+
+PRUNE_SECONDS = 24 * 3600
+
+
+def make_app(settings):
+    """The WSGI application and the shared parts, with tables, keys and memory ready."""
+    database = Database(settings.database)
+    database.prepare()
+    registry = Registry(database)
+    registry.load()
+    legacy = Legacy(settings=settings, database=database, material=Material(settings), registry=registry)
+
+    # The static rule matches every path for GET and HEAD, hence 404 and not 405 on them.
+    app = Flask(__name__, static_folder=str(settings.static_folder), static_url_path="")
+    app.secret_key = settings.secret
+    app.config.update(
+        SESSION_COOKIE_SAMESITE=settings.cookie_samesite,
+        SESSION_COOKIE_SECURE=settings.cookie_secure,
+        SESSION_COOKIE_DOMAIN=settings.cookie_domain or None,
+    )
+    CORS(app, supports_credentials=True, origins=list(settings.cors_origins) or "*")
+    operators = operators_module.Operators(settings)
+    for blueprint in _blueprints(legacy, operators):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(404, web.answer_not_found)
+
+    legacy.socketio = SocketIO(app, cors_allowed_origins="*", async_mode="eventlet")
+    events.register(legacy)
+    legacy.socketio.start_background_task(_prune_daily, legacy)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
+    return app
+
+
+def _blueprints(legacy, operators):
+    return [
+        web.routes(),
+        operators_module.routes(legacy, operators),
+        registry_routes.routes(legacy),
+        site_routes.routes(legacy),
+        device_routes.routes(legacy, operators),
+    ]
+
+
+def _prune_daily(legacy):
+    while True:
+        legacy.socketio.sleep(PRUNE_SECONDS)
+        legacy.database.prune()

@@ -1,0 +1,53 @@
+"""Reading devices, as the web interface does."""
+
+from flask import Blueprint, jsonify
+
+import device_rows
+from values import agent_guid
+
+_DETAILS = (
+    "details summary description created_at agent_hash agent_guid memory network software storage cpu device_type domain"
+    " external_ip internal_ip last_reboot last_seen last_user operating_system uptime agent_id"
+).split()
+
+
+def routes(legacy, operators):
+    blueprint = Blueprint("devices", __name__)
+    database = legacy.database
+
+    def listed(where="", *params):
+        sites = {
+            row["device_hostname"]: row
+            for row in database.rows(
+                """SELECT d.device_hostname, s.id, s.name, s.description FROM device_sites d
+                   JOIN sites s ON s.id = d.site_id"""
+            )
+        }
+        rows = database.rows(f"SELECT * FROM devices {where} ORDER BY rowid", *params)
+        return [device_rows.listed_device(row, sites.get(row["hostname"])) for row in rows]
+
+    @blueprint.get("/api/devices")
+    def devices():
+        return jsonify({"devices": listed()})
+
+    @blueprint.get("/api/agent_devices")
+    @operators.admin_only
+    def agent_devices():
+        return jsonify({"devices": listed("WHERE TRIM(COALESCE(connection_type, '')) = ''")})
+
+    @blueprint.get("/api/devices/<guid>")
+    def device(guid):
+        found = listed("WHERE LOWER(guid) = ?", agent_guid(guid).lower())
+        if not found:
+            return jsonify({"error": "not found"}), 404
+        return jsonify(found[0])
+
+    @blueprint.get("/api/device/details/<hostname>")
+    def details(hostname):
+        row = database.row("SELECT * FROM devices WHERE hostname = ?", hostname)
+        if row is None:
+            return jsonify({})
+        shown = device_rows.device_object(row)
+        return jsonify({name: shown[name] for name in _DETAILS})
+
+    return blueprint
