@@ -26,7 +26,9 @@ export type HeaderClass =
   | 'trailer'
   | 'expect';
 
+/** Without a prototype: a header may be called `constructor`. */
 const CLASSES: Readonly<Record<string, HeaderClass>> = {
+  __proto__: null as never,
   connection: 'connection',
   'transfer-encoding': 'transfer-encoding',
   'content-length': 'content-length',
