@@ -1,0 +1,126 @@
+/**
+ * Starts the engine in a fixed order and stops it in the reverse one: keys, database, migrations, default admin,
+ * services, listener. What fails on the way closes what was opened.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  type Ed25519Key,
+  ensureEd25519Key,
+  moveOlderKey,
+  writePublicDer,
+} from '../legacy-bridge/keys/ed25519-key-file.js';
+import { SharedKey } from '../legacy-bridge/keys/shared-key.js';
+import type { LegacyLayout } from '../legacy-bridge/layout/legacy-layout.js';
+import { LEGACY_ROUTES } from '../legacy-bridge/legacy-routes.js';
+import type { EngineSettings } from './config/engine-settings.js';
+import { createContainer } from './container.js';
+import { httpRoutes } from './interfaces/http/http-routes.js';
+import { type RunningServer, startHttpServer } from './interfaces/http/http-server.js';
+import { createRequestHandler } from './interfaces/http/request-handler.js';
+import { buildRouteTable } from './interfaces/http/route-table.js';
+import type { EngineLog } from './logging/engine-log.js';
+import { openSharedDatabase, type SharedDatabase } from './open-shared-database.js';
+import { ensureDefaultAdmin } from './services/default-admin-service.js';
+import type { Clock, EventSink, RandomSource } from './services/request-context.js';
+
+export interface EngineSurroundings {
+  readonly log: EngineLog;
+  readonly clock: Clock;
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number;
+  readonly pid: number;
+}
+
+export interface RunningEngine {
+  /** Socket path or URL. */
+  readonly address: string;
+  /** Finishes what is in flight, up to the limit, then closes everything. May be called again. */
+  close(limitMs: number): Promise<void>;
+}
+
+/** @throws KeyError, SchemaError, EngineError, or the listener's own error; each says which file or address */
+export async function startEngine(settings: EngineSettings, surroundings: EngineSurroundings): Promise<RunningEngine> {
+  const { log, clock, monotonic, pid } = surroundings;
+  log.info('bootstrap-started');
+  for (const warning of settings.warnings) log.warn(`settings-warning ${warning}`);
+  const jwtKey = await loadJwtKey(settings.layout, log);
+  const scriptKey = await loadScriptKey(settings.layout, log);
+  log.info(`tls-material-ready bundle=${settings.layout.tlsBundleFile}`);
+  await mkdir(dirname(settings.database.path), { recursive: true });
+  const database = await openSharedDatabase(settings.database, { log, monotonic, jitter: Math.random });
+  let server: RunningServer;
+  try {
+    log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
+    const container = createContainer({
+      settings,
+      log,
+      clock,
+      random: systemRandom,
+      events: droppedEvents,
+      unitOfWork: database.unitOfWork,
+      sqliteVersion: database.sqliteVersion,
+      jwtKey: new SharedKey(settings.layout.jwtKeyFile, jwtKey, monotonic),
+      scriptKey,
+      pid,
+    });
+    const overSocket = settings.listen.kind === 'socket';
+    const handle = createRequestHandler({
+      routes: buildRouteTable(httpRoutes(container, overSocket), LEGACY_ROUTES),
+      corsOrigins: settings.corsOrigins,
+      maxBodyBytes: settings.maxBodyBytes,
+      overSocket,
+      contextFor: (requestId) => container.contextFor(requestId),
+      log,
+    });
+    server = await startHttpServer(settings.listen, handle);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  log.info(`bootstrap-complete address=${server.address}`);
+  return { address: server.address, close: closeOnce(server, database, log) };
+}
+
+async function loadJwtKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519Key> {
+  if (await moveOlderKey(layout.olderJwtKeyFile, layout.jwtKeyFile))
+    log.info(`jwt-key-moved from=${layout.olderJwtKeyFile} to=${layout.jwtKeyFile}`);
+  const key = await ensureEd25519Key(layout.jwtKeyFile);
+  log.info(`jwt-key-ready kid=${key.kid}`);
+  return key;
+}
+
+/** Without it scripts go unsigned, as in the legacy; the engine still starts. */
+async function loadScriptKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519Key | undefined> {
+  try {
+    const key = await ensureEd25519Key(layout.scriptKeyFile);
+    await writePublicDer(layout.scriptPublicKeyFile, key);
+    return key;
+  } catch (error) {
+    log.warn(`script-key-unavailable ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+const systemRandom: RandomSource = { bytes: (length) => randomBytes(length), uuid: () => randomUUID() };
+
+/** No route that emits is served yet; the Socket.IO server takes this place. */
+const droppedEvents: EventSink = {
+  emit: (event) => {
+    throw new TypeError(`nobody sends the event ${event} yet`);
+  },
+};
+
+function closeOnce(server: RunningServer, database: SharedDatabase, log: EngineLog): RunningEngine['close'] {
+  let closing: Promise<void> | undefined;
+  return (limitMs) => {
+    closing ??= (async () => {
+      log.info('engine-stopping');
+      await server.close(limitMs);
+      database.close();
+      log.info('engine-stopped');
+    })();
+    return closing;
+  };
+}

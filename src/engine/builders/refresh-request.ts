@@ -1,0 +1,22 @@
+/** Builds a refresh request from what came over HTTP (agents-http 4, checks 1 and 2). */
+import { EngineError } from '../domain/engine-error.js';
+import type { RefreshRequest } from '../domain/refresh-request.js';
+import { forcedObject, trimmedTextField } from './json-object.js';
+
+export interface RefreshSurroundings {
+  readonly method: string;
+  readonly url: string;
+  /** The `DPoP` header. */
+  readonly proof: string | string[] | undefined;
+}
+
+/** @throws EngineError `invalid_request` */
+export function buildRefreshRequest(body: Buffer, { method, url, proof }: RefreshSurroundings): RefreshRequest {
+  const object = forcedObject(body);
+  const guid = trimmedTextField(object, 'guid');
+  const refreshToken = trimmedTextField(object, 'refresh_token');
+  if (guid === '' || refreshToken === '') throw new EngineError('invalid_request');
+  // Repeated headers arrive joined; no joined text is a proof.
+  const jws = Array.isArray(proof) ? proof.join(',') : (proof ?? '');
+  return { guid, refreshToken, proof: jws === '' ? undefined : { jws, method, url } };
+}

@@ -1,0 +1,54 @@
+/** The engine's settings as its parts see them: read once at start, frozen. docs/reference/engine-settings.md tells them. */
+import type { LegacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
+
+/** Where the engine listens. */
+export type ListenAddress =
+  /** Unix socket, mode 0600, for the facade that started the engine. */
+  | { readonly kind: 'socket'; readonly path: string }
+  /** TCP; without `tls` on loopback addresses only. */
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: TlsFiles | undefined };
+
+/** PEM files of the listener. `certificate` holds the chain, leaf first. */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface EngineSettings {
+  /** Root of logs, database, static files and cache. */
+  readonly root: string;
+  readonly debug: boolean;
+  readonly listen: ListenAddress;
+  /** Folder of `engine.log`. */
+  readonly logsRoot: string;
+  readonly database: {
+    readonly path: string;
+    /** Create what is missing of the schema at start. */
+    readonly autoMigrate: boolean;
+    /** Longest wait for the legacy to release a lock, in milliseconds. */
+    readonly busyDeadlineMs: number;
+  };
+  /** Folder of the single-page application; need not exist. */
+  readonly staticRoot: string;
+  /** Origins that get CORS headers; `*` alone means any. */
+  readonly corsOrigins: readonly string[];
+  /** Seals session and operator tokens on both sides. */
+  readonly secret: { readonly value: string; readonly isDefault: boolean };
+  /** Shared keys and certificates. */
+  readonly layout: LegacyLayout;
+  readonly mfaIssuer: string;
+  readonly repository: {
+    /** GitHub `owner/name`. */
+    readonly name: string;
+    readonly branch: string;
+    /** 30 to 3600. */
+    readonly hashRefreshSeconds: number;
+    readonly cacheDirectory: string;
+    /** Obey the system's proxy variables for calls to GitHub. */
+    readonly allowProxies: boolean;
+  };
+  /** Longest request body that is read, in bytes. */
+  readonly maxBodyBytes: number;
+  /** What an operator should know about odd values; logged at start. */
+  readonly warnings: readonly string[];
+}

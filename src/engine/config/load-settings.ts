@@ -1,0 +1,113 @@
+/** Turns the environment into settings. Reads the file system only to find folders; never creates anything. */
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { legacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
+import type { EngineSettings, ListenAddress, TlsFiles } from './engine-settings.js';
+import { findProjectRoot, withoutSourceFolders } from './project-root.js';
+import { absolute, commaList, type Environment, VariableReader } from './read-variables.js';
+import { SettingsError } from './settings-error.js';
+import { findStaticRoot } from './static-root.js';
+
+/** The secret that the legacy uses when none is set (operators 2). */
+const LEGACY_DEFAULT_SECRET = 'borealis-dev-secret';
+const PORT = 5000;
+
+/**
+ * @param env the process's environment
+ * @param workingDirectory where the search for the project root begins
+ * @throws SettingsError with every problem found
+ */
+export function loadSettings(env: Environment, workingDirectory: string): EngineSettings {
+  const read = new VariableReader(env);
+  const projectRoot = read.path('BOREALIS_PROJECT_ROOT');
+  const root = withoutSourceFolders(read.path('BOREALIS_ROOT') ?? projectRoot ?? findProjectRoot(workingDirectory));
+  const settings: EngineSettings = {
+    root,
+    debug: read.flag('BOREALIS_DEBUG', false),
+    listen: listenAddress(read),
+    logsRoot: join(root, 'Logs', 'Server'),
+    database: {
+      path: read.path('BOREALIS_DATABASE_PATH') ?? join(root, 'database.db'),
+      autoMigrate: read.flag('BOREALIS_ENGINE_AUTO_MIGRATE', true),
+      busyDeadlineMs: read.integer('BOREALIS_ENGINE_BUSY_DEADLINE_MS', 5000, { least: 0, most: 600_000 }),
+    },
+    staticRoot: read.path('BOREALIS_STATIC_ROOT') ?? findStaticRoot(root),
+    corsOrigins: corsOrigins(read),
+    secret: secret(read, env),
+    layout: layout(read, projectRoot ?? root),
+    mfaIssuer: read.text('BOREALIS_MFA_ISSUER') ?? 'Borealis',
+    repository: {
+      name: read.text('BOREALIS_REPO') ?? 'bunny-lab-io/Borealis',
+      branch: read.text('BOREALIS_REPO_BRANCH') ?? 'main',
+      hashRefreshSeconds: read.integer('BOREALIS_REPO_HASH_REFRESH', 60, { least: 30, most: 3600 }),
+      cacheDirectory: read.path('BOREALIS_CACHE_DIR') ?? join(root, 'Data', 'Engine', 'cache'),
+      allowProxies: read.flag('BOREALIS_GITHUB_ALLOW_PROXIES', false),
+    },
+    maxBodyBytes: read.integer('BOREALIS_ENGINE_MAX_BODY_BYTES', 100_000_000, { least: 1024, most: 1_000_000_000 }),
+    warnings: read.warnings,
+  };
+  if (read.problems.length > 0) throw new SettingsError(read.problems);
+  return Object.freeze(settings);
+}
+
+function listenAddress(read: VariableReader): ListenAddress {
+  const path = read.path('BOREALIS_ENGINE_SOCKET');
+  if (path !== undefined) return { kind: 'socket', path };
+  const host = read.text('BOREALIS_HOST') ?? '127.0.0.1';
+  const port = read.integer('BOREALIS_PORT', PORT, { least: 0, most: 65_535 });
+  const tls = tlsFiles(read);
+  // A half-set pair has its own problem; naming the address too would only hide it.
+  if (tls === undefined && !isLoopbackHost(host))
+    read.problems.push(
+      `BOREALIS_HOST is ${host}: expected a loopback address (127.0.0.1, ::1, localhost) while BOREALIS_TLS_CERT and BOREALIS_TLS_KEY are not set, since plain HTTP would show tokens to the network`,
+    );
+  return { kind: 'tcp', host, port, tls };
+}
+
+function tlsFiles(read: VariableReader): TlsFiles | undefined {
+  const certificate = read.path('BOREALIS_TLS_CERT');
+  const key = read.path('BOREALIS_TLS_KEY');
+  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  if (certificate !== undefined || key !== undefined)
+    read.problems.push('BOREALIS_TLS_CERT and BOREALIS_TLS_KEY: expected both or neither');
+  return undefined;
+}
+
+/** True for names and addresses that only this machine reaches. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function corsOrigins(read: VariableReader): readonly string[] {
+  const listed = read.oneOf(['BOREALIS_CORS_ORIGINS', 'BOREALIS_CORS_ALLOWED_ORIGINS'], (value) =>
+    [...commaList(value)].sort().join(','),
+  );
+  const origins = commaList(listed ?? '*');
+  return Object.freeze(origins.length === 0 || origins.includes('*') ? ['*'] : [...origins]);
+}
+
+function secret(read: VariableReader, env: Environment): EngineSettings['secret'] {
+  // Set but empty is a mistake that the legacy meets only at the first login; here it ends the start.
+  for (const name of ['BOREALIS_SECRET', 'BOREALIS_FLASK_SECRET_KEY'])
+    if (env[name] === '') read.problems.push(`${name} is set but empty: expected a secret, or the variable unset`);
+  const value = read.oneOf(['BOREALIS_SECRET', 'BOREALIS_FLASK_SECRET_KEY']);
+  if (value === undefined)
+    read.warnings.push(
+      'BOREALIS_SECRET is not set: sessions and operator tokens are sealed with the publicly known default of the legacy; set the same secret for both sides',
+    );
+  return { value: value ?? LEGACY_DEFAULT_SECRET, isDefault: value === undefined };
+}
+
+function layout(read: VariableReader, projectRoot: string): EngineSettings['layout'] {
+  const folder = (names: readonly [string, string]): string | undefined => {
+    const value = read.oneOf(names, absolute);
+    return value === undefined ? undefined : absolute(value);
+  };
+  return legacyLayout(projectRoot, {
+    serverRoot: folder(['BOREALIS_SERVER_ROOT', 'BOREALIS_ENGINE_ROOT']),
+    certificatesRoot: folder(['BOREALIS_CERT_ROOT', 'BOREALIS_CERTIFICATES_ROOT']),
+    serverCertificates: read.path('BOREALIS_SERVER_CERT_ROOT'),
+    agentCertificates: read.path('BOREALIS_AGENT_CERT_ROOT'),
+    tlsBundleFile: read.path('BOREALIS_TLS_BUNDLE'),
+  });
+}

@@ -1,0 +1,50 @@
+/** Every failure that the engine answers with: one union of codes, one class. The HTTP statuses are in interfaces/http/error-answer.ts. */
+
+/** Words that callers see as `error`, and the log as the reason. */
+export type EngineErrorCode =
+  /** A field of the request has a form that the route can't take; `detail` names it. */
+  | 'invalid_request'
+  | 'body_too_large'
+  | 'invalid_refresh_token'
+  | 'refresh_token_revoked'
+  | 'refresh_token_expired'
+  | 'device_not_found'
+  | 'device_revoked'
+  | 'device_invalid'
+  | 'dpop_invalid'
+  | 'dpop_replayed'
+  /** The proof memory is full: nobody can tell whether this proof was seen. */
+  | 'dpop_unavailable'
+  /** The legacy holds the database longer than the engine waits. */
+  | 'database_busy'
+  /** The database can't be opened, read or written. */
+  | 'database_unavailable'
+  /** The key that signs tokens is not loaded, or is no longer the one on disk. */
+  | 'keys_unavailable'
+  /** The legacy has this route, the engine not yet. */
+  | 'not_implemented'
+  /** The engine is stopping. */
+  | 'stopping';
+
+export interface EngineErrorOptions {
+  /** For the caller: what was expected. Never a secret, never a text of the database or of Node. */
+  readonly detail?: string;
+  /** Seconds after which trying again may help. */
+  readonly retryAfterSeconds?: number;
+  /** For the log. */
+  readonly cause?: unknown;
+}
+
+export class EngineError extends Error {
+  readonly code: EngineErrorCode;
+  readonly detail: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: EngineErrorCode, { detail, retryAfterSeconds, cause }: EngineErrorOptions = {}) {
+    super(detail === undefined ? code : `${code}: ${detail}`, cause === undefined ? undefined : { cause });
+    this.name = 'EngineError';
+    this.code = code;
+    this.detail = detail;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

@@ -1,0 +1,38 @@
+/** The one place where errors become answers. Public: code, detail, pause. All else goes to the log. */
+import { EngineError, type EngineErrorCode } from '../../domain/engine-error.js';
+import { type HttpAnswer, jsonAnswer } from './http-answer.js';
+
+/**
+ * A 401 makes an agent wipe its tokens for good: it is only for what is known to be wrong. What the engine merely
+ * cannot know is 503 (agent-protocol A1).
+ */
+export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.freeze({
+  invalid_request: 400,
+  body_too_large: 413,
+  invalid_refresh_token: 401,
+  refresh_token_revoked: 401,
+  refresh_token_expired: 401,
+  device_not_found: 404,
+  device_revoked: 403,
+  device_invalid: 400,
+  dpop_invalid: 400,
+  dpop_replayed: 400,
+  dpop_unavailable: 503,
+  database_busy: 503,
+  database_unavailable: 503,
+  keys_unavailable: 503,
+  not_implemented: 501,
+  stopping: 503,
+});
+
+/** Answer for anything thrown; what is not an EngineError is a fault of the engine's own: 500. */
+export function errorAnswer(error: unknown): HttpAnswer {
+  if (!(error instanceof EngineError)) return jsonAnswer(500, { error: 'internal_error' });
+  const status = ERROR_STATUS[error.code];
+  const retryAfter = error.retryAfterSeconds ?? (status === 503 ? 1 : undefined);
+  return jsonAnswer(
+    status,
+    { error: error.code, ...(error.detail === undefined ? {} : { detail: error.detail }) },
+    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+  );
+}

@@ -1,0 +1,19 @@
+/** Every route that the engine serves, on one screen. */
+import type { Container } from '../../container.js';
+import type { HttpRoute } from './http-route.js';
+import { internalRoutes } from './internal-routes.js';
+import { serverInfoRoutes } from './server-info-routes.js';
+import { siteRoutes } from './site-routes.js';
+import { staticRoutes } from './static/static-routes.js';
+import { tokenRoutes } from './token-routes.js';
+
+/** @param overSocket also the routes that only the facade may call */
+export function httpRoutes(container: Container, overSocket: boolean): readonly HttpRoute[] {
+  return [
+    ...serverInfoRoutes(),
+    ...tokenRoutes(container.tokenRefresh),
+    ...siteRoutes(container.sites),
+    ...(overSocket ? internalRoutes(container.status) : []),
+    ...staticRoutes(container.settings.staticRoot),
+  ];
+}

@@ -1,0 +1,21 @@
+/**
+ * What only the facade may ask, over the Unix socket: whether this engine is fit to take a row over.
+ * These routes do not exist on a TCP listener.
+ */
+import type { StatusService } from '../../services/status-service.js';
+import { jsonAnswer } from './http-answer.js';
+import type { HttpRoute } from './http-route.js';
+
+export function internalRoutes(status: StatusService): readonly HttpRoute[] {
+  return [
+    {
+      rule: '/engine/internal/status',
+      handlers: {
+        GET: async (_request, context) => {
+          const report = await status.report(context);
+          return jsonAnswer(report.ready ? 200 : 503, { ...report }, { 'cache-control': 'no-store' });
+        },
+      },
+    },
+  ];
+}

@@ -1,0 +1,39 @@
+/** Writes an answer to the connection: lengths, HEAD, streams with backpressure, unread bodies. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { EngineLog } from '../../logging/engine-log.js';
+import type { HttpAnswer } from './http-answer.js';
+
+export async function sendAnswer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: HttpAnswer,
+  log: EngineLog,
+): Promise<void> {
+  if (response.destroyed) return;
+  // A body that nobody will read would be taken for the next request of the connection.
+  if (!message.complete && hasBody(message)) response.shouldKeepAlive = false;
+  const withoutBody = message.method === 'HEAD' || status === 204 || status === 304;
+  response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': body.length }) });
+  if (Buffer.isBuffer(body)) {
+    response.end(withoutBody ? undefined : body);
+  } else if (withoutBody) {
+    response.end();
+  } else {
+    await stream(response, body.open(), log);
+  }
+}
+
+/** A source that fails midway must not look like a whole answer: pipeline destroys the connection. */
+async function stream(response: ServerResponse, source: Readable, log: EngineLog): Promise<void> {
+  try {
+    await pipeline(source, response);
+  } catch (error) {
+    log.debug(`answer-cut-off ${String(error)}`);
+  }
+}
+
+function hasBody(message: IncomingMessage): boolean {
+  return message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0;
+}

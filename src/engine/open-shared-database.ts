@@ -1,0 +1,81 @@
+/** Opens the file that both sides write, brings it to the shared schema, and hands out its unit of work. */
+import { randomUUID } from 'node:crypto';
+import { migrate } from '../legacy-bridge/schema/migrate.js';
+import type { EngineSettings } from './config/engine-settings.js';
+import type { EngineLog } from './logging/engine-log.js';
+import { databaseError } from './repositories/sqlite/database-error.js';
+import { type BusyRetry, retryWhileBusy } from './repositories/sqlite/retry-while-busy.js';
+import {
+  openSqlite,
+  type SqliteConnection,
+  sqliteVersion,
+  writesWalSafely,
+} from './repositories/sqlite/sqlite-connection.js';
+import { SqliteUnitOfWork } from './repositories/sqlite/sqlite-unit-of-work.js';
+import type { UnitOfWork } from './repositories/unit-of-work.js';
+
+export interface SharedDatabase {
+  readonly unitOfWork: UnitOfWork;
+  readonly sqliteVersion: string;
+  close(): void;
+}
+
+export interface DatabaseSurroundings {
+  readonly log: EngineLog;
+  readonly monotonic: () => number;
+  readonly jitter: () => number;
+}
+
+/** The legacy's own start may hold the lock for long while it migrates. */
+const START_DEADLINE_MS = 60_000;
+
+/** @throws EngineError `database_busy`, `database_unavailable`; SchemaError */
+export async function openSharedDatabase(
+  { path, autoMigrate, busyDeadlineMs }: EngineSettings['database'],
+  { log, monotonic, jitter }: DatabaseSurroundings,
+): Promise<SharedDatabase> {
+  const opened: SqliteConnection[] = [];
+  const close = (): void => {
+    for (const connection of opened) connection.close();
+  };
+  const patient: BusyRetry = { deadlineMs: START_DEADLINE_MS, monotonic, jitter };
+  try {
+    const writer = await openSqlite(path, 'write', patient);
+    opened.push(writer);
+    const version = sqliteVersion(writer);
+    tellVersion(version, log);
+    if (autoMigrate) await runMigrations(writer, patient, log);
+    else log.info('migrations-skipped');
+    const reader = await openSqlite(path, 'read', patient);
+    opened.push(reader);
+    const unitOfWork = new SqliteUnitOfWork(reader, writer, { deadlineMs: busyDeadlineMs, monotonic, jitter });
+    return { unitOfWork, sqliteVersion: version, close };
+  } catch (error) {
+    close();
+    throw databaseError(error);
+  }
+}
+
+/** @throws SchemaError, after which nothing has changed */
+export async function runMigrations(connection: SqliteConnection, retry: BusyRetry, log: EngineLog): Promise<void> {
+  log.info('migrations-start');
+  await retryWhileBusy(() => connection.exec('BEGIN IMMEDIATE'), retry);
+  try {
+    const { changes, skipped } = migrate(connection, randomUUID);
+    await retryWhileBusy(() => connection.exec('COMMIT'), retry);
+    for (const change of changes) log.info(`migration-applied ${change}`);
+    for (const skip of skipped) log.warn(`migration-skipped ${skip}: existing rows contradict it`);
+    log.info(`migrations-complete changes=${changes.length}`);
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function tellVersion(version: string, log: EngineLog): void {
+  log.info(`sqlite-version engine=${version}`);
+  if (!writesWalSafely(version))
+    log.warn(
+      `sqlite-version-unsafe ${version}: two processes that write one WAL file need 3.51.3 or newer; keep backups`,
+    );
+}

@@ -1,0 +1,16 @@
+/** Rows of `refresh_tokens`. */
+
+export interface RefreshTokenRow {
+  readonly id: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+export interface RefreshTokenRepository {
+  /** The row of exactly this guid and hash (lower-case hex SHA-256 of the token's UTF-8 text). */
+  findByGuidAndHash(guid: string, tokenHash: string): Promise<RefreshTokenRow | undefined>;
+  /** @param usedAt ISO text */
+  markUsed(id: string, usedAt: string): Promise<void>;
+  /** Binds the token to the key of a proof, whatever it was bound to. */
+  bindToThumbprint(id: string, thumbprint: string): Promise<void>;
+}

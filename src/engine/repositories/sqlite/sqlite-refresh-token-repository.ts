@@ -1,0 +1,29 @@
+/** `refresh_tokens` in SQLite. */
+import type { RefreshTokenRepository, RefreshTokenRow } from '../refresh-token-repository.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+
+const FIND = `
+  SELECT id, expires_at AS expiresAt, revoked_at AS revokedAt
+  FROM refresh_tokens WHERE guid = ? AND token_hash = ?`;
+const MARK_USED = 'UPDATE refresh_tokens SET last_used_at = ? WHERE id = ?';
+const BIND = 'UPDATE refresh_tokens SET dpop_jkt = ? WHERE id = ?';
+
+export class SqliteRefreshTokenRepository implements RefreshTokenRepository {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async findByGuidAndHash(guid: string, tokenHash: string): Promise<RefreshTokenRow | undefined> {
+    return this.#connection.get<RefreshTokenRow>(FIND, guid, tokenHash);
+  }
+
+  async markUsed(id: string, usedAt: string): Promise<void> {
+    this.#connection.run(MARK_USED, usedAt, id);
+  }
+
+  async bindToThumbprint(id: string, thumbprint: string): Promise<void> {
+    this.#connection.run(BIND, thumbprint, id);
+  }
+}

@@ -1,0 +1,16 @@
+/** Every repository over one connection. */
+import type { Repositories } from '../unit-of-work.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+import { SqliteDeviceRepository } from './sqlite-device-repository.js';
+import { SqliteRefreshTokenRepository } from './sqlite-refresh-token-repository.js';
+import { SqliteSiteRepository } from './sqlite-site-repository.js';
+import { SqliteUserRepository } from './sqlite-user-repository.js';
+
+export function sqliteRepositories(connection: SqliteConnection): Repositories {
+  return Object.freeze({
+    devices: new SqliteDeviceRepository(connection),
+    refreshTokens: new SqliteRefreshTokenRepository(connection),
+    sites: new SqliteSiteRepository(connection),
+    users: new SqliteUserRepository(connection),
+  });
+}

@@ -1,0 +1,20 @@
+/** `sites` and `device_sites` in SQLite. */
+import type { SiteRepository, SiteWithCountRow } from '../site-repository.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+
+const LIST_WITH_COUNTS = `
+  SELECT s.id, s.name, s.description, s.created_at AS createdAt,
+    (SELECT COUNT(*) FROM device_sites a WHERE a.site_id = s.id) AS deviceCount
+  FROM sites s ORDER BY LOWER(s.name)`;
+
+export class SqliteSiteRepository implements SiteRepository {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async listWithCounts(): Promise<readonly SiteWithCountRow[]> {
+    return this.#connection.all<SiteWithCountRow>(LIST_WITH_COUNTS);
+  }
+}

@@ -1,0 +1,94 @@
+/** Trades a refresh token for an access token (agents-http 4). The refresh token stays as it is, for both of an agent's processes. */
+import type { AccessTokenSigner } from '../../legacy-bridge/tokens/access-token.js';
+import { ACCESS_TOKEN_SECONDS } from '../../legacy-bridge/tokens/access-token.js';
+import { hashRefreshToken } from '../../legacy-bridge/tokens/refresh-token.js';
+import { isoUtc, parseZonedIso } from '../../legacy-bridge/values/iso-time.js';
+import { integerOf } from '../../legacy-bridge/values/python-int.js';
+import { PythonFloat } from '../../legacy-bridge/values/python-value.js';
+import { isShutOut } from '../domain/device-status.js';
+import { EngineError } from '../domain/engine-error.js';
+import type { RefreshRequest } from '../domain/refresh-request.js';
+import type { DeviceCredentialRow } from '../repositories/device-repository.js';
+import type { RefreshTokenRow } from '../repositories/refresh-token-repository.js';
+import type { Repositories } from '../repositories/unit-of-work.js';
+import type { ProofService } from './proof-service.js';
+import type { RequestContext } from './request-context.js';
+
+export interface GrantedToken {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** Gives the key in use, or throws `keys_unavailable`. */
+export type SignerSource = () => Promise<AccessTokenSigner>;
+
+export class TokenRefreshService {
+  readonly #signer: SignerSource;
+  readonly #proofs: ProofService;
+
+  constructor(signer: SignerSource, proofs: ProofService) {
+    this.#signer = signer;
+    this.#proofs = proofs;
+  }
+
+  /**
+   * Checks in the legacy's order, so that a caller learns the same from either side. Everything that may fail comes
+   * before the write; a proof is consumed last of all checks.
+   * @throws EngineError with the codes of the contract's table
+   */
+  async refresh(request: RefreshRequest, context: RequestContext): Promise<GrantedToken> {
+    const now = context.clock.now();
+    // Before the rows are looked at: an engine without its key must not tell an agent anything about its token.
+    const signer = await this.#signer();
+    const { token, device } = await context.unitOfWork.read((repositories) => find(request, repositories, now));
+    const tokenVersion = versionOf(device);
+    const thumbprint = request.proof && (await this.#proofs.accept(request.proof, context));
+    const accessToken = await signer.sign(
+      { guid: device.guid, fingerprint: device.fingerprint ?? '', tokenVersion },
+      Math.floor(now / 1000),
+    );
+    await context.unitOfWork.write((repositories) => record(token, thumbprint, repositories, now));
+    return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS };
+  }
+}
+
+async function find(
+  { guid, refreshToken }: RefreshRequest,
+  { refreshTokens, devices }: Repositories,
+  now: number,
+): Promise<{ readonly token: RefreshTokenRow; readonly device: DeviceCredentialRow }> {
+  const token = await refreshTokens.findByGuidAndHash(guid, hashRefreshToken(refreshToken));
+  if (token === undefined) throw new EngineError('invalid_refresh_token');
+  if (token.revokedAt !== null && token.revokedAt !== '') throw new EngineError('refresh_token_revoked');
+  if (hasExpired(token.expiresAt, now)) throw new EngineError('refresh_token_expired');
+  const device = await devices.findCredentialByGuid(guid);
+  if (device === undefined) throw new EngineError('device_not_found');
+  if (isShutOut(device.status)) throw new EngineError('device_revoked');
+  return { token, device };
+}
+
+async function record(
+  { id }: RefreshTokenRow,
+  thumbprint: string | undefined,
+  { refreshTokens }: Repositories,
+  now: number,
+): Promise<void> {
+  await refreshTokens.markUsed(id, isoUtc(now));
+  // Without a proof a stored binding survives: the legacy clears it and writes it back (agents-http 4).
+  if (thumbprint !== undefined) await refreshTokens.bindToThumbprint(id, thumbprint);
+}
+
+/** An expiry that is empty, unreadable or without a zone counts as expired; the legacy lets such tokens live for ever. */
+function hasExpired(expiresAt: string | null, now: number): boolean {
+  const end = parseZonedIso(expiresAt ?? '');
+  return end === undefined || end <= now;
+}
+
+/** NULL and 0 are version 1; negative numbers stay; fractions are cut. */
+function versionOf({ tokenVersion }: DeviceCredentialRow): number {
+  if (tokenVersion === null || tokenVersion === 0 || tokenVersion === 0n || tokenVersion === '') return 1;
+  const version = Number(integerOf(typeof tokenVersion === 'number' ? new PythonFloat(tokenVersion) : tokenVersion));
+  if (Number.isSafeInteger(version)) return version;
+  throw new EngineError('device_invalid', { detail: 'token_version: a whole number in the device row' });
+}

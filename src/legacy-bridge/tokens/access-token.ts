@@ -1,0 +1,86 @@
+/**
+ * Access tokens that either side accepts from the other: compact JWT, EdDSA, 900 s (agents-http 2). Signs and verifies;
+ * knows nothing of devices.
+ */
+import type { KeyObject } from 'node:crypto';
+import { errors, jwtVerify, SignJWT } from 'jose';
+
+/** Lifetime in seconds. */
+export const ACCESS_TOKEN_SECONDS = 900;
+
+/** PyJWT writes and expects this name; to jose `Ed25519` is another one. */
+const ALGORITHM = 'EdDSA';
+
+/** What a token says of its device. */
+export interface AccessClaims {
+  readonly guid: string;
+  /** SHA-256 of the agent key's SPKI DER; empty when the device has none. */
+  readonly fingerprint: string;
+  readonly tokenVersion: number;
+}
+
+export interface AccessTokenSigner {
+  /** First 16 hex digits of SHA-256 over the public key's SPKI DER. */
+  readonly kid: string;
+  /** @param now epoch seconds */
+  sign(claims: AccessClaims, now: number): Promise<string>;
+}
+
+export function accessTokenSigner(privateKey: KeyObject, kid: string): AccessTokenSigner {
+  return {
+    kid,
+    sign: ({ guid, fingerprint, tokenVersion }, now) =>
+      new SignJWT({
+        sub: `device:${guid}`,
+        guid,
+        ssl_key_fingerprint: fingerprint,
+        token_version: tokenVersion,
+        iat: now,
+        nbf: now,
+        exp: now + ACCESS_TOKEN_SECONDS,
+      })
+        .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid })
+        .sign(privateKey),
+  };
+}
+
+/** Why a token is not accepted. `token_expired` only when everything else holds. */
+export type AccessTokenErrorCode = 'token_expired' | 'invalid_token';
+
+export class AccessTokenError extends Error {
+  readonly code: AccessTokenErrorCode;
+
+  constructor(code: AccessTokenErrorCode, cause?: unknown) {
+    super(code, { cause });
+    this.name = 'AccessTokenError';
+    this.code = code;
+  }
+}
+
+/**
+ * Verifies as the legacy does: EdDSA only, `exp`, `iat`, `sub` required, no leeway, `aud` refused, `iat` and `nbf` not ahead
+ * of the clock; `kid` is not compared.
+ * @param now epoch milliseconds
+ * @returns the claims as they stand; their meaning is for the caller to check
+ * @throws AccessTokenError
+ */
+export async function verifyAccessToken(
+  token: string,
+  publicKey: KeyObject,
+  now: number,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const { payload } = await jwtVerify(token, publicKey, {
+      algorithms: [ALGORITHM],
+      requiredClaims: ['exp', 'iat', 'sub'],
+      currentDate: new Date(now),
+      clockTolerance: 0,
+    });
+    const ahead = typeof payload.iat !== 'number' || payload.iat > now / 1000;
+    if (ahead || payload.aud !== undefined) throw new AccessTokenError('invalid_token');
+    return payload;
+  } catch (error) {
+    if (error instanceof AccessTokenError) throw error;
+    throw new AccessTokenError(error instanceof errors.JWTExpired ? 'token_expired' : 'invalid_token', error);
+  }
+}
