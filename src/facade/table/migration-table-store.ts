@@ -1,6 +1,7 @@
 /** The live migration table: one frozen snapshot at a time, swapped whole. Interface; see open-migration-table.ts. */
-import type { CohortKey, TableSnapshot } from './table-snapshot.js';
+
 import type { Stage } from './stage.js';
+import type { CohortKey, TableSnapshot } from './table-snapshot.js';
 
 /** A wish to move a row, a group, `sockets` or `default` to a stage. */
 export interface FlipRequest {

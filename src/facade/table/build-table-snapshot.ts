@@ -1,0 +1,84 @@
+/** Applies defaults and groups to rows, and freezes the result. Expects a table that the validators have passed. */
+import { buildUrlMap } from '../../legacy-bridge/url-map/build-url-map.js';
+import { BACKGROUND_TASKS } from './background-tasks.js';
+import type { Stage } from './stage.js';
+import {
+  type CanaryConfig,
+  type GroupConfig,
+  type StagedConfig,
+  TABLE_DEFAULTS,
+  type TableConfig,
+} from './table-config.js';
+import type { BackgroundRow, Canary, Requirement, RouteRow, TableSnapshot } from './table-snapshot.js';
+
+export function buildTableSnapshot(
+  config: TableConfig,
+  { version, digest }: Pick<TableSnapshot, 'version' | 'digest'>,
+): TableSnapshot {
+  const groups = new Map(config.groups.map((group) => [group.id, group]));
+  const routes = config.routes.map((row): RouteRow => {
+    const group = groups.get(row.group?.value ?? '');
+    const matches = row.matches.map(({ methods, rule }) => Object.freeze({ methods, rule }));
+    return freezeRow({ id: row.id, matches, group: group?.id }, [row, group, config.defaults]);
+  });
+  const defaultRow = freezeRow({ id: 'default', matches: [], group: undefined }, [config.defaults]);
+  const rules = routes.flatMap((row) => row.matches.map((match) => ({ ...match, endpoint: row })));
+  return Object.freeze({
+    version,
+    digest,
+    routes: Object.freeze(routes),
+    groups: groupStages(config.groups),
+    defaultRow,
+    sockets: Object.freeze({ stage: config.sockets?.stage?.value === 'engine' ? 'engine' : 'legacy' }),
+    background: Object.freeze(backgroundRows(config)),
+    urlMap: buildUrlMap(rules),
+  } as const);
+}
+
+/**
+ * Stage and canary come from the row or its group, never from the defaults, which speak for the default
+ * row: a flip of that row moves no other.
+ * @param layers the nearest first
+ */
+function freezeRow(
+  { id, matches, group }: Pick<RouteRow, 'id' | 'matches' | 'group'>,
+  layers: readonly (StagedConfig | undefined)[],
+): RouteRow {
+  const owner = layers.find((layer) => layer?.stage !== undefined);
+  const stage = owner?.stage?.value ?? TABLE_DEFAULTS.stage;
+  const fallback = layers.find((layer) => layer?.fallback !== undefined)?.fallback ?? TABLE_DEFAULTS.fallback;
+  return Object.freeze({
+    id,
+    matches: Object.freeze(matches),
+    group,
+    stage,
+    canary: canaryAt(stage, owner?.canary),
+    fallback: stage === 'retired' ? 'none' : fallback,
+    timeoutMs: layers.find((layer) => layer?.timeoutMs !== undefined)?.timeoutMs ?? TABLE_DEFAULTS.timeoutMs,
+    requires: Object.freeze(layers.flatMap((layer) => layer?.requires ?? []).map(requirementOf)),
+  });
+}
+
+function requirementOf({ id, atLeast }: Requirement): Requirement {
+  return Object.freeze({ id, atLeast });
+}
+
+function canaryAt(stage: Stage, canary: CanaryConfig | undefined): Canary | undefined {
+  if (stage !== 'canary' || canary === undefined) return undefined;
+  return Object.freeze({ percent: canary.percent, by: canary.by });
+}
+
+function groupStages(groups: readonly GroupConfig[]): TableSnapshot['groups'] {
+  return new Map(
+    groups.map(({ id, stage, canary }) => {
+      const value = stage?.value ?? TABLE_DEFAULTS.stage;
+      return [id, Object.freeze({ stage: value, canary: canaryAt(value, canary) })];
+    }),
+  );
+}
+
+/** Tasks that the file does not name belong to the legacy. */
+function backgroundRows({ background }: TableConfig): BackgroundRow[] {
+  const named = new Map(background.map(({ name, owner }) => [name, owner]));
+  return BACKGROUND_TASKS.map((name) => Object.freeze({ name, owner: named.get(name) ?? 'legacy' }));
+}

@@ -1,0 +1,57 @@
+/** A table as written, field by field with its lines: what the validators look at and what flips edit. */
+import type { YAMLMap } from 'yaml';
+import type { Side } from '../side.js';
+import type { Place } from './problem-list.js';
+import type { Stage } from './stage.js';
+import type { CohortKey, Requirement, RouteMatch } from './table-snapshot.js';
+
+/** A stage with the line that names it. */
+export interface StageConfig extends Place {
+  readonly value: Stage;
+}
+
+/** What a canary says; kept when the row leaves that stage, for the next time. */
+export interface CanaryConfig extends Place {
+  readonly percent: number;
+  readonly by: CohortKey;
+}
+
+export type RequirementConfig = Requirement & Place;
+export type MatchConfig = RouteMatch & Place;
+
+/** What rows, groups and the defaults have in common. */
+export interface StagedConfig extends Place {
+  readonly node: YAMLMap;
+  readonly stage: StageConfig | undefined;
+  readonly canary: CanaryConfig | undefined;
+  readonly fallback: 'legacy' | 'none' | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly requires: readonly RequirementConfig[];
+}
+
+export interface GroupConfig extends StagedConfig {
+  readonly id: string;
+}
+
+export interface RouteConfig extends StagedConfig {
+  readonly id: string;
+  readonly group: (Place & { readonly value: string }) | undefined;
+  readonly matches: readonly MatchConfig[];
+}
+
+export interface BackgroundConfig extends Place {
+  readonly name: string;
+  readonly owner: Side;
+}
+
+export interface TableConfig {
+  /** Undefined when the file has no `defaults`. */
+  readonly defaults: StagedConfig | undefined;
+  readonly groups: readonly GroupConfig[];
+  readonly routes: readonly RouteConfig[];
+  readonly sockets: { readonly node: YAMLMap; readonly stage: StageConfig | undefined } | undefined;
+  readonly background: readonly BackgroundConfig[];
+}
+
+/** What a table that does not say otherwise means. */
+export const TABLE_DEFAULTS = { stage: 'legacy', timeoutMs: 30_000, fallback: 'legacy' } as const;
