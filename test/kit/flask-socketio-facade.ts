@@ -1,4 +1,5 @@
 /** The facade's socket path in this process: the real listener, forwarder and sockets in front of given sides, on port 0. */
+import { EventEmitter, once } from 'node:events';
 
 import { createForwarder } from '../../src/facade/forwarding/forwarder.js';
 import type { LegacyAddress } from '../../src/facade/forwarding/side-target.js';
@@ -29,8 +30,8 @@ export interface SocketFacade {
   readonly counted: readonly string[];
   /** Flips `sockets.stage`. */
   flip(stage: Side): void;
-  /** Connections that the listener holds. */
-  connections(): Promise<number>;
+  /** Resolves when as many entries of `counted` begin with this, past or future. */
+  told(beginning: string, times?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +40,11 @@ const SIDE_LIMITS = { connectTimeoutMs: 2_000, sideConnections: 256 };
 export async function startSocketFacade(options: SocketFacadeOptions): Promise<SocketFacade> {
   const log = recordingLog();
   const counted: string[] = [];
+  const tellings = new EventEmitter().setMaxListeners(0);
+  const count = (line: string): void => {
+    counted.push(line);
+    tellings.emit('count');
+  };
   let stage: Side = options.stage ?? 'legacy';
   const legacy: LegacyAddress = { ca: '', pin: '', serverName: '', ...options.legacy };
   const dialers = {
@@ -57,7 +63,7 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     dialer: (side) => dialers[side],
     forwarder,
     servedBy: 'none',
-    metrics: countingMetrics(counted),
+    metrics: countingMetrics(count),
     log,
     ...options.sockets,
   });
@@ -79,7 +85,7 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     pipeline: { serve: async ({ res }) => void res.writeHead(404).end() },
     servePolling: (incoming) => sockets.handlePolling(incoming),
     serveUpgrade: (request, socket, first, head) => sockets.handleUpgrade(request, socket, first, head),
-    metrics: { refused: (code) => counted.push(`refused ${code}`) },
+    metrics: { refused: (code) => count(`refused ${code}`) },
     log,
   });
   const { port } = await listener.listen(0, '127.0.0.1');
@@ -92,9 +98,8 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     flip: (next) => {
       stage = next;
     },
-    connections: async () => {
-      const counts = sockets.registry.counts();
-      return counts.legacy.websocket + counts.engine.websocket;
+    told: async (beginning, times = 1) => {
+      while (counted.filter((line) => line.startsWith(beginning)).length < times) await once(tellings, 'count');
     },
     close: async () => {
       await Promise.all([listener.close(), sockets.close()]);
@@ -104,15 +109,15 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
   };
 }
 
-function countingMetrics(counted: string[]): FacadeMetrics {
+function countingMetrics(count: (line: string) => void): FacadeMetrics {
   const ignore = (): void => {};
   return {
     requestFinished: ignore,
-    forwardFailed: (row, side, code) => counted.push(`failed ${row} ${side} ${code}`),
+    forwardFailed: (row, side, code) => count(`failed ${row} ${side} ${code}`),
     fellBack: ignore,
     breakerChanged: ignore,
-    refused: (code) => counted.push(`refused ${code}`),
-    socketOpened: (side, transport) => counted.push(`opened ${side} ${transport}`),
-    socketClosed: (side, transport, reason) => counted.push(`closed ${side} ${transport} ${reason}`),
+    refused: (code) => count(`refused ${code}`),
+    socketOpened: (side, transport) => count(`opened ${side} ${transport}`),
+    socketClosed: (side, transport, reason) => count(`closed ${side} ${transport} ${reason}`),
   };
 }

@@ -17,8 +17,14 @@ export interface TcpSide {
   close(): Promise<void>;
 }
 
-/** @param answer called with each connection once its request's head is there; the socket is not reading then */
-export async function startTcpSide(answer: (socket: Socket, head: string) => void): Promise<TcpSide> {
+/**
+ * @param answer called with each connection once its request's head is there
+ * @param polite the side reads on and ends its half when the client does; else it does nothing of its own
+ */
+export async function startTcpSide(
+  answer: (socket: Socket, head: string) => void,
+  polite: () => boolean = () => true,
+): Promise<TcpSide> {
   const heads: string[] = [];
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -32,6 +38,9 @@ export async function startTcpSide(answer: (socket: Socket, head: string) => voi
       if (head === undefined) return;
       heads.push(head);
       answer(socket, head);
+      if (!polite()) return;
+      socket.once('end', () => socket.end());
+      socket.resume();
     });
   });
   server.listen(0, '127.0.0.1');
