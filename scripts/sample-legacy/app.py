@@ -5,11 +5,15 @@ from flask_cors import CORS
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import agent_routes
 import device_routes
+import enrolment_admin_routes
+import enrolment_routes
 import events
 import operators as operators_module
 import registry_routes
 import site_routes
+import token_routes
 import web
 from database import Database
 from legacy import Legacy
@@ -52,6 +56,10 @@ def _blueprints(legacy, operators):
     return [
         web.routes(),
         operators_module.routes(legacy, operators),
+        enrolment_routes.routes(legacy),
+        enrolment_admin_routes.routes(legacy, operators),
+        token_routes.routes(legacy),
+        agent_routes.routes(legacy),
         registry_routes.routes(legacy),
         site_routes.routes(legacy),
         device_routes.routes(legacy, operators),

@@ -127,6 +127,27 @@ class Registry:
         except Exception as error:  # noqa: BLE001
             print(f"device row of {hostname!r} not written: {error}", flush=True)
 
+    def learn_details(self, summary, hostname, agent_hash, guid):
+        """What a details report tells of an agent; makes no entry."""
+        entry = self.entries.get(summary.get("agent_id"))
+        if entry is not None:
+            for field_name, value in (
+                ("agent_operating_system", summary.get("operating_system")),
+                ("device_type", summary.get("device_type")),
+            ):
+                if value:
+                    entry[field_name] = value
+        self.learn_identity(summary.get("agent_id"), hostname, agent_hash, guid)
+
+    def learn_identity(self, agent_id, hostname, agent_hash, guid):
+        """Hash and GUID, for the entry of the id and every entry of the hostname."""
+        for known_id, entry in self.entries.items():
+            if known_id == agent_id or (hostname and entry.get("hostname") == hostname):
+                if agent_hash:
+                    entry["agent_hash"] = agent_hash
+                if guid:
+                    entry["agent_guid"] = guid
+
     def shown(self):
         """Entries by id: one per hostname and mode, the one seen last."""
         best = {}
