@@ -20,6 +20,7 @@ import { httpRoutes } from './interfaces/http/http-routes.js';
 import { type RunningServer, startHttpServer } from './interfaces/http/http-server.js';
 import { createRequestHandler } from './interfaces/http/request-handler.js';
 import { buildRouteTable } from './interfaces/http/route-table.js';
+import { unreadableRequestHandler } from './interfaces/http/unreadable-request.js';
 import type { EngineLog } from './logging/engine-log.js';
 import { openSharedDatabase, type SharedDatabase } from './open-shared-database.js';
 import { ensureDefaultAdmin } from './services/default-admin-service.js';
@@ -66,15 +67,16 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       pid,
     });
     const overSocket = settings.listen.kind === 'socket';
+    const routes = buildRouteTable(httpRoutes(container, overSocket), LEGACY_ROUTES);
     const handle = createRequestHandler({
-      routes: buildRouteTable(httpRoutes(container, overSocket), LEGACY_ROUTES),
+      routes,
       corsOrigins: settings.corsOrigins,
       maxBodyBytes: settings.maxBodyBytes,
       overSocket,
       contextFor: (requestId) => container.contextFor(requestId),
       log,
     });
-    server = await startHttpServer(settings.listen, handle);
+    server = await startHttpServer(settings.listen, handle, unreadableRequestHandler(routes));
   } catch (error) {
     database.close();
     throw error;

@@ -52,7 +52,10 @@ export class GuardedDailyFile extends Writable {
   override _final(done: () => void): void {
     const file = this.#file;
     this.#file = undefined;
-    if (file === undefined) return done();
+    if (file === undefined) {
+      done();
+      return;
+    }
     file.once('finish', done);
     file.close?.();
   }

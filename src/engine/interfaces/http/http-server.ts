@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { ListenAddress, TlsFiles } from '../../config/engine-settings.js';
 import type { RequestHandler } from './request-handler.js';
+import type { UnreadableRequestHandler } from './unreadable-request.js';
 
 export interface RunningServer {
   /** The socket's path, or `http(s)://host:port` with the port really bound. */
@@ -19,8 +20,16 @@ const KEEP_ALIVE_MS = 75_000;
 /** A request's head must arrive in this time; bodies may take longer. */
 const HEAD_MS = 30_000;
 
-export async function startHttpServer(listen: ListenAddress, handle: RequestHandler): Promise<RunningServer> {
+export async function startHttpServer(
+  listen: ListenAddress,
+  handle: RequestHandler,
+  refuse: UnreadableRequestHandler,
+): Promise<RunningServer> {
+  let closing = false;
   const listener: RequestListener = (message, response) => {
+    if (closing) response.shouldKeepAlive = false;
+    // A connection that served its last request is idle one turn later, and would be waited for.
+    response.once('close', () => closing && setImmediate(() => server.closeIdleConnections()));
     // The handler turns every failure into an answer; what still escapes is a fault that must end the process.
     handle(message, response).catch((error: unknown) => {
       response.destroy();
@@ -29,13 +38,20 @@ export async function startHttpServer(listen: ListenAddress, handle: RequestHand
   };
   const tls = listen.kind === 'tcp' ? listen.tls : undefined;
   const server = tls === undefined ? createHttpServer(listener) : await httpsServer(tls, listener);
+  server.on('clientError', refuse);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEAD_MS;
   // Uploads of agents behind slow lines take what they take; the facade has its own limits.
   server.requestTimeout = 0;
   if (listen.kind === 'socket') await listenOnSocket(server, listen.path);
   else await listening(server, () => server.listen(listen.port, listen.host));
-  return { address: addressOf(server, listen), close: (limitMs) => closeServer(server, limitMs) };
+  return {
+    address: addressOf(server, listen),
+    close: (limitMs) => {
+      closing = true;
+      return closeServer(server, limitMs);
+    },
+  };
 }
 
 async function httpsServer(files: TlsFiles, listener: RequestListener): Promise<Server> {

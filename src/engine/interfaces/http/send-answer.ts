@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { EngineLog } from '../../logging/engine-log.js';
-import type { HttpAnswer } from './http-answer.js';
+import type { BodyStream, HttpAnswer } from './http-answer.js';
 
 export async function sendAnswer(
   message: IncomingMessage,
@@ -21,17 +21,26 @@ export async function sendAnswer(
   } else if (withoutBody) {
     response.end();
   } else {
-    await stream(response, body.open(), log);
+    await stream(response, body, log);
   }
 }
 
-/** A source that fails midway must not look like a whole answer: pipeline destroys the connection. */
-async function stream(response: ServerResponse, source: Readable, log: EngineLog): Promise<void> {
+/** A source that fails midway, or ends early, must not look like a whole answer: pipeline destroys the connection. */
+async function stream(response: ServerResponse, { length, open }: BodyStream, log: EngineLog): Promise<void> {
   try {
-    await pipeline(source, response);
+    await pipeline(open(), (source: Readable) => exactly(length, source), response);
   } catch (error) {
     log.debug(`answer-cut-off ${String(error)}`);
   }
+}
+
+async function* exactly(length: number, source: Readable): AsyncGenerator<Buffer> {
+  let sent = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    sent += chunk.length;
+    yield chunk;
+  }
+  if (sent !== length) throw new Error(`the source had ${sent} of ${length} bytes`);
 }
 
 function hasBody(message: IncomingMessage): boolean {
