@@ -1,0 +1,124 @@
+/** What the admin API is given: the other parts as it sees them. Types only. */
+import type { BreakerState } from '../decision/breakers.js';
+import type { EngineState } from '../engine-process/engine-state.js';
+import type { Log } from '../logging/log.js';
+import type { Side } from '../side.js';
+import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
+import type { SocketCounts, SocketEntry } from '../sockets/socket-registry.js';
+import type { MigrationTableStore } from '../table/migration-table-store.js';
+import type { CheckReport } from './check/check-report.js';
+import type { Explanation } from './explain-request.js';
+
+/** A request that nobody sent, to ask who would answer it. */
+export interface ExplainInput {
+  readonly method: string;
+  /** Path, with or without a query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The client's address. */
+  readonly address: string;
+}
+
+/** What happened, newest first: versions of the table, and what is no version (drains). */
+export interface AuditEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly who: string;
+  /** `flip`, `rollback`, `edit`, `start`, `drain`, `drain-cancel`. */
+  readonly action: string;
+  /** What it touched, for a person. */
+  readonly detail: string;
+  readonly why: string;
+  /** Set when the entry is a version of the table. */
+  readonly version?: number | undefined;
+}
+
+export interface AdminAudit {
+  /** Newest first. */
+  list(limit: number): readonly AuditEntry[];
+  record(entry: Pick<AuditEntry, 'who' | 'action' | 'detail' | 'why'>): void;
+}
+
+export interface AdminSockets {
+  counts(): SocketCounts;
+  /** Oldest first. */
+  list(filter: { readonly side?: Side; readonly limit?: number }): readonly SocketEntry[];
+  /** @throws SocketError */
+  drain(request: DrainRequest): DrainProgress;
+  /** @returns undefined when none is running */
+  cancelDrain(): DrainProgress | undefined;
+  /** The running drain or the last one. */
+  drainStatus(): DrainProgress | undefined;
+}
+
+/** How the facade is. Everything here may be shown to an operator; nothing is secret. */
+export interface FacadeStatus {
+  readonly version: string;
+  readonly state: 'starting' | 'running' | 'stopping';
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  /** Where agents and browsers reach it, such as `https://0.0.0.0:5000`. */
+  readonly listen: string;
+  readonly legacy: {
+    readonly url: string;
+    readonly reachable: boolean /** Why not. */;
+    readonly problem: string | null;
+  };
+  readonly engine: {
+    readonly mode: 'spawn' | 'url' | 'off';
+    /** Of the process that the facade supervises; null when it does not. */
+    readonly process:
+      | (Pick<EngineState, 'state' | 'restarts'> & {
+          readonly pid: number | null;
+          readonly since: string;
+          readonly lastEnd: string | null;
+        })
+      | null;
+    readonly reachable: boolean;
+    readonly problem: string | null;
+  };
+  readonly table: {
+    readonly file: string;
+    readonly version: number;
+    readonly digest: string;
+    /** Why the file on disk is not in force. */
+    readonly rejected: { readonly since: string; readonly problems: readonly string[] } | null;
+    /** Rows by stage, the default row included; stages without rows are left out. */
+    readonly rowsByStage: Readonly<Record<string, number>>;
+  };
+  /** What clients are shown; null for plain HTTP. */
+  readonly tls: {
+    readonly names: readonly string[];
+    readonly notAfter: string;
+    readonly fingerprint: string;
+    /** Why the files on disk are not in use. */
+    readonly rejected: string | null;
+  } | null;
+  readonly sockets: SocketCounts & { readonly stage: 'legacy' | 'engine' };
+  /** Rows whose breaker is not closed. */
+  readonly breakers: Readonly<Record<string, BreakerState>>;
+  readonly process: {
+    readonly pid: number;
+    readonly node: string;
+    readonly sqlite: string;
+    readonly residentBytes: number;
+    readonly eventLoopLagSeconds: { readonly p50: number; readonly p99: number };
+  };
+}
+
+export interface AdminDeps {
+  readonly table: Pick<MigrationTableStore, 'current' | 'rejected' | 'flip' | 'preview' | 'rollback' | 'versions'>;
+  /** Breakers that are not closed, by row. */
+  readonly breakers: () => ReadonlyMap<string, BreakerState>;
+  readonly explain: (input: ExplainInput) => Explanation;
+  readonly audit: AdminAudit;
+  readonly sockets: AdminSockets;
+  readonly status: () => FacadeStatus;
+  /** Whether requests should be sent here: the table is in force, the listener accepts, the facade is not stopping. */
+  readonly ready: () => boolean;
+  /** @param paths also feeds odd paths to the legacy and to the matcher */
+  readonly check: (options: { readonly paths: boolean }) => Promise<CheckReport>;
+  readonly metrics: { readonly contentType: string; scrape(): Promise<string> };
+  readonly log: Log;
+}

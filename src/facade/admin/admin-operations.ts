@@ -1,0 +1,192 @@
+/**
+ * Every operation of the admin API, as data: the server, the OpenAPI description and the reference are made from this,
+ * so none can say what another does not do.
+ */
+import { SIDES } from '../side.js';
+import type { AdminErrorCode } from './admin-error.js';
+import * as schemas from './admin-schemas.js';
+import { flag, integer, type JsonSchema, text } from './json-schema.js';
+
+export interface AdminOperation {
+  readonly method: 'get' | 'post' | 'delete';
+  /** With `{name}` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  /** Answered without a token; such answers tell nothing. */
+  readonly open?: true;
+  readonly params?: Readonly<Record<string, JsonSchema>>;
+  /** Query parameters; none is needed. */
+  readonly query?: Readonly<Record<string, JsonSchema>>;
+  readonly body?: JsonSchema;
+  /** Answers by status, besides refusals. `text`: not JSON, but this media type. */
+  readonly answers: Readonly<
+    Record<number, { readonly description: string; readonly schema?: JsonSchema; readonly text?: string }>
+  >;
+  /** Refusals of its own, besides those that every operation has. */
+  readonly refusals?: readonly AdminErrorCode[];
+  /** Also gives the refusals of the migration table or of sockets, under their own codes. */
+  readonly refusalsOf?: 'table' | 'sockets';
+}
+
+const limit = (most: number, usual: number) =>
+  integer(`Most entries to give. Default ${usual}.`, { minimum: 1, maximum: most, default: usual });
+
+export const ADMIN_OPERATIONS = {
+  getLive: {
+    method: 'get',
+    path: '/health/live',
+    summary: 'The process runs.',
+    open: true,
+    answers: { 200: { description: 'It does.', schema: schemas.healthSchema } },
+  },
+  getReady: {
+    method: 'get',
+    path: '/health/ready',
+    summary: 'The facade takes traffic.',
+    open: true,
+    answers: {
+      200: { description: 'It does.', schema: schemas.healthSchema },
+      503: { description: 'Not yet, or not any more.', schema: schemas.healthSchema },
+    },
+  },
+  getStatus: {
+    method: 'get',
+    path: '/status',
+    summary: 'How the facade, both sides, table, certificate and sockets are.',
+    answers: { 200: { description: 'The state of things.', schema: schemas.statusSchema } },
+  },
+  listRoutes: {
+    method: 'get',
+    path: '/routes',
+    summary: 'The migration table in force.',
+    answers: { 200: { description: 'Rows, groups, sockets, background tasks.', schema: schemas.routesSchema } },
+  },
+  getRoute: {
+    method: 'get',
+    path: '/routes/{id}',
+    summary: 'One row.',
+    params: { id: text('Id of the row, or `default`.') },
+    answers: { 200: { description: 'The row.', schema: schemas.rowSchema } },
+    refusals: ['row_unknown'],
+  },
+  explain: {
+    method: 'post',
+    path: '/explain',
+    summary: 'Who would answer a request, and why. Sends and changes nothing.',
+    body: schemas.explainBodySchema,
+    answers: { 200: { description: 'The decision.', schema: schemas.explanationSchema } },
+  },
+  flip: {
+    method: 'post',
+    path: '/flip',
+    summary: 'Moves a row, a group, the sockets or the default row to a stage.',
+    body: schemas.flipBodySchema,
+    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    refusalsOf: 'table',
+  },
+  previewFlip: {
+    method: 'post',
+    path: '/flip/preview',
+    summary: 'What a flip would change. Changes nothing.',
+    body: schemas.flipBodySchema,
+    answers: { 200: { description: 'The changes.', schema: schemas.previewSchema } },
+    refusalsOf: 'table',
+  },
+  rollback: {
+    method: 'post',
+    path: '/rollback',
+    summary: 'Restores an earlier version of the table, as a new version.',
+    body: schemas.rollbackBodySchema,
+    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    refusalsOf: 'table',
+  },
+  getVersion: {
+    method: 'get',
+    path: '/versions/{version}',
+    summary: 'One kept version of the table: who, when, why, and the difference to the one before.',
+    params: { version: integer('Number of the version.', { minimum: 1 }) },
+    answers: { 200: { description: 'The version.', schema: schemas.versionSchema } },
+    refusals: ['version_unknown'],
+  },
+  listAudit: {
+    method: 'get',
+    path: '/audit',
+    summary: 'What was done, by whom, and why.',
+    query: { limit: limit(1000, 50) },
+    answers: { 200: { description: 'Entries, newest first.', schema: schemas.auditSchema } },
+  },
+  listSockets: {
+    method: 'get',
+    path: '/sockets',
+    summary: 'Open sockets, and the running or last drain.',
+    query: { side: text('Only those of this side.', { enum: SIDES }), limit: limit(10_000, 100) },
+    answers: { 200: { description: 'Counts, drain, sockets.', schema: schemas.socketsSchema } },
+  },
+  startDrain: {
+    method: 'post',
+    path: '/sockets/drain',
+    summary: 'Closes the open sockets of a side at a rate, so that their clients connect anew.',
+    body: schemas.drainBodySchema,
+    answers: { 202: { description: 'The drain runs.', schema: schemas.drainSchema } },
+    refusalsOf: 'sockets',
+  },
+  cancelDrain: {
+    method: 'delete',
+    path: '/sockets/drain',
+    summary: 'Ends the running drain; sockets that are still open stay.',
+    query: { who: text('Who asks, for the audit.', { minLength: 1, maxLength: 100, pattern: '^\\P{Cc}*$' }) },
+    answers: { 200: { description: 'The cancelled drain.', schema: schemas.drainSchema } },
+    refusals: ['drain_not_running'],
+  },
+  check: {
+    method: 'get',
+    path: '/check',
+    summary: 'Looks at table, sides, certificate and state directory, as the facade sees them.',
+    query: {
+      paths: flag('Also compare odd paths: OPTIONS requests to the legacy against the matcher.', { default: false }),
+    },
+    answers: { 200: { description: 'The findings, problems or not.', schema: schemas.checkSchema } },
+  },
+  getMetrics: {
+    method: 'get',
+    path: '/metrics',
+    summary: 'Prometheus metrics.',
+    answers: { 200: { description: 'Text exposition format.', text: 'text/plain' } },
+  },
+  getOpenApi: {
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This description.',
+    answers: {
+      200: {
+        description: 'OpenAPI 3.1.',
+        schema: { type: 'object', additionalProperties: true },
+      },
+    },
+  },
+} as const satisfies Record<string, AdminOperation>;
+
+export type AdminOperationId = keyof typeof ADMIN_OPERATIONS;
+
+/** Refusals that every operation has; the first not where `open`. */
+export const COMMON_REFUSALS = [
+  'token_required',
+  'host_refused',
+  'cross_site_refused',
+  'admin_fault',
+] as const satisfies readonly AdminErrorCode[];
+
+/** Refusals of every operation with a body, or with parameters. */
+export const BODY_REFUSALS = [
+  'request_invalid',
+  'body_too_large',
+  'content_type_refused',
+] as const satisfies readonly AdminErrorCode[];
+
+/** @returns the operation's refusals by code, without those of table and sockets */
+export function refusalsOf(operation: AdminOperation): readonly AdminErrorCode[] {
+  const common = COMMON_REFUSALS.filter((code) => operation.open !== true || code !== 'token_required');
+  const body = operation.body === undefined ? [] : BODY_REFUSALS;
+  const query = operation.query === undefined && operation.params === undefined ? [] : ['request_invalid' as const];
+  return [...new Set([...common, ...body, ...query, ...(operation.refusals ?? [])])];
+}

@@ -1,0 +1,273 @@
+/** The forms that the admin API takes and gives. Each mirrors the type of the same name. */
+import { SIDES } from '../side.js';
+import { STAGES } from '../table/stage.js';
+import { dictionary, flag, integer, list, number, object, orNull, text, time } from './json-schema.js';
+
+const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
+
+const side = text('One of the two servers behind the facade.', { enum: SIDES });
+const stage = text('How far a row has moved.', { enum: STAGES });
+const cohortKey = text('What clients are told apart by: guid, operator, address or header:<name>.', {
+  pattern: '^(guid|operator|address|header:.+)$',
+});
+/** For audits. One line, so that it cannot forge another. */
+const why = text('Reason, for the audit.', { minLength: 1, maxLength: 500, pattern: '^\\P{Cc}*$' });
+const who = text('Who asks, for the audit; recorded with "via admin API". Default: unnamed.', {
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^\\P{Cc}*$',
+});
+const canary = orNull(
+  object(undefined, { percent: number('Share of clients that the engine gets, 0 to 100.'), by: cohortKey }),
+);
+
+export const problemSchema = object(
+  'Problem',
+  {
+    error: text('Code of the refusal.'),
+    reason: text('What was expected, for a person.'),
+    requestId: text('Id of the request, as in the log.'),
+    problems: list(text('One thing that is wrong.'), 'Each thing that is wrong, where there are several.'),
+  },
+  ['problems'],
+);
+
+export const healthSchema = object('Health', {
+  status: text('Nothing more is told without a token.', { enum: ['live', 'ready', 'not_ready'] }),
+});
+
+const rowSchema = object('Row', {
+  id: text('Id of the row; `default` serves what no other row names.'),
+  matches: list(
+    object(undefined, {
+      methods: list(text('Method, or `*` for all.'), 'Methods as written.'),
+      rule: text('Path rule, such as /api/device/details/:hostname.'),
+    }),
+    'Patterns of the row.',
+  ),
+  group: orNull(text('Group that the row flips with.')),
+  stage,
+  canary,
+  fallback: text('Who answers when the engine cannot.', { enum: ['legacy', 'none'] }),
+  timeoutMs: integer("Longest wait for an answer's first byte, and between two bytes of one."),
+  requires: list(
+    object(undefined, { id: text('Row or group.'), atLeast: stage }),
+    'Rows that must have moved before this one may.',
+  ),
+  breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
+});
+
+export { rowSchema };
+
+export const routesSchema = object('Routes', {
+  version: integer('Version of the table in force.'),
+  routes: list(rowSchema, 'Rows in the order of the file, the default row last.'),
+  groups: dictionary(object(undefined, { stage, canary }), 'Groups by id.'),
+  sockets: object(undefined, { stage }),
+  background: list(object(undefined, { name: text('Task.'), owner: side }), 'Background tasks and who runs them.'),
+});
+
+export const explainBodySchema = object(
+  'ExplainRequest',
+  {
+    method: text('Request method.', { minLength: 1, maxLength: 40, pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" }),
+    path: text('Path, with or without a query.', { minLength: 1, maxLength: 8192 }),
+    headers: dictionary(text('Value.', { maxLength: 16384 }), 'Request headers by name.'),
+    address: text('Address of the client. Default 127.0.0.1.', { maxLength: 64 }),
+  },
+  ['headers', 'address'],
+);
+
+export const explanationSchema = object('Explanation', {
+  method: text('Request method.'),
+  path: text('Path as matched.'),
+  tableVersion: integer('Version of the table that was asked.'),
+  side: text('Who answers; `facade` when it refuses the request itself.', { enum: [...SIDES, 'facade'] }),
+  reason: text('Why, for a person.'),
+  row: orNull(text('Row that the request falls under; `sockets` for Socket.IO, null when it is refused.')),
+  group: orNull(text('Group of the row.')),
+  stage: orNull(stage),
+  mayFallBack: flag("The legacy may answer in the engine's place."),
+  breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
+});
+
+export const flipBodySchema = object(
+  'FlipRequest',
+  {
+    target: text('Id of a row or group, `sockets` or `default`.', { minLength: 1, maxLength: 200 }),
+    stage,
+    percent: number('For canary: share of clients that the engine gets.', { minimum: 0, maximum: 100 }),
+    by: cohortKey,
+    why,
+    who,
+  },
+  ['percent', 'by', 'who'],
+);
+
+const changes = list(
+  object('StageChange', {
+    id: text('Row, group or `sockets`.'),
+    from: text('Stage before.'),
+    to: text('Stage after.'),
+  }),
+  'What changed.',
+);
+const diff = text('Unified line difference of the file.');
+
+export const previewSchema = object('FlipPreview', { changes, diff });
+
+export const versionSchema = object('TableVersion', {
+  version: integer('Number of the version.'),
+  at: time('When it came into force.'),
+  who: text('Who made it.'),
+  why: text('Why.'),
+  cause: text('How it came about.', { enum: ['flip', 'rollback', 'edit', 'start'] }),
+  changes,
+  diff,
+  digest: text("SHA-256 of the file's text, hex."),
+});
+
+export const rollbackBodySchema = object(
+  'RollbackRequest',
+  { to: integer('Version to restore. Default: the one before that in force.', { minimum: 1 }), why, who },
+  ['to', 'who'],
+);
+
+export const auditSchema = object('Audit', {
+  entries: list(
+    object(
+      'AuditEntry',
+      {
+        at: time('When.'),
+        who: text('Who.'),
+        action: text('flip, rollback, edit, start, drain or drain-cancel.'),
+        detail: text('What it touched.'),
+        why: text('Why.'),
+        version: integer('Version of the table, when the entry is one.'),
+      },
+      ['version'],
+    ),
+    'Newest first.',
+  ),
+});
+
+const socketCounts = {
+  websocket: integer('Open tunnels.'),
+  polling: integer('Long-polling sessions.'),
+};
+const countsBySide = { legacy: object(undefined, socketCounts), engine: object(undefined, socketCounts) };
+
+export const drainSchema = object(
+  'Drain',
+  {
+    side,
+    ratePerSecond: number('Sockets closed per second.'),
+    why: text('Why.'),
+    who: text('Who asked.'),
+    state: text('How far it is.', { enum: ['running', 'done', 'cancelled'] }),
+    startedAt: time('When it began.'),
+    endedAt: time('When it ended.'),
+    total: integer('Sockets of the side that were open at the start.'),
+    closed: integer('Sockets closed so far.'),
+    gone: integer('Sockets that went by themselves before their turn.'),
+    remainingMs: integer('Time until the last is closed, at this rate.'),
+  },
+  ['endedAt'],
+);
+
+export const socketsSchema = object('Sockets', {
+  counts: object(undefined, countsBySide),
+  drain: orNull(drainSchema),
+  sockets: list(
+    object(
+      'Socket',
+      {
+        id: integer('Unique while the facade runs.'),
+        side,
+        transport: text('How it is connected.', { enum: ['websocket', 'polling'] }),
+        agentContext: text('X-Borealis-Agent-Context of an agent.'),
+        userAgent: text('User-Agent.'),
+        address: text("The client's address."),
+        openedAt: time('When it was opened.'),
+        bytesUp: integer('Bytes from the client.'),
+        bytesDown: integer('Bytes to the client.'),
+      },
+      ['agentContext', 'userAgent'],
+    ),
+    'Oldest first, as many as asked for.',
+  ),
+});
+
+export const drainBodySchema = object(
+  'DrainRequest',
+  {
+    side,
+    ratePerSecond: number('Sockets closed per second.', { exclusiveMinimum: 0, maximum: 10_000 }),
+    why,
+    who,
+  },
+  ['who'],
+);
+
+export const checkSchema = object('CheckReport', {
+  ok: flag('False when any finding is a problem.'),
+  findings: list(
+    object('CheckFinding', {
+      subject: text('What was looked at.'),
+      level: text('How bad it is.', { enum: ['ok', 'warning', 'problem'] }),
+      message: text('What was found.'),
+      hint: orNull(text('What to do.')),
+    }),
+    'In the order of looking.',
+  ),
+});
+
+const reachability = { reachable: flag('It answered when last asked.'), problem: orNull(text('Why not.')) };
+
+export const statusSchema = object('Status', {
+  version: text('Version of the facade.'),
+  state: text('What it is doing.', { enum: ['starting', 'running', 'stopping'] }),
+  startedAt: time('When it started.'),
+  uptimeSeconds: number('Seconds since then.'),
+  listen: text('Where agents and browsers reach it.'),
+  legacy: object(undefined, { url: text('Where the legacy listens.'), ...reachability }),
+  engine: object(undefined, {
+    mode: text('Setting engine.mode.', { enum: ['spawn', 'url', 'off'] }),
+    process: orNull(
+      object(undefined, {
+        state: text('State of the process.', { enum: ['starting', 'ready', 'waiting', 'stopped'] }),
+        pid: orNull(integer('Process id.')),
+        restarts: integer('Times that it was started again.'),
+        since: time('When the state began.'),
+        lastEnd: orNull(text('How it last ended.')),
+      }),
+    ),
+    ...reachability,
+  }),
+  table: object(undefined, {
+    file: text('The migration table.'),
+    version: integer('Version in force.'),
+    digest: text("SHA-256 of that version's text."),
+    rejected: orNull(
+      object(undefined, { since: time('Since when.'), problems: list(text('One problem.'), 'What is wrong.') }),
+    ),
+    rowsByStage: dictionary(integer('Rows.'), 'Rows by stage.'),
+  }),
+  tls: orNull(
+    object(undefined, {
+      names: list(text('Subject alternative name.'), 'Names of the certificate.'),
+      notAfter: time('When it expires.'),
+      fingerprint: text('SHA-256 of the leaf.'),
+      rejected: orNull(text('Why the files on disk are not in use.')),
+    }),
+  ),
+  sockets: object(undefined, { ...countsBySide, stage }),
+  breakers: dictionary(text('State.', { enum: BREAKER_STATES }), 'Rows whose breaker is not closed.'),
+  process: object(undefined, {
+    pid: integer('Process id.'),
+    node: text('Version of Node.js.'),
+    sqlite: text('Version of SQLite.'),
+    residentBytes: integer('Resident memory.'),
+    eventLoopLagSeconds: object(undefined, { p50: number('Median.'), p99: number('99th percentile.') }),
+  }),
+});

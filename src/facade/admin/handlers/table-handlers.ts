@@ -1,0 +1,89 @@
+/** The migration table: shown, explained, flipped, rolled back. */
+import type { FlipRequest } from '../../table/migration-table-store.js';
+import type { RouteRow } from '../../table/table-snapshot.js';
+import type { AdminDeps, ExplainInput } from '../admin-deps.js';
+import { AdminError } from '../admin-error.js';
+import { type AdminHandler, auditName } from './handler.js';
+
+type Operations =
+  | 'listRoutes'
+  | 'getRoute'
+  | 'explain'
+  | 'flip'
+  | 'previewFlip'
+  | 'rollback'
+  | 'getVersion'
+  | 'listAudit';
+
+export function tableHandlers(
+  deps: Pick<AdminDeps, 'table' | 'breakers' | 'explain' | 'audit'>,
+): Record<Operations, AdminHandler> {
+  const { table } = deps;
+  return {
+    listRoutes: () => ({ json: listRoutes(deps) }),
+    getRoute: ({ params }) => ({ json: getRoute(deps, params.id as string) }),
+    explain: ({ body }) => {
+      const { headers = {}, address = '127.0.0.1', ...rest } = body as ExplainBody;
+      return { json: deps.explain({ ...rest, headers, address }) };
+    },
+    flip: async ({ body }) => ({ json: await table.flip(flipRequest(body as FlipBody)) }),
+    previewFlip: ({ body }) => ({ json: table.preview(flipRequest(body as FlipBody)) }),
+    rollback: async ({ body }) => {
+      const { who, ...rest } = body as RollbackBody;
+      return { json: await table.rollback({ ...rest, who: auditName(who) }) };
+    },
+    getVersion: ({ params }) => ({ json: getVersion(deps, params.version as number) }),
+    listAudit: ({ query }) => ({ json: { entries: deps.audit.list(query.limit as number) } }),
+  };
+}
+
+type ExplainBody = Pick<ExplainInput, 'method' | 'path'> & Partial<ExplainInput>;
+type FlipBody = Omit<FlipRequest, 'who'> & { readonly who?: string };
+type RollbackBody = { readonly to?: number; readonly why: string; readonly who?: string };
+
+function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
+  return { ...rest, who: auditName(who) };
+}
+
+type TableAndBreakers = Pick<AdminDeps, 'table' | 'breakers'>;
+
+function listRoutes({ table, breakers }: TableAndBreakers) {
+  const { version, routes, defaultRow, groups, sockets, background } = table.current();
+  const states = breakers();
+  return {
+    version,
+    routes: [...routes, defaultRow].map((row) => shownRow(row, states)),
+    groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
+    sockets: { stage: sockets.stage },
+    background,
+  };
+}
+
+function getRoute({ table, breakers }: TableAndBreakers, id: string) {
+  const { routes, defaultRow } = table.current();
+  const row = [...routes, defaultRow].find((one) => one.id === id);
+  if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
+  return shownRow(row, breakers());
+}
+
+function shownRow(row: RouteRow, breakers: ReturnType<AdminDeps['breakers']>) {
+  return {
+    id: row.id,
+    matches: row.matches.map(({ methods, rule }) => ({ methods: methods === '*' ? ['*'] : methods, rule })),
+    group: row.group ?? null,
+    stage: row.stage,
+    canary: row.canary ?? null,
+    fallback: row.fallback,
+    timeoutMs: row.timeoutMs,
+    requires: row.requires,
+    breaker: breakers.get(row.id) ?? 'closed',
+  };
+}
+
+/** Versions count up by one, so the asked one stands a known number of places from the newest. */
+function getVersion({ table }: Pick<AdminDeps, 'table'>, version: number) {
+  const places = table.current().version - version + 1;
+  const found = places > 0 ? table.versions(places).find((one) => one.version === version) : undefined;
+  if (found === undefined) throw new AdminError('version_unknown', `No version ${version} of the table is kept.`);
+  return found;
+}

@@ -1,0 +1,166 @@
+import type { AdminDeps, AuditEntry, FacadeStatus } from '../../../src/facade/admin/admin-deps.js';
+import { type AdminServer, createAdminServer } from '../../../src/facade/admin/admin-server.js';
+import { ok, problem, report } from '../../../src/facade/admin/check/check-report.js';
+import { explainRequest } from '../../../src/facade/admin/explain-request.js';
+import type { BreakerState } from '../../../src/facade/decision/breakers.js';
+import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import { systemSocketClock } from '../../../src/facade/sockets/socket-clock.js';
+import { SocketDrain } from '../../../src/facade/sockets/socket-drain.js';
+import { SocketRegistry } from '../../../src/facade/sockets/socket-registry.js';
+import { memoryTable } from '../../kit/memory-table.js';
+import { recordingLog } from '../../kit/silent-log.js';
+
+export const TOKEN = 'test-token-0123456789';
+
+export const TABLE = `version: 1
+groups:
+  enrollment: { stage: legacy }
+routes:
+  - { id: health, match: GET /health, stage: legacy }
+  - { id: enroll-start, match: POST /api/agent/enroll/request, group: enrollment }
+  - { id: enroll-poll, match: POST /api/agent/enroll/poll, group: enrollment }
+  - id: devices
+    match: "* /api/devices/:hostname"
+    stage: canary # as far as we dare
+    canary: { percent: 10, by: "header:x-site" }
+`;
+
+/** A running admin API on a free port, with the real table rules, sockets registry, drain and metrics behind it. */
+export interface AdminFixture {
+  readonly url: string;
+  readonly server: AdminServer;
+  readonly table: ReturnType<typeof memoryTable>;
+  readonly registry: SocketRegistry;
+  readonly recorded: AuditEntry[];
+  readonly breakers: Map<string, BreakerState>;
+  readonly log: ReturnType<typeof recordingLog>;
+  readonly state: { ready: boolean; checkFails: boolean; statusThrows: boolean; checkedPaths: boolean };
+  /** Sends a request with the token, as a program would. */
+  call(
+    method: string,
+    path: string,
+    options?: { readonly body?: unknown; readonly headers?: Record<string, string> },
+  ): Promise<{ readonly status: number; readonly body: Record<string, unknown>; readonly headers: Headers }>;
+  close(): Promise<void>;
+}
+
+export async function startAdmin(): Promise<AdminFixture> {
+  const metrics = new PrometheusMetrics({ version: '0.0.1', now: () => performance.now() });
+  const table = memoryTable(TABLE);
+  const registry = new SocketRegistry({ metrics, wallClock: () => Date.now() });
+  const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now() });
+  const recorded: AuditEntry[] = [];
+  const breakers = new Map<string, BreakerState>();
+  const log = recordingLog();
+  const state = { ready: true, checkFails: false, statusThrows: false, checkedPaths: false };
+  const deps: AdminDeps = {
+    table,
+    breakers: () => breakers,
+    explain: (input) => explainRequest(table.current(), input, breakers),
+    audit: {
+      list: (limit) => [...versionsAsAudit(table), ...recorded].slice(0, limit),
+      record: (entry) => void recorded.push({ at: new Date().toISOString(), ...entry }),
+    },
+    sockets: {
+      counts: () => registry.counts(),
+      list: (filter) => registry.list(filter),
+      drain: (request) => drain.drain(request).progress,
+      cancelDrain: () => drain.cancel(),
+      drainStatus: () => drain.progress(),
+    },
+    status: () => {
+      if (state.statusThrows) throw new Error('secret detail /etc/shadow');
+      return statusOf(table.current().version);
+    },
+    ready: () => state.ready,
+    check: async ({ paths }) => {
+      state.checkedPaths = paths;
+      return report([
+        ok('table', 'table.yaml keeps every rule'),
+        ...(state.checkFails ? [problem('legacy', 'http://127.0.0.1:1 cannot be reached', 'Is it running?')] : []),
+      ]);
+    },
+    metrics,
+    log,
+  };
+  const server = createAdminServer(deps, { host: '127.0.0.1', port: 0, token: TOKEN, version: '0.0.1' });
+  const { port } = await server.listen();
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    server,
+    table,
+    registry,
+    recorded,
+    breakers,
+    log,
+    state,
+    call: async (method, path, { body, headers = {} } = {}) => {
+      const answer = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      const json = answer.headers.get('content-type')?.startsWith('application/json') === true && text !== '';
+      return { status: answer.status, body: json ? JSON.parse(text) : { text }, headers: answer.headers };
+    },
+    close: async () => {
+      drain.cancel();
+      metrics.close();
+      await server.close();
+    },
+  };
+}
+
+function versionsAsAudit(table: ReturnType<typeof memoryTable>): AuditEntry[] {
+  return table.versions(100).map(({ at, who, why, cause, version, changes }) => ({
+    at,
+    who,
+    why,
+    version,
+    action: cause,
+    detail: changes.map(({ id, from, to }) => `${id} ${from} -> ${to}`).join(', '),
+  }));
+}
+
+export function statusOf(version: number): FacadeStatus {
+  return {
+    version: '0.0.1',
+    state: 'running',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    uptimeSeconds: 3725.5,
+    listen: 'https://0.0.0.0:5000',
+    legacy: { url: 'http://127.0.0.1:5001', reachable: false, problem: 'connection refused' },
+    engine: {
+      mode: 'spawn',
+      process: { state: 'ready', pid: 7, restarts: 1, since: '2026-01-01T00:00:00.000Z', lastEnd: 'signal SIGKILL' },
+      reachable: true,
+      problem: null,
+    },
+    table: { file: 'table.yaml', version, digest: 'ab12', rejected: null, rowsByStage: { legacy: 4, canary: 1 } },
+    tls: {
+      names: ['DNS:localhost'],
+      notAfter: '2030-01-01T00:00:00.000Z',
+      fingerprint: 'AB:CD',
+      rejected: null,
+    },
+    sockets: {
+      legacy: { websocket: 2, polling: 0 },
+      engine: { websocket: 0, polling: 0 },
+      stage: 'legacy',
+    },
+    breakers: { devices: 'open' },
+    process: {
+      pid: 1,
+      node: process.version,
+      sqlite: '3.53.0',
+      residentBytes: 1e8,
+      eventLoopLagSeconds: { p50: 0.0001, p99: 0.002 },
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { ADMIN_ERRORS, type AdminErrorCode } from '../../../src/facade/admin/admin-error.js';
+import {
+  ADMIN_OPERATIONS,
+  type AdminOperation,
+  type AdminOperationId,
+  refusalsOf,
+} from '../../../src/facade/admin/admin-operations.js';
+import { problemSchema } from '../../../src/facade/admin/admin-schemas.js';
+import { type JsonSchema, schemaProblems } from '../../../src/facade/admin/json-schema.js';
+import { openApiDocument } from '../../../src/facade/admin/openapi.js';
+import { type AdminFixture, startAdmin } from './admin-fixture.js';
+
+/** A good call of each operation, and the status that it answers with. */
+const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: number }[]> = {
+  getLive: [{ path: '/health/live', status: 200 }],
+  getReady: [{ path: '/health/ready', status: 200 }],
+  getStatus: [{ path: '/status', status: 200 }],
+  listRoutes: [{ path: '/routes', status: 200 }],
+  getRoute: [
+    { path: '/routes/devices', status: 200 },
+    { path: '/routes/default', status: 200 },
+  ],
+  explain: [
+    { path: '/explain', body: { method: 'GET', path: '/health' }, status: 200 },
+    { path: '/explain', body: { method: 'GET', path: '/a/../b' }, status: 200 },
+    { path: '/explain', body: { method: 'GET', path: '/socket.io/?EIO=4' }, status: 200 },
+  ],
+  previewFlip: [{ path: '/flip/preview', body: { target: 'health', stage: 'engine', why: 'try' }, status: 200 }],
+  flip: [
+    { path: '/flip', body: { target: 'health', stage: 'engine', why: 'try', who: 'kim' }, status: 200 },
+    { path: '/flip', body: { target: 'health', stage: 'canary', percent: 2.5, by: 'guid', why: 'x' }, status: 200 },
+  ],
+  rollback: [{ path: '/rollback', body: { why: 'back' }, status: 200 }],
+  getVersion: [{ path: '/versions/2', status: 200 }],
+  listAudit: [{ path: '/audit?limit=2', status: 200 }],
+  listSockets: [{ path: '/sockets?side=legacy&limit=5', status: 200 }],
+  startDrain: [{ path: '/sockets/drain', body: { side: 'legacy', ratePerSecond: 0.5, why: 'move' }, status: 202 }],
+  cancelDrain: [{ path: '/sockets/drain?who=kim', status: 200 }],
+  check: [{ path: '/check?paths=true', status: 200 }],
+  getMetrics: [{ path: '/metrics', status: 200 }],
+  getOpenApi: [{ path: '/openapi.json', status: 200 }],
+};
+
+describe('The description of the admin API', () => {
+  let admin: AdminFixture;
+  before(async () => {
+    admin = await startAdmin();
+    for (const side of ['legacy', 'engine'] as const) {
+      const facts = { side, transport: 'websocket', agentContext: undefined, userAgent: 'x', address: '::1' } as const;
+      for (let n = 0; n < 3; n += 1)
+        admin.registry.add(facts, { close: () => {}, bytesUp: () => 1, bytesDown: () => 2 });
+    }
+  });
+  after(() => admin.close());
+
+  for (const [id, operation] of Object.entries<AdminOperation>(ADMIN_OPERATIONS)) {
+    it(`${id} answers what is described`, async () => {
+      for (const { path, body, status } of CALLS[id as AdminOperationId]) {
+        const answer = await admin.call(operation.method.toUpperCase(), path, { body });
+        assert.equal(answer.status, status, JSON.stringify(answer.body));
+        const described = operation.answers[status];
+        assert.ok(described, `status ${status} is not described`);
+        if (described.text !== undefined) assert.ok(answer.headers.get('content-type')?.startsWith(described.text));
+        else assert.deepEqual(schemaProblems(described.schema as JsonSchema, answer.body), []);
+      }
+    });
+  }
+
+  it('serves each described path, and answers 405 with Allow for other methods', async () => {
+    const served = await admin.call('GET', '/openapi.json');
+    for (const [path, operations] of Object.entries(served.body.paths as Record<string, object>)) {
+      const concrete = path.replaceAll(/\{\w+\}/g, '1');
+      const answer = await admin.call('PATCH', concrete, { body: {} });
+      assert.equal(answer.status, 405, path);
+      const methods = Object.keys(operations).map((method) => method.toUpperCase());
+      assert.deepEqual(
+        answer.headers.get('allow')?.split(', '),
+        (methods.includes('GET') ? [...methods, 'HEAD'] : methods).sort(),
+      );
+    }
+  });
+
+  it('describes refusals as they are given', async () => {
+    const refused: [string, string, string, unknown, AdminErrorCode][] = [
+      ['getRoute', 'GET', '/routes/nope', undefined, 'row_unknown'],
+      ['getVersion', 'GET', '/versions/99', undefined, 'version_unknown'],
+      ['getVersion', 'GET', '/versions/x', undefined, 'request_invalid'],
+      ['cancelDrain', 'DELETE', '/sockets/drain', undefined, 'drain_not_running'],
+      ['flip', 'POST', '/flip', { target: 'health' }, 'request_invalid'],
+      ['listAudit', 'GET', '/audit?limit=0', undefined, 'request_invalid'],
+    ];
+    for (const [id, method, path, body, code] of refused) {
+      const answer = await admin.call(method, path, { body });
+      assert.deepEqual([answer.status, answer.body.error], [ADMIN_ERRORS[code].status, code], path);
+      assert.deepEqual(schemaProblems(problemSchema, answer.body), []);
+      assert.ok(refusalsOf(ADMIN_OPERATIONS[id as AdminOperationId]).includes(code), `${id} does not describe ${code}`);
+    }
+  });
+
+  it('has no dangling reference, and an id and a summary for each operation', () => {
+    const document = openApiDocument('1.0.0');
+    const text = JSON.stringify(document);
+    const components = (document.components as { schemas: object }).schemas;
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g))
+      assert.ok(Object.hasOwn(components, name), name);
+    assert.match(text, /"openapi":"3\.1\.0"/);
+    const ids = [...text.matchAll(/"operationId":"(\w+)","summary":"[^"]+"/g)].map(([, id]) => id);
+    assert.deepEqual(ids.sort(), Object.keys(ADMIN_OPERATIONS).sort());
+  });
+});
