@@ -35,9 +35,9 @@ function encodeObject(entries: readonly (readonly [string, JsonAnswer])[]): stri
 }
 
 function encodeText(text: string): string {
-  // JSON.stringify escapes lone surrogates and controls; DEL is printable to Python's encoder as well.
+  // JSON.stringify escapes lone surrogates and the controls before the blank.
   return JSON.stringify(text).replace(
-    /[\u0080-\uffff]/g,
+    /[\u007f-\uffff]/g,
     (ch) => `\\u${ch.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

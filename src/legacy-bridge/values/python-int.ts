@@ -21,6 +21,8 @@ export function integerOf(value: PythonValue | undefined): bigint | undefined {
 }
 
 function integerOfText(text: string): bigint | undefined {
+  // `int()` does not take for blanks what `strip()` does: the information separators.
+  if ([...text].some((ch) => ch >= '\x1c' && ch <= '\x1f')) return undefined;
   const [, sign = '', numeral] = NUMERAL.exec(trimmed(text)) ?? [];
   if (numeral === undefined) return undefined;
   const digits = [...numeral.replaceAll('_', '')].map(digitValue).join('');
