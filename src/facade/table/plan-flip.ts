@@ -27,7 +27,7 @@ export function planFlip(table: CheckedTable, request: FlipRequest): FlipPlan {
   const config = stagedConfig(table, target);
   const plan: FlipPlan = { target, stage, canary: plannedCanary(config, request) };
   checkChange(table.snapshot, plan);
-  checkRequirements(table.snapshot, plan);
+  checkRequirements(table, plan);
   return plan;
 }
 
@@ -96,17 +96,19 @@ function checkChange(snapshot: TableSnapshot, { target, stage, canary }: FlipPla
 }
 
 /** Both ways: what the target requires, and what requires the target. */
-function checkRequirements(snapshot: TableSnapshot, { target, stage }: FlipPlan): void {
-  const rowStage = (row: TableSnapshot['routes'][number]) =>
-    row.id === target || row.group === target ? stage : row.stage;
+function checkRequirements({ config, snapshot }: CheckedTable, { target, stage }: FlipPlan): void {
   const stages = new Map<string, Stage>([
     ...snapshot.background.map(({ name, owner }): [string, Stage] => [`background:${name}`, owner]),
     ['sockets', snapshot.sockets.stage],
     ...[...snapshot.groups].map(([id, group]): [string, Stage] => [id, group.stage]),
-    ...snapshot.routes.map((row): [string, Stage] => [row.id, rowStage(row)]),
+    ...snapshot.routes.map((row): [string, Stage] => [row.id, row.group === target ? stage : row.stage]),
     [target, stage],
   ]);
-  const requirers = snapshot.routes.map((row) => ({ id: row.id, stage: rowStage(row), requires: row.requires }));
+  const requirers = [...config.groups, ...config.routes].map(({ id, requires }) => ({
+    id,
+    requires,
+    stage: stages.get(id) ?? 'legacy',
+  }));
   const unmet = unmetRequirements(requirers, (id) => stages.get(id));
   if (unmet.length > 0) throw new TableError('requires_unmet', `Refused: ${unmet.map(describeUnmet).join('; ')}.`);
 }

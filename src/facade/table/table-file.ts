@@ -1,5 +1,15 @@
 /** The table's file on disk: read it whole, tell whether it changed, replace it so that a reader sees the old text or the new one. */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,10 +90,9 @@ export async function prepareReplacement(file: string, text: string): Promise<Re
   }
   const former = join(dirname(target), `.${basename(target)}.old-${process.pid}`);
   return {
-    stillHolds: (expected) => readFileSync(target, 'utf8') === expected,
+    stillHolds: (expected) => textNow(target) === expected,
     publish() {
-      rmSync(former, { force: true });
-      linkSync(target, former);
+      keepAside(target, former);
       renameSync(aside, target);
       syncDirectory(dirname(target));
     },
@@ -95,6 +104,27 @@ export async function prepareReplacement(file: string, text: string): Promise<Re
       await Promise.all([aside, former].map((path) => rm(path, { force: true })));
     },
   };
+}
+
+/** Undefined when the file is gone, which the next look at it reports. */
+function textNow(target: string): string | undefined {
+  try {
+    return readFileSync(target, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A second name for the old file, or a copy where the file system has no such thing or forbids it. */
+function keepAside(target: string, former: string): void {
+  rmSync(former, { force: true });
+  try {
+    linkSync(target, former);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    copyFileSync(target, former);
+  }
 }
 
 async function writeDurably(

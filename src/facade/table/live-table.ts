@@ -1,0 +1,336 @@
+/**
+ * The migration table in force. Owns the snapshot, the file and the order of their changes: one change at a
+ * time, each checked whole before anything is written, and none of them over an edit that has not been read.
+ */
+import { type CheckedTable, checkTable, digestOf } from './check-table.js';
+import { editTable } from './edit-table.js';
+import { lineDiff } from './line-diff.js';
+import type {
+  FlipRequest,
+  MigrationTableStore,
+  StageChange,
+  TableProblem,
+  TableVersion,
+} from './migration-table-store.js';
+import type { MigrationTableOptions } from './open-migration-table.js';
+import { checkReason, type FlipPlan, planFlip } from './plan-flip.js';
+import { stageChanges } from './stage-changes.js';
+import { TableError } from './table-error.js';
+import { fingerprintOf, prepareReplacement, type Replacement, readSettled } from './table-file.js';
+import type { NewTableVersion } from './table-history.js';
+import type { TableSnapshot } from './table-snapshot.js';
+import { type FileWatch, watchFile } from './watch-file.js';
+
+type Listener = (next: TableSnapshot, previous: TableSnapshot) => void;
+type Reason = Pick<TableVersion, 'who' | 'why' | 'cause'>;
+
+/** What became of a table that was to be published. `changed`: the file was edited in the meantime. */
+type Published = { readonly version: TableVersion } | 'changed';
+
+const MOST_TRIES = 5;
+const BY_HAND = { who: 'file' } as const;
+
+export class LiveTable implements MigrationTableStore {
+  readonly #options: MigrationTableOptions;
+  readonly #listeners = new Set<Listener>();
+  #table: CheckedTable;
+  /** Of the file as last looked at. */
+  #fingerprint: string;
+  #rejected:
+    | { readonly problems: readonly TableProblem[]; readonly since: string; readonly digest: string }
+    | undefined;
+  /** Versions that came into force from the file while facade.db could not be written. */
+  #unkept: NewTableVersion[] = [];
+  /** Ends when all changes that were asked for are made or refused. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #watch: FileWatch | undefined;
+  #closed = false;
+
+  private constructor(options: MigrationTableOptions, table: CheckedTable, fingerprint: string) {
+    this.#options = options;
+    this.#table = table;
+    this.#fingerprint = fingerprint;
+  }
+
+  static async open(options: MigrationTableOptions): Promise<LiveTable> {
+    const { text, fingerprint } = await readSettled(options.file);
+    const newest = options.history.newest();
+    const known = newest?.digest === digestOf(text);
+    const version = newest === undefined ? 1 : known ? newest.version : newest.version + 1;
+    const check = checkTable({ file: options.file, text, version });
+    if (!check.ok)
+      throw new TableError('table_invalid', `The migration table ${options.file} can not be used:`, {
+        problems: check.problems,
+      });
+    const live = new LiveTable(options, check.table, fingerprint);
+    if (!known) live.#keepStart(newest);
+    live.#watch = watchFile(options.file, options, () => live.#lookSoon());
+    return live;
+  }
+
+  current(): TableSnapshot {
+    return this.#table.snapshot;
+  }
+
+  rejected(): { readonly problems: readonly TableProblem[]; readonly since: string } | undefined {
+    return this.#rejected;
+  }
+
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  flip(request: FlipRequest): Promise<TableVersion> {
+    return this.#change(() => {
+      const next = this.#flipped(planFlip(this.#table, request));
+      return { next, reason: { who: request.who, why: request.why, cause: 'flip' } };
+    });
+  }
+
+  preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string } {
+    const next = this.#flipped(planFlip(this.#table, request));
+    return { changes: stageChanges(this.current(), next.snapshot), diff: lineDiff(this.#table.text, next.text) };
+  }
+
+  rollback({
+    to,
+    why,
+    who,
+  }: {
+    readonly to?: number;
+    readonly why: string;
+    readonly who: string;
+  }): Promise<TableVersion> {
+    return this.#change(() => {
+      checkReason({ why, who });
+      const version = to ?? this.current().version - 1;
+      const text = this.#options.history.textOf(version);
+      if (text === undefined) throw new TableError('unknown_version', `Version ${version} is not kept.`);
+      return { next: this.#checked(text), reason: { who, why, cause: 'rollback' } };
+    });
+  }
+
+  versions(limit: number): readonly TableVersion[] {
+    return this.#options.history.list(limit);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watch?.close();
+    await this.#queue;
+  }
+
+  /** Makes one change after those that were asked for before. What `plan` looks at is the table in force at that time. */
+  #change(plan: () => { readonly next: CheckedTable; readonly reason: Reason }): Promise<TableVersion> {
+    return this.#inTurn(async () => {
+      if (this.#closed) throw new TableError('table_closed');
+      for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
+        await this.#look();
+        if (this.#rejected !== undefined)
+          throw new TableError('table_rejected', undefined, { problems: this.#rejected.problems });
+        const { next, reason } = plan();
+        const published = await this.#publish(next, reason);
+        if (published !== 'changed') return published.version;
+      }
+      throw new TableError('table_changing');
+    });
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(action);
+    this.#queue = turn.catch(() => undefined); // Whoever asked for the change is told; the next in turn is not concerned.
+    return turn;
+  }
+
+  /** The table that a flip makes, checked whole. */
+  #flipped(plan: FlipPlan): CheckedTable {
+    const next = this.#checked(editTable(this.#table, plan));
+    const { snapshot } = next;
+    const reached = [
+      ...snapshot.routes.filter(({ id, group }) => id === plan.target || group === plan.target),
+      ...(plan.target === 'default' ? [snapshot.defaultRow] : []),
+      ...(plan.target === 'sockets' ? [{ ...snapshot.sockets, canary: undefined }] : []),
+    ];
+    const asPlanned = reached.every(
+      ({ stage, canary }) =>
+        stage === plan.stage && canary?.percent === plan.canary?.percent && canary?.by === plan.canary?.by,
+    );
+    const moved = stageChanges(this.current(), snapshot).length;
+    if (!asPlanned || reached.length === 0 || moved > reached.length) throw new TableError('edit_impossible');
+    return next;
+  }
+
+  #checked(text: string): CheckedTable {
+    if (text === this.#table.text) throw new TableError('nothing_to_change');
+    const check = checkTable({ file: this.#options.file, text, version: this.current().version + 1 });
+    if (!check.ok)
+      throw new TableError('table_invalid', 'The changed table would break a rule:', { problems: check.problems });
+    return check.table;
+  }
+
+  /** File, facade.db and memory change together, or not at all. */
+  async #publish(next: CheckedTable, reason: Reason): Promise<Published> {
+    this.#keepUnkept();
+    const version = this.#versionOf(next, reason);
+    const replacement = await prepareReplacement(this.#options.file, next.text);
+    try {
+      if (!replacement.stillHolds(this.#table.text)) {
+        this.#fingerprint = '';
+        return 'changed';
+      }
+      this.#keepAndReplace(version, replacement);
+      this.#swap(next);
+      this.#fingerprint = await fingerprintOf(this.#options.file);
+    } finally {
+      await replacement.cleanUp();
+    }
+    return withoutText(version);
+  }
+
+  /** The rename happens inside the transaction: without the version no new file, without the file no version. */
+  #keepAndReplace(version: NewTableVersion, replacement: Replacement): void {
+    let step = 'keep' as 'keep' | 'replace' | 'commit';
+    try {
+      this.#options.history.append(version, () => {
+        step = 'replace';
+        replacement.publish();
+        step = 'commit';
+      });
+    } catch (cause) {
+      if (step === 'replace') throw new TableError('table_write_failed', undefined, { cause });
+      if (step === 'commit') this.#takeBack(replacement);
+      throw new TableError('history_write_failed', undefined, { cause });
+    }
+  }
+
+  /** Should this fail too, the next look at the file finds the new text and takes it for an edit. */
+  #takeBack(replacement: Replacement): void {
+    try {
+      replacement.takeBack();
+    } catch (error) {
+      this.#options.log.error('table take back', { file: this.#options.file, error: String(error) });
+    }
+  }
+
+  #versionOf(next: CheckedTable, reason: Reason): NewTableVersion {
+    return {
+      ...reason,
+      version: next.snapshot.version,
+      at: this.#at(),
+      changes: stageChanges(this.current(), next.snapshot),
+      diff: lineDiff(this.#table.text, next.text),
+      digest: next.snapshot.digest,
+      text: next.text,
+    };
+  }
+
+  #swap(next: CheckedTable): void {
+    const previous = this.#table.snapshot;
+    this.#table = next;
+    this.#rejected = undefined;
+    this.#options.log.info('table', { version: next.snapshot.version, digest: next.snapshot.digest });
+    for (const listener of this.#listeners) {
+      try {
+        listener(next.snapshot, previous);
+      } catch (error) {
+        // The version is in force; one listener's trouble is not the others'.
+        this.#options.log.error('table listener', { error: String(error) });
+      }
+    }
+  }
+
+  #lookSoon(): void {
+    void this.#inTurn(async () => {
+      if (!this.#closed) await this.#look();
+    });
+  }
+
+  /** Takes over what the file says now, if that has changed and keeps the rules. */
+  async #look(): Promise<void> {
+    if (this.#unkept.length > 0) this.#tryKeepUnkept();
+    const { file } = this.#options;
+    try {
+      if ((await fingerprintOf(file)) === this.#fingerprint) return;
+      const { text, fingerprint } = await readSettled(file);
+      this.#fingerprint = fingerprint;
+      this.#take(text);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fingerprint = '';
+      this.#reject([{ file, line: 0, field: '', message: `expected a readable table (${message})` }], message);
+    }
+  }
+
+  #take(text: string): void {
+    if (text === this.#table.text) {
+      if (this.#rejected !== undefined) this.#options.log.info('table mended', { version: this.current().version });
+      this.#rejected = undefined;
+      return;
+    }
+    const check = checkTable({ file: this.#options.file, text, version: this.current().version + 1 });
+    if (!check.ok) {
+      this.#reject(check.problems, digestOf(text));
+      return;
+    }
+    this.#unkept.push(this.#versionOf(check.table, { ...BY_HAND, why: 'The file was edited.', cause: 'edit' }));
+    this.#swap(check.table);
+    this.#tryKeepUnkept();
+  }
+
+  /** Said once for each content of the file: it is looked at again and again. */
+  #reject(problems: readonly TableProblem[], digest: string): void {
+    if (this.#rejected?.digest === digest) return;
+    this.#rejected = { problems, since: this.#at(), digest };
+    this.#options.log.error('table rejected', { inForce: this.current().version, problems });
+  }
+
+  #keepStart(newest: TableVersion | undefined): void {
+    const former = newest === undefined ? undefined : this.#options.history.textOf(newest.version);
+    const check =
+      former === undefined || newest === undefined
+        ? undefined
+        : checkTable({ file: this.#options.file, text: former, version: newest.version });
+    const { snapshot, text } = this.#table;
+    this.#unkept.push({
+      ...BY_HAND,
+      cause: newest === undefined ? 'start' : 'edit',
+      why: newest === undefined ? 'First start with this table.' : 'The file was found changed at start.',
+      version: snapshot.version,
+      at: this.#at(),
+      changes: stageChanges(check?.ok ? check.table.snapshot : undefined, snapshot),
+      diff: lineDiff(former ?? '', text),
+      digest: snapshot.digest,
+      text,
+    });
+    this.#tryKeepUnkept();
+  }
+
+  /** An edit of the file is in force whether or not facade.db can be written: the file is the truth. */
+  #tryKeepUnkept(): void {
+    try {
+      this.#keepUnkept();
+    } catch (error) {
+      this.#options.log.error('table history', { unkept: this.#unkept.length, error: String(error) });
+    }
+  }
+
+  #keepUnkept(): void {
+    for (let version = this.#unkept[0]; version !== undefined; version = this.#unkept[0]) {
+      try {
+        this.#options.history.append(version);
+      } catch (cause) {
+        throw new TableError('history_write_failed', undefined, { cause });
+      }
+      this.#unkept.shift();
+    }
+  }
+
+  #at(): string {
+    return new Date(this.#options.now()).toISOString();
+  }
+}
+
+function withoutText({ text: _text, ...version }: NewTableVersion): { readonly version: TableVersion } {
+  return { version };
+}

@@ -1,0 +1,21 @@
+/** Opens the migration table: a good one comes into force, a bad one is refused with all that is wrong with it. */
+import type { Log } from '../logging/log.js';
+import { LiveTable } from './live-table.js';
+import type { MigrationTableStore } from './migration-table-store.js';
+import type { TableHistory } from './table-history.js';
+
+export interface MigrationTableOptions {
+  /** Path of the table file. */
+  readonly file: string;
+  readonly history: TableHistory;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** How often the file is looked at when no event tells of a change, in milliseconds. */
+  readonly pollMs: number;
+}
+
+/** @throws TableError `table_invalid` with every problem, `table_unreadable` */
+export async function openMigrationTable(options: MigrationTableOptions): Promise<MigrationTableStore> {
+  return LiveTable.open(options);
+}
