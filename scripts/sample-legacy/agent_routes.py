@@ -126,7 +126,7 @@ def _store_details(legacy, data, hostname, document):
 
 def _completed(legacy, data, hostname, document, agent_hash, device, row):
     """The sent summary with what the call itself tells."""
-    summary = document.get("summary") or {}
+    summary = document.get("summary", {})
     if data.get("agent_id") and not summary.get("agent_id"):
         summary["agent_id"] = data["agent_id"]
     if not summary.get("hostname"):

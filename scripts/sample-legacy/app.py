@@ -5,15 +5,20 @@ from flask_cors import CORS
 from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import account_routes
+import activity_routes
 import agent_routes
 import device_routes
 import enrolment_admin_routes
 import enrolment_routes
 import events
+import hash_routes
+import job_routes
 import operators as operators_module
 import registry_routes
 import site_routes
 import token_routes
+import unserved_routes
 import web
 from database import Database
 from legacy import Legacy
@@ -63,6 +68,11 @@ def _blueprints(legacy, operators):
         registry_routes.routes(legacy),
         site_routes.routes(legacy),
         device_routes.routes(legacy, operators),
+        account_routes.routes(legacy),
+        hash_routes.routes(legacy),
+        job_routes.routes(legacy),
+        activity_routes.routes(legacy),
+        unserved_routes.routes(operators),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Reading devices, as the web interface does."""
+"""Reading devices as the web interface does, and removing those that have no agent."""
 
 from flask import Blueprint, jsonify
 
@@ -49,5 +49,17 @@ def routes(legacy, operators):
             return jsonify({})
         shown = device_rows.device_object(row)
         return jsonify({name: shown[name] for name in _DETAILS})
+
+    @blueprint.delete("/api/<any(ssh, winrm):kind>_devices/<hostname>")
+    @operators.admin_only
+    def remove_remote(kind, hostname):
+        hostname = hostname.strip()
+        with database.transaction() as connection:
+            row = device_rows.find_by_hostname(connection, hostname)
+            if row is None or (row["connection_type"] or "").strip().lower() != kind:
+                return jsonify({"error": "device not found"}), 404
+            connection.execute("DELETE FROM device_sites WHERE device_hostname = ?", (hostname,))
+            connection.execute("DELETE FROM devices WHERE hostname = ?", (hostname,))
+        return jsonify({"status": "ok"})
 
     return blueprint

@@ -157,7 +157,7 @@ def _conflict(connection, hostname, guid):
     if not hostname:
         return None
     row = connection.execute(
-        """SELECT d.guid, d.ssl_key_fingerprint, s.id AS site_id, s.name AS site_name FROM devices d
+        """SELECT d.guid, d.ssl_key_fingerprint, m.site_id, s.name AS site_name FROM devices d
            LEFT JOIN device_sites m ON m.device_hostname = d.hostname LEFT JOIN sites s ON s.id = m.site_id
            WHERE d.hostname = ?""",
         (hostname,),

@@ -2,7 +2,6 @@
 
 from flask_socketio import emit, join_room
 
-import device_rows
 from registry import is_script_helper, is_service_id
 from values import now_seconds
 
@@ -39,8 +38,7 @@ def register(legacy):
             return
         hostname = registry.collect(agent_id, data)
         if hostname and _is_person(data.get("last_user"), agent_id):
-            with legacy.database.transaction() as connection:
-                device_rows.rewrite(connection, hostname, last_user=data["last_user"])
+            registry.rewrite_row(hostname, last_user=data["last_user"])
 
     @socketio.on("request_config")
     def request_config(data):

@@ -43,7 +43,7 @@ class Registry:
                 "last_seen": row["last_seen"] or 0,
                 "status": "Offline",
             }
-            if row["agent_hash"]:
+            if (row["agent_hash"] or "").strip():
                 entry["agent_hash"] = row["agent_hash"].strip()
             if agent_guid(row["guid"]):
                 entry["agent_guid"] = agent_guid(row["guid"])
@@ -51,7 +51,10 @@ class Registry:
                 self.entries[agent_id] = entry
 
     def entry(self, agent_id):
-        return self.entries.setdefault(agent_id, {"agent_id": agent_id})
+        """The entry of an id, made when missing."""
+        entry = self.entries.setdefault(agent_id, {})
+        entry["agent_id"] = agent_id
+        return entry
 
     def connect(self, agent_id, service_mode):
         entry = self.entry(agent_id)
@@ -118,12 +121,16 @@ class Registry:
         return self.entries.pop(agent_id, None) is not None
 
     def persist(self, hostname, last_seen, agent_id):
-        """Rewrites the device row of the hostname. A failure is swallowed, as the legacy does."""
-        if not hostname or not str(hostname).strip() or str(hostname).strip().lower() == "unknown":
+        """Notes in the device row of the hostname that the agent was seen."""
+        if not hostname or str(hostname).strip().lower() == "unknown":
             return
+        self.rewrite_row(hostname, last_seen=last_seen, agent_id=agent_id)
+
+    def rewrite_row(self, hostname, **summary):
+        """Changes these fields in the device row. A failure is swallowed, as the legacy does."""
         try:
             with self.database.transaction() as connection:
-                device_rows.rewrite(connection, hostname, last_seen=last_seen, agent_id=agent_id)
+                device_rows.rewrite(connection, hostname, **summary)
         except Exception as error:  # noqa: BLE001
             print(f"device row of {hostname!r} not written: {error}", flush=True)
 
@@ -159,9 +166,9 @@ class Registry:
             record["hostname"] = (entry.get("hostname") or "").strip() or "unknown"
             record["collector_active"] = now_seconds() - entry.get("collector_active_ts", 0) < COLLECTOR_SHOWN_SECONDS
             key = (record["hostname"], mode)
-            if key not in best or record.get("last_seen", 0) >= best[key].get("last_seen", 0):
-                best[key] = record
-        return {record["agent_id"]: record for record in best.values()}
+            if key not in best or record.get("last_seen", 0) >= best[key][1].get("last_seen", 0):
+                best[key] = (agent_id, record)
+        return dict(best.values())
 
     def _set_mode(self, entry, mode):
         entry["service_mode"] = mode

@@ -1,0 +1,63 @@
+"""Routes of the legacy that this server only knows by method and path. They answer 501, so that nobody takes it for the whole.
+
+They are in the URL map all the same: `Allow`, 404 against 405, and merged slashes depend on the map as a whole.
+"""
+
+from flask import Blueprint, jsonify
+
+ADMIN = (
+    ("GET POST", "/api/users"),
+    ("DELETE", "/api/users/<username>"),
+    ("POST", "/api/users/<username>/reset_password"),
+    ("POST", "/api/users/<username>/role"),
+    ("POST", "/api/users/<username>/mfa"),
+    ("GET POST", "/api/credentials"),
+    ("GET PUT DELETE", "/api/credentials/<int:credential_id>"),
+    ("GET POST", "/api/github/token"),
+    ("GET POST", "/api/ssh_devices"),
+    ("PUT", "/api/ssh_devices/<hostname>"),
+    ("GET POST", "/api/winrm_devices"),
+    ("PUT", "/api/winrm_devices/<hostname>"),
+)
+OPEN = (
+    ("POST", "/api/agent/hash"),
+    ("GET", "/api/agent/hash_list"),
+    ("POST", "/api/auth/mfa/verify"),
+    ("GET", "/api/search/suggest"),
+    ("POST", "/api/device/description/<hostname>"),
+    ("GET POST", "/api/device_list_views"),
+    ("GET PUT DELETE", "/api/device_list_views/<int:view_id>"),
+    ("POST", "/api/scheduled_jobs"),
+    ("GET PUT DELETE", "/api/scheduled_jobs/<int:job_id>"),
+    ("POST", "/api/scheduled_jobs/<int:job_id>/toggle"),
+    ("GET DELETE", "/api/scheduled_jobs/<int:job_id>/runs"),
+    ("GET", "/api/scheduled_jobs/<int:job_id>/devices"),
+    *(("GET", f"/api/{family}/{name}") for family in ("assembly", "scripts", "ansible") for name in ("list", "load")),
+    *(("POST", f"/api/assembly/{name}") for name in ("create", "edit", "rename", "move", "delete")),
+    *(
+        ("POST", f"/api/{family}/{name}")
+        for family in ("scripts", "ansible")
+        for name in ("save", "rename_file", "move_file", "delete_file", "create_folder", "delete_folder", "rename_folder")
+    ),
+    ("POST", "/api/scripts/quick_run"),
+    ("POST", "/api/ansible/quick_run"),
+    ("POST", "/api/ansible/recap/report"),
+    ("GET", "/api/ansible/recaps"),
+    ("GET", "/api/ansible/recap/<int:recap_id>"),
+    ("GET", "/api/ansible/run_for_activity/<int:activity_id>"),
+    ("GET POST OPTIONS", "/api/proxy"),
+    ("POST", "/api/ocr"),
+    ("GET", "/api/repo/current_hash"),
+)
+
+
+def _unserved(**_):
+    return jsonify({"error": "not part of the sample legacy"}), 501
+
+
+def routes(operators):
+    blueprint = Blueprint("unserved", __name__)
+    for view, table in ((operators.admin_only(_unserved), ADMIN), (_unserved, OPEN)):
+        for methods, rule in table:
+            blueprint.add_url_rule(rule, endpoint=rule.translate(str.maketrans("/.", "__")), view_func=view, methods=methods.split())
+    return blueprint
