@@ -37,6 +37,7 @@ export function createEngineLog(options: EngineLogOptions): EngineLog & { close(
     transports: [new winston.transports.Stream({ stream: file, eol: '\n' })],
     exitOnError: false,
   });
+  let closing: Promise<void> | undefined;
   const repeat = (message: string): void => terminal.error(formatLine(now(), message));
   return {
     debug: (message) => void logger.debug(message),
@@ -49,9 +50,12 @@ export function createEngineLog(options: EngineLogOptions): EngineLog & { close(
       logger.error(message);
       repeat(message);
     },
-    close: async () => {
-      await new Promise((resolve) => logger.once('finish', resolve).end());
-      await new Promise((resolve) => file.end(() => resolve(undefined)));
+    close: () => {
+      closing ??= (async () => {
+        await new Promise((resolve) => logger.once('finish', resolve).end());
+        await new Promise((resolve) => file.end(() => resolve(undefined)));
+      })();
+      return closing;
     },
   };
 }

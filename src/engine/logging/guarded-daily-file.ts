@@ -56,7 +56,9 @@ export class GuardedDailyFile extends Writable {
       done();
       return;
     }
-    file.once('finish', done);
+    // A file that fails at its end has ended too.
+    streamOf(file).once('error', () => done());
+    file.once('finish', () => done());
     file.close?.();
   }
 
