@@ -107,7 +107,7 @@ export class LiveTable implements MigrationTableStore {
       const version = to ?? this.current().version - 1;
       const text = this.#options.history.textOf(version);
       if (text === undefined) throw new TableError('unknown_version', `Version ${version} is not kept.`);
-      return { next: this.#checked(text), reason: { who, why, cause: 'rollback' } };
+      return { next: this.#checked(text, 'table_invalid'), reason: { who, why, cause: 'rollback' } };
     });
   }
 
@@ -145,7 +145,7 @@ export class LiveTable implements MigrationTableStore {
 
   /** The table that a flip makes, checked whole. */
   #flipped(plan: FlipPlan): CheckedTable {
-    const next = this.#checked(editTable(this.#table, plan));
+    const next = this.#checked(editTable(this.#table, plan), 'edit_impossible');
     const { snapshot } = next;
     const reached = [
       ...snapshot.routes.filter(({ id, group }) => id === plan.target || group === plan.target),
@@ -161,11 +161,11 @@ export class LiveTable implements MigrationTableStore {
     return next;
   }
 
-  #checked(text: string): CheckedTable {
+  /** @param code what it means when the text breaks a rule */
+  #checked(text: string, code: 'table_invalid' | 'edit_impossible'): CheckedTable {
     if (text === this.#table.text) throw new TableError('nothing_to_change');
     const check = checkTable({ file: this.#options.file, text, version: this.current().version + 1 });
-    if (!check.ok)
-      throw new TableError('table_invalid', 'The changed table would break a rule:', { problems: check.problems });
+    if (!check.ok) throw new TableError(code, undefined, { problems: check.problems });
     return check.table;
   }
 

@@ -17,12 +17,11 @@ export const validateRequirements: TableValidator = (table, problems) => {
           requirement,
           `expected the id of a row or group, sockets or background:NAME (found ${JSON.stringify(requirement.id)})${suggestion(requirement.id, stages.keys())}`,
         );
-  const cyclic = holders.filter((holder) => reaches(table, holder.id, holder.id));
-  for (const { id, requires, line, field } of cyclic)
-    problems.add(
-      requires[0] ?? { line, field },
-      `expected requirements that can be met in some order: ${id} requires itself in the end`,
-    );
+  for (const { id, requires } of holders) {
+    const [first] = requires;
+    if (first === undefined || !reaches(table, id, id)) continue;
+    problems.add(first, `expected requirements that can be met in some order: ${id} requires itself in the end`);
+  }
   const requirers = holders.map(({ id, requires }) => ({ id, requires, stage: stages.get(id) ?? 'legacy' }));
   for (const unmet of unmetRequirements<RequirementConfig>(requirers, (id) => stages.get(id)))
     problems.add(unmet.requirement, `expected a requirement that is met: ${describeUnmet(unmet)}`);
@@ -40,7 +39,7 @@ function stagesById({ groups, routes, sockets, background }: TableConfig): Map<s
 /** Whether following requirements from one id leads to another. A row has its group's requirements, a group those of its rows. */
 function reaches(table: TableConfig, from: string, to: string, seen = new Set<string>()): boolean {
   for (const next of requiredBy(table, from)) {
-    if (next === to || belongsTo(table, next, to)) return true;
+    if (next === to || belongsTo(table, next, to) || belongsTo(table, to, next)) return true;
     if (seen.has(next)) continue;
     seen.add(next);
     if (reaches(table, next, to, seen)) return true;
