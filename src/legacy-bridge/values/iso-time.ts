@@ -23,10 +23,17 @@ function offsetText(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
-/** The zone's name as the C library has it: `UTC`, `CET`; where ICU knows no short name, such as `GMT+2`. */
+/** ICU knows a zone's short name only in the language of a place where that name is at home. */
+const NAMING_LOCALES = ['en-US', 'en-GB', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'ja-JP'];
+
+/** The zone's name as the C library has it: `UTC`, `CET`, `EST`; `+03`, `-0330` for zones that have only numbers. */
 export function zoneName(at: Date): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(at);
-  return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
+  const names = NAMING_LOCALES.map((locale) => {
+    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(at);
+    return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
+  });
+  const minutes = -at.getTimezoneOffset();
+  return names.find((name) => /^[A-Z]{3,5}$/.test(name)) ?? offsetText(minutes).replace(/:00$|:/, '');
 }
 
 const DATE_TIME =

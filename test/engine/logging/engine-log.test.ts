@@ -1,6 +1,7 @@
 /** The log: its line, its file of the day, its rotation, and that nothing about it can stop the server. */
 import assert from 'node:assert/strict';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,

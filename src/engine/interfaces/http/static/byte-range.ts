@@ -13,9 +13,9 @@ export interface ByteRange {
 export function parseRange(header: string, length: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header) ?? [];
   if (first === '') {
-    // The last bytes of the whole.
-    const size = last === '' ? 0 : Number(last);
-    return size > 0 && size <= length ? { start: length - size, end: length } : undefined;
+    // The last bytes of the whole; `-0` is the whole to the legacy.
+    const size = Number(last) || length;
+    return last !== '' && size <= length ? { start: length - size, end: length } : undefined;
   }
   const start = Number(first);
   const end = last === '' ? length : Math.min(Number(last) + 1, length);
