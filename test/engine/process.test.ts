@@ -182,6 +182,15 @@ describe('engine process', () => {
     }
   });
 
+  it('ends with exit code 1 and its reason in the log on a fault of its own', async () => {
+    const fault = join(folder, 'fault.mjs');
+    await writeFile(fault, "setTimeout(() => { throw new Error('boom'); }, 1500);");
+    engine = await startEngineProcess({ root: folder, env: { NODE_OPTIONS: `--import=${fault}` } });
+    const [code] = await once(engine.child, 'exit');
+    assert.equal(code, 1);
+    assert.match(await engine.logText(), /-engine-uncaught-exception Error: boom/);
+  });
+
   it('starts and serves with a log folder that it can not use', async () => {
     await mkdir(join(folder, 'Logs'));
     await writeFile(join(folder, 'Logs', 'Server'), 'in the way');

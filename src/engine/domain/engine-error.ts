@@ -22,9 +22,7 @@ export type EngineErrorCode =
   /** The key that signs tokens is not loaded, or is no longer the one on disk. */
   | 'keys_unavailable'
   /** The legacy has this route, the engine not yet. */
-  | 'not_implemented'
-  /** The engine is stopping. */
-  | 'stopping';
+  | 'not_implemented';
 
 export interface EngineErrorOptions {
   /** For the caller: what was expected. Never a secret, never a text of the database or of Node. */

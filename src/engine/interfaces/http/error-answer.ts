@@ -22,7 +22,6 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   database_unavailable: 503,
   keys_unavailable: 503,
   not_implemented: 501,
-  stopping: 503,
 });
 
 /** Answer for anything thrown; what is not an EngineError is a fault of the engine's own: 500. */
