@@ -16,7 +16,7 @@ import type { MigrationTableOptions } from './open-migration-table.js';
 import { checkReason, type FlipPlan, planFlip } from './plan-flip.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError } from './table-error.js';
-import { fingerprintOf, prepareReplacement, type Replacement, readSettled } from './table-file.js';
+import { fingerprintOf, fingerprintWith, prepareReplacement, type Replacement, readSettled } from './table-file.js';
 import type { NewTableVersion } from './table-history.js';
 import type { TableSnapshot } from './table-snapshot.js';
 import { type FileWatch, watchFile } from './watch-file.js';
@@ -41,6 +41,8 @@ export class LiveTable implements MigrationTableStore {
     | undefined;
   /** Versions that came into force from the file while facade.db could not be written. */
   #unkept: NewTableVersion[] = [];
+  /** Said once, not at each try. */
+  #historyFails = false;
   /** Ends when all changes that were asked for are made or refused. */
   #queue: Promise<unknown> = Promise.resolve();
   #watch: FileWatch | undefined;
@@ -181,9 +183,11 @@ export class LiveTable implements MigrationTableStore {
       }
       this.#keepAndReplace(version, replacement);
       this.#swap(next);
-      this.#fingerprint = await fingerprintOf(this.#options.file);
+      this.#fingerprint = await fingerprintWith(this.#options.file, next.text);
     } finally {
-      await replacement.cleanUp();
+      await replacement.cleanUp().catch((error: unknown) => {
+        this.#options.log.warn('table leftovers', { file: this.#options.file, error: String(error) });
+      });
     }
     return withoutText(version);
   }
@@ -310,8 +314,11 @@ export class LiveTable implements MigrationTableStore {
   #tryKeepUnkept(): void {
     try {
       this.#keepUnkept();
+      this.#historyFails = false;
     } catch (error) {
-      this.#options.log.error('table history', { unkept: this.#unkept.length, error: String(error) });
+      if (!this.#historyFails)
+        this.#options.log.error('table history', { unkept: this.#unkept.length, error: String(error) });
+      this.#historyFails = true;
     }
   }
 

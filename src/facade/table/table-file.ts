@@ -26,6 +26,17 @@ export async function fingerprintOf(file: string): Promise<string> {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
+/** The fingerprint of the file with this text; empty, which no file has, when it holds another by now. */
+export async function fingerprintWith(file: string, text: string): Promise<string> {
+  try {
+    const fingerprint = await fingerprintOf(file);
+    // Read after the look: an edit that came before it is seen here, one that comes later changes the fingerprint.
+    return (await readText(file)) === text ? fingerprint : '';
+  } catch {
+    return ''; // Whatever is wrong with the file, the next look at it finds and tells.
+  }
+}
+
 /**
  * Reads the file once it has stopped changing.
  * @throws TableError `table_unreadable`: absent, no file, too large, not UTF-8, or changing all the time
