@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
 import { startSocketFacade } from '../kit/flask-socketio-facade.js';
 import { lethalFrames, openWireClients } from '../kit/ws-client.js';
+import { startTcpSide } from '../kit/ws-client-upstream.js';
 
 describe('closing the sockets of a facade', () => {
   let legacy: FlaskSocketio;
@@ -24,21 +25,17 @@ describe('closing the sockets of a facade', () => {
   });
 
   it('ends long polls too', async () => {
-    const facade = await startSocketFacade({ legacy: { url: legacy.url } });
-    const base = `${facade.url}/socket.io/?EIO=4&transport=polling`;
-    const { sid } = JSON.parse((await (await fetch(base)).text()).slice(1)) as { sid: string };
-    await fetch(`${base}&sid=${sid}`, { method: 'POST', body: '40' });
-    await (await fetch(`${base}&sid=${sid}`)).text();
-    const poll = fetch(`${base}&sid=${sid}`).then((answer) => answer.text());
-    // The welcome and then silence: this poll, or the one behind it, is the one that hangs.
-    const hanging = poll.then(() => fetch(`${base}&sid=${sid}`)).then((answer) => answer.text());
-    const ended = assert.rejects(
-      Promise.race([hanging, new Promise((_, reject) => setTimeout(reject, 10_000, 'late'))]),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    let asked: () => void = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const silent = await startTcpSide(() => asked());
+    const facade = await startSocketFacade({ legacy: { url: silent.url } });
+    const ended = assert.rejects(fetch(`${facade.url}/socket.io/?EIO=4&transport=polling&sid=x`), TypeError);
+    await underWay;
     await facade.close();
     await ended;
-    assert.deepEqual(facade.sockets.registry.counts().legacy, { websocket: 0, polling: 0 });
+    await silent.close();
   });
 
   it('is done at once when there is nothing to close', async () => {

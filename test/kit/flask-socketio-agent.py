@@ -62,8 +62,11 @@ async def commands():
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         command = json.loads(line)
-        answer = await client.call(command["event"], command["payload"])
-        tell("answer", id=command["id"], payload=answer)
+        try:
+            answer = await client.call(command["event"], command["payload"], timeout=10)
+            tell("answer", id=command["id"], payload=answer)
+        except socketio.exceptions.SocketIOError as error:
+            tell("answer", id=command["id"], failed=repr(error))
 
 
 async def main():

@@ -18,6 +18,8 @@ export interface SocketFacadeOptions {
   readonly engine?: { readonly url: string } | { readonly socketPath: string };
   readonly stage?: Side;
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Default 0: any free port. */
+  readonly port?: number;
   readonly sockets?: Partial<Pick<SocketsOptions, 'limits' | 'clock' | 'mostSessions' | 'servedBy'>>;
 }
 
@@ -88,7 +90,7 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     metrics: { refused: (code) => count(`refused ${code}`) },
     log,
   });
-  const { port } = await listener.listen(0, '127.0.0.1');
+  const { port } = await listener.listen(options.port ?? 0, '127.0.0.1');
   return {
     port,
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,

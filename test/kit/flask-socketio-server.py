@@ -52,7 +52,7 @@ def on_shout(payload):
 
 
 @socketio.on("headers")
-def on_headers(_payload):
+def on_headers(_payload=None):
     environ = request.environ
     return {
         "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
@@ -63,7 +63,7 @@ def on_headers(_payload):
 
 
 @socketio.on("dropped")
-def on_dropped(_payload):
+def on_dropped(_payload=None):
     return len(disconnected)
 
 

@@ -78,6 +78,7 @@ class AgentProcess implements PythonAgent {
     this.#child = child;
     this.#lines = lines;
     lines.setMaxListeners(0);
+    child.setMaxListeners(0);
     lines.on('line', (line) => this.events.push(JSON.parse(line) as AgentEvent));
   }
 
@@ -90,6 +91,7 @@ class AgentProcess implements PythonAgent {
     const id = this.#calls;
     this.#child.stdin?.write(`${JSON.stringify({ id, event, payload })}\n`);
     const answer = await this.#find((entry) => entry.event === 'answer' && entry.id === id, 1);
+    if (answer.failed !== undefined) throw new Error(`${event} was not acknowledged: ${String(answer.failed)}`);
     return answer.payload;
   }
 
