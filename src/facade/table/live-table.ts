@@ -234,7 +234,8 @@ export class LiveTable implements MigrationTableStore {
     this.#table = next;
     this.#rejected = undefined;
     this.#options.log.info('table', { version: next.snapshot.version, digest: next.snapshot.digest });
-    for (const listener of this.#listeners) {
+    // A copy: who begins to listen during a call is told of the next change.
+    for (const listener of [...this.#listeners]) {
       try {
         listener(next.snapshot, previous);
       } catch (error) {
