@@ -89,6 +89,10 @@ async function loadJwtKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519
   if (await moveOlderKey(layout.olderJwtKeyFile, layout.jwtKeyFile))
     log.info(`jwt-key-moved from=${layout.olderJwtKeyFile} to=${layout.jwtKeyFile}`);
   const key = await ensureEd25519Key(layout.jwtKeyFile);
+  if (key.created)
+    log.warn(
+      `jwt-key-created file=${layout.jwtKeyFile}: the legacy must use this very file, or agents lose their tokens`,
+    );
   log.info(`jwt-key-ready kid=${key.kid}`);
   return key;
 }

@@ -57,6 +57,8 @@ export function createContainer(parts: ContainerParts): Container {
     status: new StatusService({
       pid: parts.pid,
       sqliteVersion: parts.sqliteVersion,
+      databaseFile: settings.database.path,
+      jwtKeyFile: settings.layout.jwtKeyFile,
       checkJwtKey: async () => (await currentKey()).kid,
       scriptKeySha256: async () => scriptKey?.fingerprint ?? '',
       tlsBundleSha256: async () => digestOf(await readTlsBundle(settings.layout.tlsBundleFile)),

@@ -152,7 +152,7 @@ describe('engine process', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     socket.write(body);
     await once(socket, 'close');
-    assert.match(text, /HTTP\/1\.1 401 Unauthorized\r\n/);
+    assert.match(text, /HTTP\/1\.1 503 Service Unavailable\r\n.*database_empty/s);
     assert.equal(await ended, 0);
   });
 

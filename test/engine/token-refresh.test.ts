@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { calculateJwkThumbprint, decodeJwt, type JWK, SignJWT } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, type JWK, SignJWT } from 'jose';
 import { request } from 'undici';
 import { type EngineProcess, startEngineProcess } from '../kit/engine-process.js';
 import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
@@ -112,6 +112,33 @@ describe('token refresh', () => {
     }
     await writeFile(keyFile, pem);
     assert.equal((await refresh()).status, 200);
+  });
+
+  it('gives no token of its own key to an agent that holds a fresh one of another', async () => {
+    const other = generateKeyPairSync('ed25519').privateKey;
+    const at = Math.floor(Date.now() / 1000);
+    const token = (exp: number, kid = 'ffffffffffffffff') =>
+      new SignJWT({ sub: `device:${GUID}`, exp }).setProtectedHeader({ alg: 'EdDSA', kid }).sign(other);
+    const before_ = row();
+    const refused = await refresh(undefined, { authorization: `Bearer ${await token(at + 30)}` });
+    assert.deepEqual([refused.status, refused.body], [503, { error: 'keys_unavailable' }]);
+    assert.deepEqual(row(), before_);
+    assert.match(await engine.logText(), /code=keys_unavailable cause=.* do not share their key file/);
+    // The usual case after a sleep, and after a key was made anew on both sides: nothing is known from it.
+    assert.equal((await refresh(undefined, { authorization: `Bearer ${await token(at - 1)}` })).status, 200);
+    const own = decodeProtectedHeader(String((await refresh()).body.access_token)).kid;
+    assert.equal((await refresh(undefined, { authorization: `Bearer ${await token(at + 30, own)}` })).status, 200);
+  });
+
+  it('tells no agent that it is unknown while the database knows none at all', async () => {
+    const empty = await startEngineProcess();
+    try {
+      const body = JSON.stringify({ guid: GUID, refresh_token: 'plain' });
+      const answer = await request(`${empty.address}${PATH}`, { method: 'POST', body });
+      assert.deepEqual([answer.statusCode, await answer.body.json()], [503, { error: 'database_empty' }]);
+    } finally {
+      await empty.stop();
+    }
   });
 
   it('answers 400 with the field where the legacy crashes, and changes nothing', async () => {

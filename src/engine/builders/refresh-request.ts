@@ -6,17 +6,23 @@ import { forcedObject, trimmedTextField } from './json-object.js';
 export interface RefreshSurroundings {
   readonly method: string;
   readonly url: string;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
   /** The `DPoP` header. */
   readonly proof: string | string[] | undefined;
 }
 
 /** @throws EngineError `invalid_request` */
-export function buildRefreshRequest(body: Buffer, { method, url, proof }: RefreshSurroundings): RefreshRequest {
+export function buildRefreshRequest(body: Buffer, surroundings: RefreshSurroundings): RefreshRequest {
+  const { method, url, authorization, proof } = surroundings;
   const object = forcedObject(body);
   const guid = trimmedTextField(object, 'guid');
   const refreshToken = trimmedTextField(object, 'refresh_token');
   if (guid === '' || refreshToken === '') throw new EngineError('invalid_request');
   // Repeated headers arrive joined; no joined text is a proof.
   const jws = Array.isArray(proof) ? proof.join(',') : (proof ?? '');
-  return { guid, refreshToken, proof: jws === '' ? undefined : { jws, method, url } };
+  const lastAccessToken = authorization?.startsWith('Bearer ')
+    ? authorization.slice('Bearer '.length).trim()
+    : undefined;
+  return { guid, refreshToken, lastAccessToken, proof: jws === '' ? undefined : { jws, method, url } };
 }

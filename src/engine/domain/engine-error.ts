@@ -19,6 +19,8 @@ export type EngineErrorCode =
   | 'database_busy'
   /** The database can't be opened, read or written. */
   | 'database_unavailable'
+  /** The database knows no agent at all, so that it can't be the one that gave a caller its token. */
+  | 'database_empty'
   /** The key that signs tokens is not loaded, or is no longer the one on disk. */
   | 'keys_unavailable'
   /** The legacy has this route, the engine not yet. */

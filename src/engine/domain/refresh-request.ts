@@ -3,6 +3,8 @@ export interface RefreshRequest {
   /** Spelled as the agent spells it: rows and tokens compare exactly. */
   readonly guid: string;
   readonly refreshToken: string;
+  /** The access token that agents send along, usually about to expire. Never judged, see `signedElsewhere`. */
+  readonly lastAccessToken: string | undefined;
   /** Present when the request carries a `DPoP` header that is not empty. */
   readonly proof: ProofToCheck | undefined;
 }

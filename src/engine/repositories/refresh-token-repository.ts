@@ -9,6 +9,8 @@ export interface RefreshTokenRow {
 export interface RefreshTokenRepository {
   /** The row of exactly this guid and hash (lower-case hex SHA-256 of the token's UTF-8 text). */
   findByGuidAndHash(guid: string, tokenHash: string): Promise<RefreshTokenRow | undefined>;
+  /** Whether any agent ever got one here. */
+  hasAny(): Promise<boolean>;
   /** @param usedAt ISO text */
   markUsed(id: string, usedAt: string): Promise<void>;
   /** Binds the token to the key of a proof, whatever it was bound to. */

@@ -14,6 +14,7 @@ export type StatusReport = {
   readonly pid: number;
   /** The signing key in use agrees with the file that both sides share. */
   readonly keys: Condition & {
+    readonly jwt_key_file: string;
     /** `kid` of access tokens; empty while no key is loaded. */
     readonly jwt_kid: string;
     /** SHA-256 over the script key's SPKI DER, hex; empty when there is none. */
@@ -21,13 +22,20 @@ export type StatusReport = {
     /** SHA-256 over the bundle given to agents, hex; empty when it is unreadable. */
     readonly tls_bundle_sha256: string;
   };
-  readonly database: Condition & { readonly sqlite_version: string };
+  readonly database: Condition & {
+    readonly file: string;
+    readonly sqlite_version: string;
+    /** No agent ever got a refresh token here: maybe not the legacy's file. */
+    readonly without_agents: boolean;
+  };
 };
 
 /** Facts that the service asks for; each is looked at anew per report. */
 export interface StatusSources {
   readonly pid: number;
   readonly sqliteVersion: string;
+  readonly databaseFile: string;
+  readonly jwtKeyFile: string;
   /** @throws EngineError when the key in use is not the one on disk */
   readonly checkJwtKey: () => Promise<string>;
   readonly scriptKeySha256: () => Promise<string>;
@@ -42,24 +50,31 @@ export class StatusService {
   }
 
   async report(context: RequestContext): Promise<StatusReport> {
-    const { pid, sqliteVersion, checkJwtKey, scriptKeySha256, tlsBundleSha256 } = this.#sources;
+    const { checkJwtKey, scriptKeySha256, tlsBundleSha256, ...facts } = this.#sources;
     const [kid, read, script, bundle] = await Promise.all([
       condition(checkJwtKey),
-      condition(() => context.unitOfWork.read(({ users }) => users.hasAdmin())),
+      condition(() => context.unitOfWork.read(({ refreshTokens }) => refreshTokens.hasAny())),
       scriptKeySha256(),
       tlsBundleSha256(),
     ]);
     return {
       ready: kid.ok && read.ok,
-      pid,
+      pid: facts.pid,
       keys: {
         ok: kid.ok,
         problem: kid.problem,
+        jwt_key_file: facts.jwtKeyFile,
         jwt_kid: kid.value ?? '',
         script_key_sha256: script,
         tls_bundle_sha256: bundle,
       },
-      database: { ok: read.ok, problem: read.problem, sqlite_version: sqliteVersion },
+      database: {
+        ok: read.ok,
+        problem: read.problem,
+        file: facts.databaseFile,
+        sqlite_version: facts.sqliteVersion,
+        without_agents: read.value === false,
+      },
     };
   }
 }

@@ -1,6 +1,9 @@
 /** Trades a refresh token for an access token (agents-http 4). The refresh token stays as it is, for both of an agent's processes. */
-import type { AccessTokenSigner } from '../../legacy-bridge/tokens/access-token.js';
-import { ACCESS_TOKEN_SECONDS } from '../../legacy-bridge/tokens/access-token.js';
+import {
+  ACCESS_TOKEN_SECONDS,
+  type AccessTokenSigner,
+  signedElsewhere,
+} from '../../legacy-bridge/tokens/access-token.js';
 import { hashRefreshToken } from '../../legacy-bridge/tokens/refresh-token.js';
 import { isoUtc, parseZonedIso } from '../../legacy-bridge/values/iso-time.js';
 import { integerOf } from '../../legacy-bridge/values/python-int.js';
@@ -42,6 +45,7 @@ export class TokenRefreshService {
     // Before the rows are looked at: an engine without its key must not tell an agent anything about its token.
     const signer = await this.#signer();
     const { token, device } = await context.unitOfWork.read((repositories) => find(request, repositories, now));
+    refuseSecondKey(request, signer.kid, now);
     const tokenVersion = versionOf(device);
     const thumbprint = request.proof && (await this.#proofs.accept(request.proof, context));
     const accessToken = await signer.sign(
@@ -59,7 +63,10 @@ async function find(
   now: number,
 ): Promise<{ readonly token: RefreshTokenRow; readonly device: DeviceCredentialRow }> {
   const token = await refreshTokens.findByGuidAndHash(guid, hashRefreshToken(refreshToken));
-  if (token === undefined) throw new EngineError('invalid_refresh_token');
+  if (token === undefined) {
+    // An engine on a wrong or new file knows nobody; telling a whole fleet so would make it wipe its tokens.
+    throw new EngineError((await refreshTokens.hasAny()) ? 'invalid_refresh_token' : 'database_empty');
+  }
   if (token.revokedAt !== null && token.revokedAt !== '') throw new EngineError('refresh_token_revoked');
   if (hasExpired(token.expiresAt, now)) throw new EngineError('refresh_token_expired');
   const device = await devices.findCredentialByGuid(guid);
@@ -77,6 +84,18 @@ async function record(
   await refreshTokens.markUsed(id, isoUtc(now));
   // Without a proof a stored binding survives: the legacy clears it and writes it back (agents-http 4).
   if (thumbprint !== undefined) await refreshTokens.bindToThumbprint(id, thumbprint);
+}
+
+/**
+ * An agent that holds a fresh token of another key has it from the legacy: that side would answer a token of this engine with
+ * 401, and the agent would wipe what it has.
+ */
+function refuseSecondKey({ lastAccessToken }: RefreshRequest, kid: string, now: number): void {
+  if (lastAccessToken === undefined || !signedElsewhere(lastAccessToken, kid, now)) return;
+  throw new EngineError('keys_unavailable', {
+    retryAfterSeconds: 60,
+    cause: `the agent holds a valid token of another key than ${kid}: the sides do not share their key file`,
+  });
 }
 
 /** An expiry that is empty, unreadable or without a zone counts as expired; the legacy lets such tokens live for ever. */

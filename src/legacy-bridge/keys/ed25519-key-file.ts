@@ -17,6 +17,12 @@ export interface Ed25519Key {
   readonly kid: string;
 }
 
+/** A key that may have been made just now. */
+export interface EnsuredKey extends Ed25519Key {
+  /** No file was there: whoever else uses this key has to read it from here. */
+  readonly created: boolean;
+}
+
 /** @throws KeyError `key_missing`, `key_unreadable` */
 export async function readEd25519Key(file: string): Promise<Ed25519Key> {
   return describe(await readPem(file), file);
@@ -27,9 +33,9 @@ export async function readEd25519Key(file: string): Promise<Ed25519Key> {
  * the file appears whole or not at all, and the first one stays.
  * @throws KeyError `key_unreadable`, `key_not_created`
  */
-export async function ensureEd25519Key(file: string): Promise<Ed25519Key> {
+export async function ensureEd25519Key(file: string): Promise<EnsuredKey> {
   try {
-    return await readEd25519Key(file);
+    return { ...(await readEd25519Key(file)), created: false };
   } catch (error) {
     if (!(error instanceof KeyError) || error.code !== 'key_missing') throw error;
   }
@@ -38,7 +44,7 @@ export async function ensureEd25519Key(file: string): Promise<Ed25519Key> {
   } catch (error) {
     throw new KeyError('key_not_created', file, error);
   }
-  return await readEd25519Key(file);
+  return { ...(await readEd25519Key(file)), created: true };
 }
 
 /** Moves a key from where older installations have it; does nothing when there is none, or a newer one. */

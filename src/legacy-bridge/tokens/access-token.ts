@@ -3,7 +3,7 @@
  * knows nothing of devices.
  */
 import type { KeyObject } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 
 /** Lifetime in seconds. */
 export const ACCESS_TOKEN_SECONDS = 900;
@@ -82,5 +82,21 @@ export async function verifyAccessToken(
   } catch (error) {
     if (error instanceof AccessTokenError) throw error;
     throw new AccessTokenError(error instanceof errors.JWTExpired ? 'token_expired' : 'invalid_token', error);
+  }
+}
+
+/**
+ * Whether a token says that it is still valid and signed by another key than this one. Nothing of it is verified: it is a hint
+ * that two signers are at work, good for refusing to add a third token, and for nothing else.
+ * @param now epoch milliseconds
+ */
+export function signedElsewhere(token: string, kid: string, now: number): boolean {
+  try {
+    const header = decodeProtectedHeader(token);
+    const { exp } = decodeJwt(token);
+    return header.alg === ALGORITHM && typeof header.kid === 'string' && header.kid !== kid && (exp ?? 0) * 1000 > now;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return false;
+    throw error;
   }
 }

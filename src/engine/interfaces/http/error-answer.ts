@@ -20,6 +20,7 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   dpop_unavailable: 503,
   database_busy: 503,
   database_unavailable: 503,
+  database_empty: 503,
   keys_unavailable: 503,
   not_implemented: 501,
 });

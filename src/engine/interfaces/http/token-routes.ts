@@ -16,6 +16,7 @@ export function tokenRoutes(refresh: TokenRefreshService): readonly HttpRoute[] 
           const wanted = buildRefreshRequest(await request.body(BODY_LIMIT), {
             method: request.method,
             url: request.url,
+            authorization: request.headers.authorization,
             proof: request.headers.dpop,
           });
           const granted = await refresh.refresh(wanted, context);

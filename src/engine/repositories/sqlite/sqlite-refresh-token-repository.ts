@@ -5,6 +5,7 @@ import type { SqliteConnection } from './sqlite-connection.js';
 const FIND = `
   SELECT id, expires_at AS expiresAt, revoked_at AS revokedAt
   FROM refresh_tokens WHERE guid = ? AND token_hash = ?`;
+const HAS_ANY = 'SELECT 1 FROM refresh_tokens LIMIT 1';
 const MARK_USED = 'UPDATE refresh_tokens SET last_used_at = ? WHERE id = ?';
 const BIND = 'UPDATE refresh_tokens SET dpop_jkt = ? WHERE id = ?';
 
@@ -17,6 +18,10 @@ export class SqliteRefreshTokenRepository implements RefreshTokenRepository {
 
   async findByGuidAndHash(guid: string, tokenHash: string): Promise<RefreshTokenRow | undefined> {
     return this.#connection.get<RefreshTokenRow>(FIND, guid, tokenHash);
+  }
+
+  async hasAny(): Promise<boolean> {
+    return this.#connection.get(HAS_ANY) !== undefined;
   }
 
   async markUsed(id: string, usedAt: string): Promise<void> {
