@@ -2,8 +2,8 @@
  * The migration table in force. Owns the snapshot, the file and the order of their changes: one change at a
  * time, each checked whole before anything is written, and none of them over an edit that has not been read.
  */
+import { changedTable, flippedTable } from './changed-table.js';
 import { type CheckedTable, checkTable, digestOf } from './check-table.js';
-import { editTable } from './edit-table.js';
 import { lineDiff } from './line-diff.js';
 import type {
   FlipRequest,
@@ -13,7 +13,7 @@ import type {
   TableVersion,
 } from './migration-table-store.js';
 import type { MigrationTableOptions } from './open-migration-table.js';
-import { checkReason, type FlipPlan, planFlip } from './plan-flip.js';
+import { checkReason } from './plan-flip.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError } from './table-error.js';
 import { fingerprintOf, fingerprintWith, prepareReplacement, type Replacement, readSettled } from './table-file.js';
@@ -85,13 +85,13 @@ export class LiveTable implements MigrationTableStore {
 
   flip(request: FlipRequest): Promise<TableVersion> {
     return this.#change(() => {
-      const next = this.#flipped(planFlip(this.#table, request));
+      const next = flippedTable(this.#table, this.#options.file, request);
       return { next, reason: { who: request.who, why: request.why, cause: 'flip' } };
     });
   }
 
   preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string } {
-    const next = this.#flipped(planFlip(this.#table, request));
+    const next = flippedTable(this.#table, this.#options.file, request);
     return { changes: stageChanges(this.current(), next.snapshot), diff: lineDiff(this.#table.text, next.text) };
   }
 
@@ -109,7 +109,10 @@ export class LiveTable implements MigrationTableStore {
       const version = to ?? this.current().version - 1;
       const text = this.#options.history.textOf(version);
       if (text === undefined) throw new TableError('unknown_version', `Version ${version} is not kept.`);
-      return { next: this.#checked(text, 'table_invalid'), reason: { who, why, cause: 'rollback' } };
+      return {
+        next: changedTable(this.#table, { file: this.#options.file, text, code: 'table_invalid' }),
+        reason: { who, why, cause: 'rollback' },
+      };
     });
   }
 
@@ -143,32 +146,6 @@ export class LiveTable implements MigrationTableStore {
     const turn = this.#queue.then(action);
     this.#queue = turn.catch(() => undefined); // Whoever asked for the change is told; the next in turn is not concerned.
     return turn;
-  }
-
-  /** The table that a flip makes, checked whole. */
-  #flipped(plan: FlipPlan): CheckedTable {
-    const next = this.#checked(editTable(this.#table, plan), 'edit_impossible');
-    const { snapshot } = next;
-    const reached = [
-      ...snapshot.routes.filter(({ id, group }) => id === plan.target || group === plan.target),
-      ...(plan.target === 'default' ? [snapshot.defaultRow] : []),
-      ...(plan.target === 'sockets' ? [{ ...snapshot.sockets, canary: undefined }] : []),
-    ];
-    const asPlanned = reached.every(
-      ({ stage, canary }) =>
-        stage === plan.stage && canary?.percent === plan.canary?.percent && canary?.by === plan.canary?.by,
-    );
-    const moved = stageChanges(this.current(), snapshot).length;
-    if (!asPlanned || reached.length === 0 || moved > reached.length) throw new TableError('edit_impossible');
-    return next;
-  }
-
-  /** @param code what it means when the text breaks a rule */
-  #checked(text: string, code: 'table_invalid' | 'edit_impossible'): CheckedTable {
-    if (text === this.#table.text) throw new TableError('nothing_to_change');
-    const check = checkTable({ file: this.#options.file, text, version: this.current().version + 1 });
-    if (!check.ok) throw new TableError(code, undefined, { problems: check.problems });
-    return check.table;
   }
 
   /** File, facade.db and memory change together, or not at all. */

@@ -1,0 +1,50 @@
+/** The table that a change would make, checked whole before anyone acts on it. Writes nothing. */
+import { type CheckedTable, checkTable } from './check-table.js';
+import { editTable } from './edit-table.js';
+import type { FlipRequest } from './migration-table-store.js';
+import { type FlipPlan, planFlip } from './plan-flip.js';
+import { stageChanges } from './stage-changes.js';
+import { TableError, type TableErrorCode } from './table-error.js';
+import type { TableSnapshot } from './table-snapshot.js';
+
+/**
+ * @param file how problems name the file
+ * @throws TableError the code that says why the flip is refused
+ */
+export function flippedTable(table: CheckedTable, file: string, request: FlipRequest): CheckedTable {
+  const plan = planFlip(table, request);
+  const next = changedTable(table, { file, text: editTable(table, plan), code: 'edit_impossible' });
+  if (!isAsPlanned(table.snapshot, next.snapshot, plan)) throw new TableError('edit_impossible');
+  return next;
+}
+
+/**
+ * @param change.code what it means when the text breaks a rule
+ * @throws TableError `nothing_to_change`, or that code
+ */
+export function changedTable(
+  table: CheckedTable,
+  { file, text, code }: { readonly file: string; readonly text: string; readonly code: TableErrorCode },
+): CheckedTable {
+  if (text === table.text) throw new TableError('nothing_to_change');
+  const check = checkTable({ file, text, version: table.snapshot.version + 1 });
+  if (!check.ok) throw new TableError(code, undefined, { problems: check.problems });
+  return check.table;
+}
+
+/** Whether all that was to move is where it should be, and nothing else has moved. */
+function isAsPlanned(before: TableSnapshot, after: TableSnapshot, { target, stage, canary }: FlipPlan): boolean {
+  const reached = [
+    ...after.routes.filter(({ id, group }) => id === target || group === target),
+    ...(target === 'default' ? [after.defaultRow] : []),
+    ...(target === 'sockets' ? [{ ...after.sockets, canary: undefined }] : []),
+  ];
+  const moved = stageChanges(before, after).length;
+  return (
+    reached.length > 0 &&
+    moved <= reached.length &&
+    reached.every(
+      (row) => row.stage === stage && row.canary?.percent === canary?.percent && row.canary?.by === canary?.by,
+    )
+  );
+}
