@@ -63,7 +63,7 @@ function nanoseconds(map: UrlMap<string>, repeats: number): number {
   let matched = 0;
   const started = process.hrtime.bigint();
   for (let repeat = 0; repeat < repeats; repeat += 1) {
-    for (const path of head.latin1Slice().split(' ')) if (map.match('GET', path).kind === 'match') matched += 1;
+    for (const path of head.toString('latin1').split(' ')) if (map.match('GET', path).kind === 'match') matched += 1;
   }
   const elapsed = Number(process.hrtime.bigint() - started);
   if (matched !== repeats * PATHS.length) throw new Error(`${matched} of ${repeats * PATHS.length} requests matched`);
