@@ -22,11 +22,13 @@ describe('engine process', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const overSocket = async (path: string, socket: string) => {
+  const overSocket = async (path: string, socket: string, headers: Record<string, string> = {}) => {
     const dispatcher = new Agent({ connect: { socketPath: socket } });
     try {
-      const answer = await request(`http://engine${path}`, { dispatcher });
-      return { status: answer.statusCode, body: (await answer.body.json()) as Record<string, Record<string, unknown>> };
+      const answer = await request(`http://engine${path}`, { dispatcher, headers });
+      const text = await answer.body.text();
+      const json: unknown = text.startsWith('{') ? JSON.parse(text) : {};
+      return { status: answer.statusCode, body: json as Record<string, Record<string, unknown>> };
     } finally {
       await dispatcher.close();
     }
@@ -96,6 +98,12 @@ describe('engine process', () => {
     assert.equal(body.database?.ok, true);
     await engine.end();
     assert.deepEqual(await readdir(dirname(socket)), []);
+  });
+
+  it('tells its state to no client of the facade', async () => {
+    engine = await startEngineProcess({ root: folder, overSocket: true });
+    const { status } = await overSocket('/engine/internal/status', engine.address, { 'x-forwarded-for': '10.0.0.9' });
+    assert.equal(status, 404);
   });
 
   it('tells its state to nobody over TCP', async () => {

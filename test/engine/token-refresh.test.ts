@@ -1,7 +1,9 @@
 /** Token refresh: agents keep their tokens whatever is wrong on the server's side, and both sides accept each other's. */
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -158,6 +160,27 @@ describe('token refresh', () => {
   it('refuses bodies beyond its limit without reading them', async () => {
     const { status, body } = await refresh('x'.repeat(1_000_001));
     assert.deepEqual([status, body.error], [413, 'body_too_large']);
+    // Without a length the limit shows only on the way; the answer must come all the same.
+    const { hostname, port } = new URL(engine.address);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    socket.write(`${(1_000_100).toString(16)}\r\n${'x'.repeat(1_000_100)}\r\n`);
+    await once(socket, 'close');
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+  });
+
+  it('takes a client that goes away in its body for no fault of its own', async () => {
+    const { hostname, port } = new URL(engine.address);
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`);
+    await once(socket, 'data');
+    socket.destroy();
+    await refresh();
+    assert.doesNotMatch(await engine.logText(), /request-failed/);
   });
 
   describe('with a DPoP proof', () => {

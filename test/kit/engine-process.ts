@@ -28,6 +28,8 @@ export interface EngineProcess {
   readonly child: ChildProcess;
   /** What it wrote to standard error. */
   errors(): string;
+  /** Waits until `engine.log` has a text like this; the file is written a moment after the event. */
+  logged(pattern: RegExp): Promise<void>;
   /** Text of `engine.log`. */
   logText(): Promise<string>;
   /** Asks it to end (SIGTERM, or `signal`) and waits. @returns its exit code; null after a signal that it could not catch */
@@ -75,13 +77,17 @@ export async function startEngineProcess(options: EngineProcessOptions = {}): Pr
   };
   try {
     const address = await ready(child, () => errors);
+    const logText = () => readFile(join(root, 'Logs', 'Server', 'engine.log'), 'utf8');
     return {
       address,
       root,
       databaseFile,
       child,
       errors: () => errors,
-      logText: () => readFile(join(root, 'Logs', 'Server', 'engine.log'), 'utf8'),
+      logText,
+      async logged(pattern) {
+        while (!pattern.test(await logText())) await new Promise((resolve) => setTimeout(resolve, 10));
+      },
       end,
       stop: async () => {
         await end();

@@ -5,6 +5,8 @@ export type EngineErrorCode =
   /** A field of the request has a form that the route can't take; `detail` names it. */
   | 'invalid_request'
   | 'body_too_large'
+  /** The client went away before its body had arrived; nobody hears the answer. */
+  | 'request_aborted'
   | 'invalid_refresh_token'
   | 'refresh_token_revoked'
   | 'refresh_token_expired'

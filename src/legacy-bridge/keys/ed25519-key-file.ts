@@ -2,7 +2,8 @@
  * Ed25519 key files: read, or made once for all. Never overwrites a key: agents hold tokens signed by it.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KeyError } from './key-error.js';
 
@@ -52,8 +53,8 @@ export async function moveOlderKey(older: string, file: string): Promise<boolean
   try {
     await readFile(older);
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    // A link fails where a file exists, which a rename would replace.
-    await link(older, file);
+    await placeNew(older, file);
+    await chmod(file, 0o600);
     await unlink(older);
     return true;
   } catch (error) {
@@ -78,12 +79,23 @@ async function create(file: string): Promise<void> {
   const draft = `${file}.${process.pid}.${createHash('sha256').update(pem).digest('hex').slice(0, 8)}.tmp`;
   await writeWhole(draft, pem, 0o600);
   try {
-    await link(draft, file);
+    await placeNew(draft, file);
   } catch (error) {
     // Another process was first; its key is the key.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     await unlink(draft);
+  }
+}
+
+/** Fails with EEXIST where a file is, which a rename would replace. Some file systems have no links. */
+async function placeNew(draft: string, file: string): Promise<void> {
+  try {
+    await link(draft, file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'].includes(code)) throw error;
+    await copyFile(draft, file, constants.COPYFILE_EXCL);
   }
 }
 

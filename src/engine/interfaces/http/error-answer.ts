@@ -9,6 +9,7 @@ import { type HttpAnswer, jsonAnswer } from './http-answer.js';
 export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.freeze({
   invalid_request: 400,
   body_too_large: 413,
+  request_aborted: 400,
   invalid_refresh_token: 401,
   refresh_token_revoked: 401,
   refresh_token_expired: 401,

@@ -19,6 +19,8 @@ export interface RunningServer {
 const KEEP_ALIVE_MS = 75_000;
 /** A request's head must arrive in this time; bodies may take longer. */
 const HEAD_MS = 30_000;
+/** A connection on which nothing moves during a request is given up. */
+const STILL_MS = 120_000;
 
 export async function startHttpServer(
   listen: ListenAddress,
@@ -43,6 +45,7 @@ export async function startHttpServer(
   server.headersTimeout = HEAD_MS;
   // Uploads of agents behind slow lines take what they take; the facade has its own limits.
   server.requestTimeout = 0;
+  server.timeout = STILL_MS;
   if (listen.kind === 'socket') await listenOnSocket(server, listen.path);
   else await listening(server, () => server.listen(listen.port, listen.host));
   return {

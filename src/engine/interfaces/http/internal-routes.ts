@@ -1,8 +1,9 @@
 /**
  * What only the facade may ask, over the Unix socket: whether this engine is fit to take a row over.
- * These routes do not exist on a TCP listener.
+ * These routes do not exist on a TCP listener, nor for what the facade passes on from its clients.
  */
 import type { StatusService } from '../../services/status-service.js';
+import { notFoundPage } from './error-pages.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpRoute } from './http-route.js';
 
@@ -11,7 +12,9 @@ export function internalRoutes(status: StatusService): readonly HttpRoute[] {
     {
       rule: '/engine/internal/status',
       handlers: {
-        GET: async (_request, context) => {
+        GET: async ({ headers }, context) => {
+          // The facade writes this header on every request of a client, and never on its own.
+          if (headers['x-forwarded-for'] !== undefined) return notFoundPage();
           const report = await status.report(context);
           return jsonAnswer(report.ready ? 200 : 503, { ...report }, { 'cache-control': 'no-store' });
         },
