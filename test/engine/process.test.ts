@@ -83,7 +83,7 @@ describe('engine process', () => {
     const check = new Database(databaseFile, { readonly: true });
     assert.deepEqual(check.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all(), ['users']);
     check.close();
-    assert.match(await engine.logText(), /-engine-migrations-skipped\n/);
+    await engine.logged(/-engine-migrations-skipped\n/);
   });
 
   it('listens on a private socket, tells its state there, and takes the socket away when it ends', async () => {
@@ -156,8 +156,7 @@ describe('engine process', () => {
     // The 100 says that the request is with its route.
     await once(socket, 'data');
     const ended = engine.end();
-    while (!(await engine.logText()).includes('engine-stopping'))
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await engine.logged(/engine-stopping/);
     socket.write(body);
     await once(socket, 'close');
     assert.match(text, /HTTP\/1\.1 503 Service Unavailable\r\n.*database_empty/s);

@@ -125,7 +125,7 @@ describe('token refresh', () => {
     const refused = await refresh(undefined, { authorization: `Bearer ${await token(at + 30)}` });
     assert.deepEqual([refused.status, refused.body], [503, { error: 'keys_unavailable' }]);
     assert.deepEqual(row(), before_);
-    assert.match(await engine.logText(), /code=keys_unavailable cause=.* do not share their key file/);
+    await engine.logged(/code=keys_unavailable cause=.* do not share their key file/);
     // The usual case after a sleep, and after a key was made anew on both sides: nothing is known from it.
     assert.equal((await refresh(undefined, { authorization: `Bearer ${await token(at - 1)}` })).status, 200);
     const own = decodeProtectedHeader(String((await refresh()).body.access_token)).kid;
