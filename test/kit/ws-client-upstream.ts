@@ -35,7 +35,10 @@ export async function startTcpSide(
       server.emit('gone');
     });
     void readHead(socket).then((head) => {
-      if (head === undefined) return;
+      if (head === undefined) {
+        socket.destroy();
+        return;
+      }
       heads.push(head);
       answer(socket, head);
       if (!polite()) return;

@@ -149,7 +149,7 @@ class Attempt implements Tunnel, TunnelAttempt {
     // Before anything else: a client that resets now would end the process (http-proxy listens after the 101 only).
     client.on('error', () => {});
     client.on('close', () => this.#clientClosed());
-    this.#deadline = setTimeout(() => this.#giveUp(), limits.handshakeMs);
+    this.#deadline = setTimeout(() => this.#giveUp('head_timeout'), limits.handshakeMs);
   }
 
   bytesUp(): number {
@@ -163,8 +163,10 @@ class Attempt implements Tunnel, TunnelAttempt {
   /** http-proxy made its request and has not sent it. Listeners set here run before its own. */
   dialling(proxyRequest: ClientRequest, upgraded: (upstream: Socket) => void): void {
     this.#proxyRequest = proxyRequest;
+    // http-proxy listens only after this; a header that can't be written must not end the process.
+    proxyRequest.on('error', () => {});
     this.#writeRequest(proxyRequest);
-    this.#connectTimer = setTimeout(() => proxyRequest.destroy(new GaveUp('connect_timeout')), this.#limits.connectMs);
+    this.#connectTimer = setTimeout(() => this.#giveUp('connect_timeout'), this.#limits.connectMs);
     proxyRequest.once('socket', (socket) => {
       if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.#dialled());
       else this.#dialled();
@@ -253,16 +255,14 @@ class Attempt implements Tunnel, TunnelAttempt {
   }
 
   #failureCode(error: Error): ForwardErrorCode {
-    const failure =
-      error instanceof GaveUp
-        ? error.failure
-        : sideFailure(error, this.#connected ? 'before-answer' : 'before-connection');
+    const failure = sideFailure(error, this.#connected ? 'before-answer' : 'before-connection');
     return failure === 'client_request_invalid' ? failure : `${this.#side}_${failure}`;
   }
 
-  #giveUp(): void {
+  /** A deadline has passed. Node tells a request that has no connection yet nothing, so this answers by itself. */
+  #giveUp(failure: 'connect_timeout' | 'head_timeout'): void {
     if (this.#rejecting) this.#client.destroy();
-    else this.#proxyRequest?.destroy(new GaveUp('head_timeout'));
+    else this.refuse(`${this.#side}_${failure}`, 'the deadline for this step has passed');
   }
 
   /** The side refused the upgrade: its answer with the body up to its length, or up to the end of the connection. */
@@ -338,15 +338,5 @@ class Attempt implements Tunnel, TunnelAttempt {
     clearTimeout(this.#deadline);
     clearTimeout(this.#linger);
     this.#events.ended(this.#end ?? { how: 'client-left' });
-  }
-}
-
-/** A deadline of the facade's own, told apart from what the network says. */
-class GaveUp extends Error {
-  readonly failure: 'connect_timeout' | 'head_timeout';
-
-  constructor(failure: GaveUp['failure']) {
-    super('the deadline for this step has passed');
-    this.failure = failure;
   }
 }

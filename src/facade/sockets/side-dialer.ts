@@ -70,6 +70,8 @@ function verifyingAgent(ca: string, name: string): HttpsAgent {
   });
 }
 
+const LONGEST_TLS_HANDSHAKE_MS = 10_000;
+
 type Created = (error: Error | null, socket: Duplex) => void;
 
 /** Hands out a connection only after its certificate was seen to be the pinned one, so that no header reaches another server. */
@@ -85,10 +87,14 @@ class PinningAgent extends HttpsAgent {
   override createConnection(options: ConnectionOptions, created: Created): undefined {
     // The pin is the verification: it holds whatever the root, name and dates say.
     const socket = connectTls({ ...options, rejectUnauthorized: false });
+    // Nobody else can end it while it is not handed out.
+    const tooLong = (): void => void socket.destroy(new Error('the TLS handshake took too long'));
+    socket.setTimeout(LONGEST_TLS_HANDSHAKE_MS, tooLong);
     const failed = (error: Error): void => created(error, socket);
     socket.once('error', failed);
     socket.once('secureConnect', () => {
       socket.off('error', failed);
+      socket.setTimeout(0, tooLong);
       const { raw } = socket.getPeerCertificate();
       if (raw !== undefined && createHash('sha256').update(raw).digest('hex') === this.#pin) created(null, socket);
       else
