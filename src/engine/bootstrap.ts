@@ -5,6 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readTlsBundle } from '../legacy-bridge/certificates/read-tls-bundle.js';
 import {
   type Ed25519Key,
   ensureEd25519Key,
@@ -48,7 +49,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   for (const warning of settings.warnings) log.warn(`settings-warning ${warning}`);
   const jwtKey = await loadJwtKey(settings.layout, log);
   const scriptKey = await loadScriptKey(settings.layout, log);
-  log.info(`tls-material-ready bundle=${settings.layout.tlsBundleFile}`);
+  await tellTlsMaterial(settings.layout, log);
   await mkdir(dirname(settings.database.path), { recursive: true });
   const database = await openSharedDatabase(settings.database, { log, monotonic, jitter: Math.random });
   let server: RunningServer;
@@ -107,6 +108,12 @@ async function loadScriptKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25
     log.warn(`script-key-unavailable ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+/** The certificates are the legacy's to make; the engine only gives them out. */
+async function tellTlsMaterial({ tlsBundleFile }: LegacyLayout, log: EngineLog): Promise<void> {
+  if ((await readTlsBundle(tlsBundleFile)) !== '') log.info(`tls-material-ready bundle=${tlsBundleFile}`);
+  else log.warn(`tls-material-missing bundle=${tlsBundleFile}: agents that enrol would get no certificate to pin`);
 }
 
 const systemRandom: RandomSource = { bytes: (length) => randomBytes(length), uuid: () => randomUUID() };

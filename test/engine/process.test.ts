@@ -35,6 +35,8 @@ describe('engine process', () => {
   };
 
   it('starts on an empty folder, with an admin, and leaves the legacy tokens of its log', async () => {
+    await mkdir(join(folder, 'Certificates', 'Server'), { recursive: true });
+    await writeFile(join(folder, 'Certificates', 'Server', 'borealis-server-bundle.pem'), 'PEM');
     engine = await startEngineProcess({ root: folder });
     const answer = await request(`${engine.address}/health`);
     assert.deepEqual([answer.statusCode, await answer.body.text()], [200, '{"status":"ok"}\n']);

@@ -25,11 +25,14 @@ function offsetText(minutes: number): string {
 
 /** ICU knows a zone's short name only in the language of a place where that name is at home. */
 const NAMING_LOCALES = ['en-US', 'en-GB', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'ja-JP'];
+/** Made at the first use: they are dear to make, and the zone of a process does not change. */
+let namingFormats: readonly Intl.DateTimeFormat[] | undefined;
 
 /** The zone's name as the C library has it: `UTC`, `CET`, `EST`; `+03`, `-0330` for zones that have only numbers. */
 export function zoneName(at: Date): string {
-  const names = NAMING_LOCALES.map((locale) => {
-    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }).formatToParts(at);
+  namingFormats ??= NAMING_LOCALES.map((locale) => new Intl.DateTimeFormat(locale, { timeZoneName: 'short' }));
+  const names = namingFormats.map((format) => {
+    const parts = format.formatToParts(at);
     return parts.find((part) => part.type === 'timeZoneName')?.value ?? 'UTC';
   });
   const minutes = -at.getTimezoneOffset();
