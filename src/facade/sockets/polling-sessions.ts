@@ -38,8 +38,10 @@ interface Session {
   bytesDown: number;
 }
 
-/** Engine.IO's close packet, alone in an answer. */
-const CLOSE_PACKET = 0x31;
+/** Engine.IO's close packet, which is the last of an answer; 0x1e stands between packets. */
+function endsWithClose(chunk: Buffer): boolean {
+  return chunk.at(-1) === 0x31 && (chunk.length === 1 || chunk.at(-2) === 0x1e);
+}
 
 export class PollingSessions {
   readonly #pins: PollingPins;
@@ -187,9 +189,7 @@ class SessionTap implements AnswerTap {
       this.#reader = undefined;
       this.#events.opened(handshake);
     }
-    const closes = this.#mayClose && chunk.length === 1 && chunk[0] === CLOSE_PACKET;
-    this.#mayClose = false;
-    if (closes && this.#sid !== undefined) this.#events.gone(this.#sid, 'closed');
+    if (this.#mayClose && this.#sid !== undefined && endsWithClose(chunk)) this.#events.gone(this.#sid, 'closed');
   }
 }
 
