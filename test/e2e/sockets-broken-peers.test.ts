@@ -99,6 +99,23 @@ describe('tunnels whose peers break', () => {
     await facade.told('closed legacy websocket side-closed');
   });
 
+  it('a tunnel that is closed here gives the client what the side had sent, though the client is sending too', async () => {
+    polite = false;
+    const { client, upstream } = await openTunnel();
+    client.socket.pause();
+    client.socket.write(Buffer.alloc(16 * 1024 * 1024));
+    upstream.write('last words');
+    const { registry } = facade.sockets;
+    const [entry] = registry.list();
+    while ((registry.list()[0]?.bytesDown ?? 0) < 'last words'.length) await new Promise(setImmediate);
+    registry.close(entry?.id ?? 0, 'drained');
+    client.socket.resume();
+    const { text, reset } = await client.ended;
+    assert.ok(text.endsWith('last words'));
+    assert.equal(reset, false);
+    await facade.told('closed legacy websocket drained');
+  });
+
   it('a slow reader slows the side down instead of filling memory', async () => {
     const { client, upstream } = await openTunnel();
     client.socket.pause();

@@ -61,6 +61,19 @@ describe('guarded tunnels', () => {
     assert.deepEqual([Object.keys(dialer.agent.sockets), Object.keys(dialer.agent.requests)], [[], []]);
   });
 
+  it('survive a client that resets before the side has answered', async () => {
+    const dialer = legacyDialer({ url: side.url, ca: '', pin: '', serverName: '' });
+    const asked = new Promise<void>((resolve) => {
+      answer = () => resolve();
+    });
+    const ended = open(dialer, ['Host', 'x']);
+    const client = await openTcpClient(port, handshake());
+    await asked;
+    client.socket.resetAndDestroy();
+    assert.deepEqual(await ended, { how: 'client-left' });
+    await side.idle();
+  });
+
   it('refuse a header that Node will not write, and nobody is asked', async () => {
     const asked = side.heads.length;
     const dialer = legacyDialer({ url: side.url, ca: '', pin: '', serverName: '' });
