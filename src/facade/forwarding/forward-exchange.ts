@@ -10,6 +10,7 @@ import { type ClientFailure, ForwardError, type ForwardErrorCode, sideFailure } 
 import type { ForwardResult } from './forward-result.js';
 import type { RequestBody } from './request-body.js';
 import type { Connection, ConnectionAware } from './side-client.js';
+import { endWithBody } from './whole-answer.js';
 
 /** Looks on as an answer passes. Must not throw, wait or keep the buffers. */
 export interface AnswerTap {
@@ -73,8 +74,9 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
   cancel(code: ClientFailure | `${Side}_queue_timeout`): void {
     if (this.#settled || this.#cancelled !== undefined) return;
     this.#cancelled = code;
-    if (this.#abort === undefined) this.#fail(code, undefined);
-    else this.#abort();
+    // undici has nothing to abort, and so nothing to report, once it has the whole answer.
+    this.#abort?.();
+    if (!this.#settled) this.#fail(code, undefined);
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -112,7 +114,7 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
     const res = this.#res;
     // The last piece ends the answer at once, so that head and body leave in one write.
     if (this.#received === this.#head?.length) {
-      this.#endWith(chunk);
+      endWithBody(res, chunk);
       return true;
     }
     if (res.write(chunk)) return true;
@@ -138,7 +140,8 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
   }
 
   onError(error: Error): void {
-    if (this.#settled) return;
+    // With the whole answer given, only the client's end counts: undici complains about a 304 that has a Content-Length.
+    if (this.#settled || (this.#res.writableEnded && this.#cancelled === undefined)) return;
     const { side } = this.#options;
     if (this.#cancelled !== undefined) {
       this.#fail(this.#cancelled, error);
@@ -158,8 +161,9 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
     if (head.trailer !== undefined && this.#trailersFit()) head.headers.push('Trailer', head.trailer);
     if (this.#options.tellSide) head.headers.push(SERVED_BY_HEADER, this.#options.side);
     res.writeHead(status, statusText, head.headers);
+    if (!this.#bodyExpected() || head.length === 0) res.end();
     // A head whose body is not there yet must not wait for it.
-    if (this.#bodyExpected() && head.length !== 0) process.nextTick(flushIfWaiting, res);
+    else process.nextTick(flushIfWaiting, res);
   }
 
   #bodyExpected(): boolean {
@@ -178,11 +182,6 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
     let text = `HTTP/1.1 ${status} ${statusText}\r\n`;
     for (let at = 0; at + 1 < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
     socket.write(`${text}\r\n`, 'latin1');
-  }
-
-  #endWith(chunk: Buffer): void {
-    if (chunk.length <= LARGEST_JOINED) this.#res.end(chunk.toString('latin1'), 'latin1');
-    else this.#res.end(chunk);
   }
 
   #awaitClient(): void {
@@ -239,9 +238,6 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
     this.#settle(attempt);
   }
 }
-
-/** Bodies up to this size are joined with the head into one write. */
-const LARGEST_JOINED = 16 * 1024;
 
 function flushIfWaiting(res: ServerResponse): void {
   if (!res.writableEnded && !res.destroyed) res.flushHeaders();

@@ -87,6 +87,7 @@ function classify(name: string): HeaderClass {
  * @param before names of an earlier `Connection` header of the same message, added to
  */
 export function namesInConnection(value: string, before?: Set<string>): Set<string> | undefined {
+  if (value === 'keep-alive' || value === 'close') return before;
   let names = before;
   for (const part of value.split(',')) {
     const name = part.trim().toLowerCase();

@@ -26,8 +26,8 @@ export class SideClient extends Client {
   constructor(origin: string, options: Client.Options, connector: buildConnector.connector) {
     const watched: buildConnector.connector = (target, callback) =>
       connector(target, (...result: Parameters<buildConnector.Callback>) => {
-        const socket = result[1];
-        if (socket !== null) this.#watch(socket);
+        // undici's own connector leaves the socket out when it reports an error.
+        if (result[0] === null) this.#watch(result[1]);
         callback(...result);
       });
     super(origin, { ...options, connect: watched });

@@ -102,7 +102,7 @@ function pinning(pin: string, servername: string, limits: SideLimits): buildConn
   return (options, callback) =>
     dial(options, (...result: Parameters<buildConnector.Callback>) => {
       const [error, socket] = result;
-      if (error !== null || socket === null) return callback(...result);
+      if (error !== null) return callback(...result);
       if (fingerprint(socket) === wanted) return callback(null, socket);
       socket.on('error', () => undefined).destroy();
       callback(Object.assign(new Error('certificate is not the pinned one'), { code: 'ERR_TLS_CERT_PIN' }), null);

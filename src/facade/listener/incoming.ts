@@ -18,13 +18,24 @@ export interface Incoming {
 }
 
 /** The facts that a decision may depend on; headers are joined only when somebody asks. */
-export function factsOf({ req, method, path, head }: Incoming): RequestFacts {
-  return {
-    method,
-    path,
-    get headers() {
-      return req.headers;
-    },
-    address: head.provenance.address,
-  };
+export function factsOf(incoming: Incoming): RequestFacts {
+  return new LazyFacts(incoming);
+}
+
+class LazyFacts implements RequestFacts {
+  readonly method: string;
+  readonly path: string;
+  readonly address: string;
+  readonly #req: IncomingMessage;
+
+  constructor({ req, method, path, head }: Incoming) {
+    this.method = method;
+    this.path = path;
+    this.address = head.provenance.address;
+    this.#req = req;
+  }
+
+  get headers(): RequestFacts['headers'] {
+    return this.#req.headers;
+  }
 }

@@ -212,7 +212,7 @@ class Listener implements PublicListener {
     const requestId = requestIdFrom(text(req.headers['x-request-id']));
     this.#options.log.info('request refused', { code, requestId });
     const headers = code === 'upgrade_with_body' ? ['Upgrade', 'websocket', 'Connection', 'close, Upgrade'] : [];
-    answerError(res, { status, code, reason, requestId, close: close || !req.complete, headers });
+    answerError(res, { status, code, reason, requestId, close: close || announcesBody(req), headers });
   }
 
   #refuseRaw(socket: Duplex, code: RefusalCode): void {
@@ -231,6 +231,11 @@ class Listener implements PublicListener {
     if (code === undefined || !(answered || (!current.req.complete && !current.res.headersSent))) socket.destroy();
     else this.#refuseRaw(socket, code);
   }
+}
+
+/** The body of a refused request is not read, so nothing can follow it on its connection. */
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 function ignore(): void {

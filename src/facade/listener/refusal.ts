@@ -49,8 +49,6 @@ export function parserRefusal(code: string | undefined): RefusalCode | undefined
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
     case 'HPE_STRICT':
       return 'body_invalid';
-    case 'HPE_INVALID_VERSION':
-      return 'version_unsupported';
     default:
       return code?.startsWith('HPE_') === true && code !== 'HPE_INVALID_EOF_STATE' ? 'request_line_invalid' : undefined;
   }

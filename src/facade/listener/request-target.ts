@@ -10,7 +10,7 @@ export interface RequestTarget {
   readonly authority: string | undefined;
 }
 
-const ABSOLUTE = /^https?:\/\/([^/?#@\\]+)(.*)$/i;
+const ABSOLUTE = /^https?:\/\/([^/?#@\\]+)([/?].*)?$/i;
 
 /** @returns undefined for targets that are neither a path nor an http(s) URL without user information */
 export function readTarget(url: string): RequestTarget | undefined {
