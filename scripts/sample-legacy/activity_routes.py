@@ -35,7 +35,10 @@ def routes(legacy):
 
     @blueprint.get("/api/device/activity/job/<int:job_id>")
     def one(job_id):
-        row = database.row("SELECT * FROM activity_history WHERE id = ?", job_id)
+        try:
+            row = database.row("SELECT * FROM activity_history WHERE id = ?", job_id)
+        except OverflowError as error:
+            return jsonify({"error": str(error)}), 500
         if row is None:
             return jsonify({"error": "Not found"}), 404
         shown = {name: row[name] for name in (*_LISTED, "hostname")}

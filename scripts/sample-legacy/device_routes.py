@@ -1,6 +1,6 @@
 """Reading devices as the web interface does, and removing those that have no agent."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 
 import device_rows
 from values import agent_guid
@@ -49,6 +49,15 @@ def routes(legacy, operators):
             return jsonify({})
         shown = device_rows.device_object(row)
         return jsonify({name: shown[name] for name in _DETAILS})
+
+    @blueprint.post("/api/device/description/<hostname>")
+    def describe(hostname):
+        """An unknown hostname gets a row, and an empty text keeps the old one: both as the legacy does."""
+        data = request.get_json(silent=True) or {}
+        text = (data.get("description") or "").strip()
+        with database.transaction() as connection:
+            device_rows.rewrite(connection, hostname, description=text)
+        return jsonify({"status": "ok"})
 
     @blueprint.delete("/api/<any(ssh, winrm):kind>_devices/<hostname>")
     @operators.admin_only

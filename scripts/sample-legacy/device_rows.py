@@ -77,6 +77,8 @@ def device_object(row):
 def listed_device(row, site):
     """A device as the lists show it, with its site and whether it was seen lately."""
     device = device_object(row)
+    # Shown in the summary alone.
+    del device["ansible_ee_ver"], device["created"]
     device["site_id"] = site["id"] if site else None
     device["site_name"] = (site["name"] if site else "") or ""
     device["site_description"] = (site["description"] if site else "") or ""
@@ -109,7 +111,7 @@ def upsert(connection, hostname, document, *, description="", created_at=None, a
     connection.execute(_UPSERT, [values[column] for column in _COLUMNS])
 
 
-def rewrite(connection, hostname, **summary):
+def rewrite(connection, hostname, description="", **summary):
     """The upsert of what is stored, with these summary fields changed; an unknown hostname gets a row without a guid."""
     row = find_by_hostname(connection, hostname)
     document = stored_document(row)
@@ -118,7 +120,7 @@ def rewrite(connection, hostname, **summary):
         connection,
         hostname,
         document,
-        description=(row["description"] if row else "") or "",
+        description=description or (row["description"] if row else "") or "",
         created_at=row["created_at"] if row else None,
         agent_hash=row["agent_hash"] if row else None,
         guid=row["guid"] if row else None,

@@ -95,8 +95,8 @@ def _store_result(legacy, data):
     except Exception as error:  # noqa: BLE001
         print(f"result of activity {job_id} not stored: {error}", flush=True)
         return
-    hostname = ((activity["hostname"] if activity else "") or "").strip()
-    if hostname:
+    hostname = (activity["hostname"] if activity else "") or ""
+    if hostname.strip():
         news = {"activity_id": job_id, "hostname": hostname, "status": status, "change": "updated", "source": "quick_job"}
         emit("device_activity_changed", news, broadcast=True)
 

@@ -24,7 +24,6 @@ OPEN = (
     ("GET", "/api/agent/hash_list"),
     ("POST", "/api/auth/mfa/verify"),
     ("GET", "/api/search/suggest"),
-    ("POST", "/api/device/description/<hostname>"),
     ("GET POST", "/api/device_list_views"),
     ("GET PUT DELETE", "/api/device_list_views/<int:view_id>"),
     ("POST", "/api/scheduled_jobs"),

@@ -31,6 +31,8 @@ export interface ScenarioResult {
   readonly agreeing: boolean;
   /** One per difference: `step · path: recorded ≠ got`. */
   readonly differences: readonly string[];
+  /** Names of the steps that differ, each once. */
+  readonly differingSteps: readonly string[];
 }
 
 /** Names of the scenarios that have a recording, sorted. */
@@ -69,7 +71,8 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
     const checked = await tool('check.mjs', [...options, recording, out]);
     if (checked.code > 1) throw new Error(`scenario ${run.scenario} could not be compared:\n${checked.output}`);
     const differences = checked.output.split('\n').filter((line) => line.includes(' · '));
-    return { scenario: run.scenario, agreeing: checked.code === 0, differences };
+    const differingSteps = [...new Set(differences.map((line) => line.slice(0, line.indexOf(' · '))))];
+    return { scenario: run.scenario, agreeing: checked.code === 0, differences, differingSteps };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
