@@ -24,7 +24,7 @@ export interface AuditEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly who: string;
-  /** `flip`, `rollback`, `edit`, `start`, `drain`, `drain-cancel`. */
+  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`. */
   readonly action: string;
   /** What it touched, for a person. */
   readonly detail: string;

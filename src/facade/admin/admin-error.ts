@@ -26,6 +26,10 @@ export const ADMIN_ERRORS = {
   request_invalid: { status: 400, reason: 'The request does not have the expected form.' },
   body_too_large: { status: 413, reason: 'The body is larger than the admin API takes.' },
   content_type_refused: { status: 415, reason: 'Send JSON, with Content-Type: application/json.' },
+  audit_write_failed: {
+    status: 503,
+    reason: 'The audit could not be written to facade.db (full, locked or broken), so the drain was not started.',
+  },
   admin_fault: {
     status: 500,
     reason: "The facade failed to handle the request; its log tells more under the request's id.",
@@ -40,8 +44,12 @@ export class AdminError extends Error {
   /** What is wrong, one line each; empty when the reason says it all. */
   readonly problems: readonly string[];
 
-  constructor(code: AdminErrorCode, reason: string = ADMIN_ERRORS[code].reason, problems: readonly string[] = []) {
-    super(reason);
+  constructor(
+    code: AdminErrorCode,
+    reason: string = ADMIN_ERRORS[code].reason,
+    { problems = [], cause }: { readonly problems?: readonly string[]; readonly cause?: unknown } = {},
+  ) {
+    super(reason, { cause });
     this.name = 'AdminError';
     this.code = code;
     this.problems = problems;

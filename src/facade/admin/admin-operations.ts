@@ -128,6 +128,7 @@ export const ADMIN_OPERATIONS = {
     summary: 'Closes the open sockets of a side at a rate, so that their clients connect anew.',
     body: schemas.drainBodySchema,
     answers: { 202: { description: 'The drain runs.', schema: schemas.drainSchema } },
+    refusals: ['audit_write_failed'],
     refusalsOf: 'sockets',
   },
   cancelDrain: {

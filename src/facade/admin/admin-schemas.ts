@@ -140,7 +140,7 @@ export const auditSchema = object('Audit', {
       {
         at: time('When.'),
         who: text('Who.'),
-        action: text('flip, rollback, edit, start, drain or drain-cancel.'),
+        action: text('flip, rollback, edit, start, sockets-drain or sockets-drain-cancel.'),
         detail: text('What it touched.'),
         why: text('Why.'),
         version: integer('Version of the table, when the entry is one.'),

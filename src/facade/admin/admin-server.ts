@@ -137,11 +137,15 @@ function answerRefusal({ log }: Pick<AdminDeps, 'log'>): ErrorRequestHandler {
     const fields = { code: problem.error, method: req.method, path: req.path, requestId };
     if (fault)
       log.error('admin request failed', { ...fields, cause: error instanceof Error ? error.stack : String(error) });
-    else log.info('admin request refused', { ...fields, peer: req.socket.remoteAddress });
+    else log.info('admin request refused', { ...fields, peer: req.socket.remoteAddress, cause: causeOf(error) });
     if (res.headersSent) return next(error);
     if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="facade admin"');
     res.status(status).json(problem);
   };
+}
+
+function causeOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
 }
 
 /** Express and its body parser name what is wrong with a request by a status and a type. */

@@ -13,7 +13,7 @@ export function readCall(
   const params = readTexts(operation.params ?? {}, request.params, 'path', problems);
   const query = readTexts(operation.query ?? {}, request.query, 'query', problems);
   if (operation.body !== undefined) problems.push(...schemaProblems(operation.body, request.body));
-  if (problems.length > 0) throw new AdminError('request_invalid', problems.join('; '), problems);
+  if (problems.length > 0) throw new AdminError('request_invalid', problems.join('; '), { problems });
   return { params, query, body: request.body };
 }
 

@@ -1,4 +1,7 @@
-import type { AdminDeps, AuditEntry, FacadeStatus } from '../../../src/facade/admin/admin-deps.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdminDeps, FacadeStatus } from '../../../src/facade/admin/admin-deps.js';
 import { type AdminServer, createAdminServer } from '../../../src/facade/admin/admin-server.js';
 import { ok, problem, report } from '../../../src/facade/admin/check/check-report.js';
 import { explainRequest } from '../../../src/facade/admin/explain-request.js';
@@ -7,7 +10,9 @@ import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metric
 import { systemSocketClock } from '../../../src/facade/sockets/socket-clock.js';
 import { SocketDrain } from '../../../src/facade/sockets/socket-drain.js';
 import { SocketRegistry } from '../../../src/facade/sockets/socket-registry.js';
-import { memoryTable } from '../../kit/memory-table.js';
+import { type FacadeDb, openFacadeDb } from '../../../src/facade/store/facade-db.js';
+import type { MigrationTableStore } from '../../../src/facade/table/migration-table-store.js';
+import { openMigrationTable } from '../../../src/facade/table/open-migration-table.js';
 import { recordingLog } from '../../kit/silent-log.js';
 
 export const TOKEN = 'test-token-0123456789';
@@ -25,13 +30,15 @@ routes:
     canary: { percent: 10, by: "header:x-site" }
 `;
 
-/** A running admin API on a free port, with the real table rules, sockets registry, drain and metrics behind it. */
+/** A running admin API on a free port, with the real table, facade.db, sockets registry, drain and metrics behind it. */
 export interface AdminFixture {
   readonly url: string;
   readonly server: AdminServer;
-  readonly table: ReturnType<typeof memoryTable>;
+  readonly table: MigrationTableStore;
+  /** Holds `table.yaml` and facade.db. */
+  readonly directory: string;
+  readonly store: FacadeDb;
   readonly registry: SocketRegistry;
-  readonly recorded: AuditEntry[];
   readonly breakers: Map<string, BreakerState>;
   readonly log: ReturnType<typeof recordingLog>;
   readonly state: { ready: boolean; checkFails: boolean; statusThrows: boolean; checkedPaths: boolean };
@@ -46,20 +53,23 @@ export interface AdminFixture {
 
 export async function startAdmin(): Promise<AdminFixture> {
   const metrics = new PrometheusMetrics({ version: '0.0.1', now: () => performance.now() });
-  const table = memoryTable(TABLE);
+  const directory = await mkdtemp(join(tmpdir(), 'facade-admin-'));
+  const file = join(directory, 'table.yaml');
+  await writeFile(file, TABLE);
+  const store = openFacadeDb(join(directory, 'facade.db'));
+  const log = recordingLog();
+  const table = await openMigrationTable({ file, history: store.history, log, now: Date.now, pollMs: 1000 });
   const registry = new SocketRegistry({ metrics, wallClock: () => Date.now() });
   const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now() });
-  const recorded: AuditEntry[] = [];
   const breakers = new Map<string, BreakerState>();
-  const log = recordingLog();
   const state = { ready: true, checkFails: false, statusThrows: false, checkedPaths: false };
   const deps: AdminDeps = {
     table,
     breakers: () => breakers,
     explain: (input) => explainRequest(table.current(), input, breakers),
     audit: {
-      list: (limit) => [...versionsAsAudit(table), ...recorded].slice(0, limit),
-      record: (entry) => void recorded.push({ at: new Date().toISOString(), ...entry }),
+      list: (limit) => store.audit.listAudit(limit),
+      record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),
     },
     sockets: {
       counts: () => registry.counts(),
@@ -90,8 +100,9 @@ export async function startAdmin(): Promise<AdminFixture> {
     url,
     server,
     table,
+    store,
     registry,
-    recorded,
+    directory,
     breakers,
     log,
     state,
@@ -113,19 +124,11 @@ export async function startAdmin(): Promise<AdminFixture> {
       drain.cancel();
       metrics.close();
       await server.close();
+      await table.close();
+      store.close();
+      await rm(directory, { recursive: true });
     },
   };
-}
-
-function versionsAsAudit(table: ReturnType<typeof memoryTable>): AuditEntry[] {
-  return table.versions(100).map(({ at, who, why, cause, version, changes }) => ({
-    at,
-    who,
-    why,
-    version,
-    action: cause,
-    detail: changes.map(({ id, from, to }) => `${id} ${from} -> ${to}`).join(', '),
-  }));
 }
 
 export function statusOf(version: number): FacadeStatus {

@@ -102,13 +102,31 @@ describe('The admin API', () => {
     const cancelled = await admin.call('DELETE', '/sockets/drain?who=lee');
     assert.deepEqual([cancelled.status, cancelled.body.state], [200, 'cancelled']);
     assert.deepEqual(closed, [0]);
+    const audit = await admin.call('GET', '/audit?limit=2');
     assert.deepEqual(
-      admin.recorded.map(({ action, who, why }) => [action, who, why]),
+      (audit.body.entries as Record<string, unknown>[]).map(({ action, who, why }) => [action, who, why]),
       [
-        ['drain', 'kim via admin API', 'move'],
-        ['drain-cancel', 'lee via admin API', 'move'],
+        ['sockets-drain-cancel', 'lee via admin API', 'move'],
+        ['sockets-drain', 'kim via admin API', 'move'],
       ],
     );
+  });
+
+  it('drains nothing that the audit could not tell of', async () => {
+    const facts = {
+      side: 'engine',
+      transport: 'websocket',
+      agentContext: undefined,
+      userAgent: '',
+      address: '',
+    } as const;
+    for (let n = 0; n < 2; n += 1) admin.registry.add(facts, { close: () => {}, bytesUp: () => 0, bytesDown: () => 0 });
+    admin.store.close();
+    const drain = await admin.call('POST', '/sockets/drain', {
+      body: { side: 'engine', ratePerSecond: 0.01, why: 'x' },
+    });
+    assert.deepEqual([drain.status, drain.body.error], [503, 'audit_write_failed']);
+    assert.equal(((await admin.call('GET', '/sockets')).body.drain as { state: string }).state, 'cancelled');
   });
 
   it('tells every problem of a request', async () => {

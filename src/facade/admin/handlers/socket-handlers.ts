@@ -1,6 +1,6 @@
 /** Open sockets and their drains. */
 import type { Side } from '../../side.js';
-import type { DrainRequest } from '../../sockets/socket-drain.js';
+import type { DrainProgress, DrainRequest } from '../../sockets/socket-drain.js';
 import type { AdminDeps } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
 import { type AdminHandler, auditName } from './handler.js';
@@ -11,6 +11,16 @@ export function socketHandlers({
   sockets,
   audit,
 }: Pick<AdminDeps, 'sockets' | 'audit'>): Record<Operations, AdminHandler> {
+  /** A drain that the audit can't tell of does not go on. */
+  const recordStart = ({ who, why, total, side, ratePerSecond }: DrainProgress): void => {
+    const detail = `${total} sockets of the ${side} side, ${ratePerSecond} a second`;
+    try {
+      audit.record({ who, action: 'sockets-drain', detail, why });
+    } catch (cause) {
+      sockets.cancelDrain();
+      throw new AdminError('audit_write_failed', undefined, { cause });
+    }
+  };
   return {
     listSockets: ({ query }) => ({
       json: {
@@ -22,19 +32,19 @@ export function socketHandlers({
     startDrain: ({ body }) => {
       const { who, ...rest } = body as DrainBody;
       const drain = sockets.drain({ ...rest, who: auditName(who) });
-      audit.record({
-        who: drain.who,
-        action: 'drain',
-        detail: `${drain.total} sockets of the ${drain.side} side, ${drain.ratePerSecond} a second`,
-        why: drain.why,
-      });
+      recordStart(drain);
       return { status: 202, json: drain };
     },
     cancelDrain: ({ query }) => {
       const drain = sockets.cancelDrain();
       if (drain === undefined) throw new AdminError('drain_not_running');
       const detail = `${drain.closed} of ${drain.total} sockets of the ${drain.side} side were closed`;
-      audit.record({ who: auditName(query.who as string | undefined), action: 'drain-cancel', detail, why: drain.why });
+      audit.record({
+        who: auditName(query.who as string | undefined),
+        action: 'sockets-drain-cancel',
+        detail,
+        why: drain.why,
+      });
       return { json: drain };
     },
   };

@@ -1,8 +1,8 @@
 /** The migration table: shown, explained, flipped, rolled back. */
 import type { FlipRequest } from '../../table/migration-table-store.js';
-import type { RouteRow } from '../../table/table-snapshot.js';
 import type { AdminDeps, ExplainInput } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
+import { showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
 
 type Operations =
@@ -20,7 +20,7 @@ export function tableHandlers(
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
-    listRoutes: () => ({ json: listRoutes(deps) }),
+    listRoutes: () => ({ json: showTable(table.current(), deps.breakers()) }),
     getRoute: ({ params }) => ({ json: getRoute(deps, params.id as string) }),
     explain: ({ body }) => {
       const { headers = {}, address = '127.0.0.1', ...rest } = body as ExplainBody;
@@ -47,37 +47,11 @@ function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
 
 type TableAndBreakers = Pick<AdminDeps, 'table' | 'breakers'>;
 
-function listRoutes({ table, breakers }: TableAndBreakers) {
-  const { version, routes, defaultRow, groups, sockets, background } = table.current();
-  const states = breakers();
-  return {
-    version,
-    routes: [...routes, defaultRow].map((row) => shownRow(row, states)),
-    groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
-    sockets: { stage: sockets.stage },
-    background,
-  };
-}
-
 function getRoute({ table, breakers }: TableAndBreakers, id: string) {
   const { routes, defaultRow } = table.current();
   const row = [...routes, defaultRow].find((one) => one.id === id);
   if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
-  return shownRow(row, breakers());
-}
-
-function shownRow(row: RouteRow, breakers: ReturnType<AdminDeps['breakers']>) {
-  return {
-    id: row.id,
-    matches: row.matches.map(({ methods, rule }) => ({ methods: methods === '*' ? ['*'] : methods, rule })),
-    group: row.group ?? null,
-    stage: row.stage,
-    canary: row.canary ?? null,
-    fallback: row.fallback,
-    timeoutMs: row.timeoutMs,
-    requires: row.requires,
-    breaker: breakers.get(row.id) ?? 'closed',
-  };
+  return showRow(row, breakers());
 }
 
 /** Versions count up by one, so the asked one stands a known number of places from the newest. */

@@ -1,0 +1,52 @@
+/** The migration table as operators are shown it, by the admin API and by a CLI without a running facade alike. Pure. */
+import type { BreakerState } from '../decision/breakers.js';
+import type { Side } from '../side.js';
+import type { Stage } from '../table/stage.js';
+import type { Canary, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+
+export interface ShownRow {
+  readonly id: string;
+  readonly matches: readonly { readonly methods: readonly string[]; readonly rule: string }[];
+  readonly group: string | null;
+  readonly stage: Stage;
+  readonly canary: Canary | null;
+  readonly fallback: 'legacy' | 'none';
+  readonly timeoutMs: number;
+  readonly requires: readonly Requirement[];
+  readonly breaker: BreakerState;
+}
+
+export interface ShownTable {
+  readonly version: number;
+  /** In the order of the file, the default row last. */
+  readonly routes: readonly ShownRow[];
+  readonly groups: Readonly<Record<string, { readonly stage: Stage; readonly canary: Canary | null }>>;
+  readonly sockets: { readonly stage: Stage };
+  readonly background: readonly { readonly name: string; readonly owner: Side }[];
+}
+
+/** @param breakers those that are not closed */
+export function showTable(snapshot: TableSnapshot, breakers: ReadonlyMap<string, BreakerState>): ShownTable {
+  const { version, routes, defaultRow, groups, sockets, background } = snapshot;
+  return {
+    version,
+    routes: [...routes, defaultRow].map((row) => showRow(row, breakers)),
+    groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
+    sockets: { stage: sockets.stage },
+    background,
+  };
+}
+
+export function showRow(row: RouteRow, breakers: ReadonlyMap<string, BreakerState>): ShownRow {
+  return {
+    id: row.id,
+    matches: row.matches.map(({ methods, rule }) => ({ methods: methods === '*' ? ['*'] : methods, rule })),
+    group: row.group ?? null,
+    stage: row.stage,
+    canary: row.canary ?? null,
+    fallback: row.fallback,
+    timeoutMs: row.timeoutMs,
+    requires: row.requires,
+    breaker: breakers.get(row.id) ?? 'closed',
+  };
+}
