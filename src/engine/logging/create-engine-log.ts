@@ -1,9 +1,9 @@
 /** Makes the engine's log: winston writing the daily file, and standard error for warnings and worse. */
 import { Console } from 'node:console';
 import winston from 'winston';
+import { GuardedDailyFile } from '../../legacy-bridge/log-files/guarded-daily-file.js';
 import type { EngineLog } from './engine-log.js';
 import { formatLine } from './format-line.js';
-import { GuardedDailyFile } from './guarded-daily-file.js';
 
 export interface EngineLogOptions {
   /** Folder of `engine.log`; made when absent. */
@@ -30,7 +30,7 @@ export function createEngineLog(options: EngineLogOptions): EngineLog & { close(
     terminal.error(formatLine(now(), `log-file-failed directory=${directory} reason=${reason}`));
   };
   const line = winston.format.printf(({ message }) => formatLine(now(), String(message)));
-  const file = new GuardedDailyFile({ directory, onFailure, monotonic });
+  const file = new GuardedDailyFile({ directory, name: 'engine.log', onFailure, monotonic });
   const logger = winston.createLogger({
     level: debug ? 'debug' : 'info',
     format: line,

@@ -91,6 +91,11 @@ export class Breakers {
     this.succeeded(row);
   }
 
+  /** Forgets what all breakers knew: a newly started engine is not the one that failed. */
+  resetAll(): void {
+    for (const row of [...this.#failing.keys()]) this.reset(row);
+  }
+
   #change(row: string, breaker: Breaker, state: BreakerState): void {
     breaker.state = state;
     this.#options.metrics.breakerChanged(row, state);

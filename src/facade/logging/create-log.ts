@@ -1,55 +1,57 @@
 /** The facade's log: one JSON line per event on standard error, and in daily files when a folder is set. */
 import winston from 'winston';
-import DailyRotateFile from 'winston-daily-rotate-file';
+import { GuardedDailyFile } from '../../legacy-bridge/log-files/guarded-daily-file.js';
 import type { Log } from './log.js';
 
 export interface LogOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
-  /** Folder for `facade-YYYY-MM-DD.log`; empty for standard error only. */
+  /** Folder for `facade.log`; empty for standard error only. */
   readonly directory: string;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  readonly stderr: NodeJS.WritableStream;
 }
 
 /** Fields whose values never reach a log, whoever passes them. */
 const SECRET_FIELD = /token|secret|password|authorization|cookie|proof|private/i;
+/** How often a file that stays unwritable is told. */
+const TELL_EVERY_MS = 60_000;
 
-export function createLog({ level, directory }: LogOptions): Log & { close(): Promise<void> } {
-  const transports: winston.transport[] = [
-    new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] }),
-  ];
-  if (directory !== '') transports.push(dailyFile(directory));
+/** Never throws for want of a writable file: a full disk costs lines, never the facade. */
+export function createLog({ level, directory, monotonic, stderr }: LogOptions): Log & { close(): Promise<void> } {
+  const transports = [new winston.transports.Stream({ stream: stderr, eol: '\n' })];
+  const file = directory === '' ? undefined : dailyFile(directory, monotonic, stderr);
+  if (file !== undefined) transports.push(new winston.transports.Stream({ stream: file, eol: '\n' }));
   const logger = winston.createLogger({
     level,
     format: winston.format.combine(winston.format.timestamp(), redact(), winston.format.json()),
     transports,
+    exitOnError: false,
   });
+  let closing: Promise<void> | undefined;
   return {
     debug: (message, fields) => void logger.debug(message, fields),
     info: (message, fields) => void logger.info(message, fields),
     warn: (message, fields) => void logger.warn(message, fields),
     error: (message, fields) => void logger.error(message, fields),
-    close: () =>
-      new Promise((resolve) => {
-        logger.once('finish', resolve);
-        logger.end();
-      }),
+    close: () => {
+      closing ??= (async () => {
+        await new Promise((resolve) => logger.once('finish', resolve).end());
+        if (file !== undefined) await new Promise((resolve) => file.end(() => resolve(undefined)));
+      })();
+      return closing;
+    },
   };
 }
 
-/** A file that can't be written (full disk, folder gone) is told on standard error once a minute and stops nothing. */
-function dailyFile(dirname: string): DailyRotateFile {
-  const transport = new DailyRotateFile({
-    dirname,
-    filename: 'facade-%DATE%.log',
-    datePattern: 'YYYY-MM-DD',
-    maxFiles: 30,
-  });
+function dailyFile(directory: string, monotonic: () => number, stderr: NodeJS.WritableStream): GuardedDailyFile {
   let toldAt = Number.NEGATIVE_INFINITY;
-  transport.on('error', (error) => {
-    if (performance.now() - toldAt < 60_000) return;
-    toldAt = performance.now();
-    process.stderr.write(`${JSON.stringify({ level: 'error', message: 'log-file-failed', reason: error.message })}\n`);
-  });
-  return transport;
+  const onFailure = (reason: string): void => {
+    if (monotonic() - toldAt < TELL_EVERY_MS) return;
+    toldAt = monotonic();
+    stderr.write(`${JSON.stringify({ level: 'error', message: 'log-file-failed', directory, reason })}\n`);
+  };
+  return new GuardedDailyFile({ directory, name: 'facade.log', onFailure, monotonic });
 }
 
 const redact = winston.format((info) => {

@@ -285,7 +285,7 @@ export const SETTINGS_SCHEMA = {
       arg: 'log-level',
     },
     directory: {
-      doc: 'Folder for daily log files (facade-YYYY-MM-DD.log, 30 kept). Empty: standard error only.',
+      doc: 'Folder for facade.log, a link to the file of the day; 30 older days are kept. Empty: standard error only.',
       format: String,
       default: '',
       env: 'FACADE_LOG_DIRECTORY',

@@ -81,4 +81,13 @@ describe('breakers', () => {
     assert.deepEqual([...breakers.states()], []);
     assert.equal(breakers.admit('a').admitted, true);
   });
+
+  it('forgets all at once when the engine was started anew', () => {
+    const { breakers, fail, changes } = build();
+    fail(3);
+    breakers.failed('b');
+    breakers.resetAll();
+    assert.equal(breakers.admit('a').admitted, true);
+    assert.deepEqual(changes, ['a open', 'a closed']);
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * The log file of the day: `engine.log` is a link to `engine.log.YYYY-MM-DD`, 30 older days are kept, a new one begins at
- * local midnight. Owns winston-daily-rotate-file and guards it: its stream reports errors where nobody hears them,
+ * The log file of the day, named as the legacy names its own: `engine.log` is a link to `engine.log.YYYY-MM-DD`, 30 older
+ * days are kept, a new one begins at local midnight. Owns winston-daily-rotate-file and guards it: its stream reports errors where nobody hears them,
  * and is dead after the first one. Here a failed file is dropped and opened anew after a pause; a full disk costs lines,
  * never the server.
  */
@@ -10,8 +10,6 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import DailyRotateFile from 'winston-daily-rotate-file';
 
-/** Name of the live file. */
-export const LOG_FILE = 'engine.log';
 /** Today's file and 30 older ones. */
 const FILES_KEPT = 31;
 const REOPEN_AFTER_MS = 1000;
@@ -20,6 +18,8 @@ const MESSAGE = Symbol.for('message');
 
 export interface GuardedDailyFileOptions {
   readonly directory: string;
+  /** Name of the live file, such as `engine.log`. */
+  readonly name: string;
   /** Told of each failure to open or write; must not log through this transport. */
   readonly onFailure: (reason: string) => void;
   /** Monotonic milliseconds, for the pause before reopening. */
@@ -63,18 +63,18 @@ export class GuardedDailyFile extends Writable {
   }
 
   #open(): void {
-    const { directory } = this.#options;
+    const { directory, name } = this.#options;
     try {
       mkdirSync(directory, { recursive: true });
-      setAsideOrdinaryFile(directory);
+      setAsideOrdinaryFile(join(directory, name));
       const file = new DailyRotateFile({
         dirname: directory,
-        filename: `${LOG_FILE}.%DATE%`,
+        filename: `${name}.%DATE%`,
         datePattern: 'YYYY-MM-DD',
         maxFiles: FILES_KEPT,
         createSymlink: true,
-        symlinkName: LOG_FILE,
-        auditFile: join(directory, '.engine-log-audit.json'),
+        symlinkName: name,
+        auditFile: join(directory, `.${name}-audit.json`),
         options: { flags: 'a', mode: 0o640 },
       });
       const failed = (error: unknown): void => {
@@ -101,9 +101,8 @@ function streamOf(file: DailyRotateFile): EventEmitter {
   return logStream;
 }
 
-/** An earlier engine wrote `engine.log` as a plain file: it becomes the file of the day of its last line. */
-function setAsideOrdinaryFile(directory: string): void {
-  const path = join(directory, LOG_FILE);
+/** An earlier release wrote the live file as a plain file: it becomes the file of the day of its last line. */
+function setAsideOrdinaryFile(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found?.isFile()) return;
   const day = `${found.mtime.getFullYear()}-${String(found.mtime.getMonth() + 1).padStart(2, '0')}-${String(found.mtime.getDate()).padStart(2, '0')}`;

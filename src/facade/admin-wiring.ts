@@ -1,0 +1,123 @@
+/** Shows the running parts to the admin API in the form that it asks for. Decides nothing. */
+import Database from 'better-sqlite3';
+import type { AdminDeps, FacadeStatus } from './admin/admin-deps.js';
+import { runChecks } from './admin/check/run-checks.js';
+import { explainRequest } from './admin/explain-request.js';
+import type { DataPath } from './data-path.js';
+import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import type { Log } from './logging/log.js';
+import type { PrometheusMetrics } from './metrics/prometheus-metrics.js';
+import type { FacadeSettings } from './settings/settings.js';
+import type { SideMonitor } from './side-monitor.js';
+import type { FacadeDb } from './store/facade-db.js';
+import type { MigrationTableStore } from './table/migration-table-store.js';
+import { formatProblem } from './table/table-error.js';
+import type { CertificateSource } from './tls/certificate-source.js';
+
+/** The running facade's parts. */
+export interface FacadeParts {
+  readonly settings: FacadeSettings;
+  readonly version: string;
+  readonly store: FacadeDb;
+  readonly table: MigrationTableStore;
+  readonly metrics: PrometheusMetrics;
+  readonly tls: CertificateSource | undefined;
+  readonly path: DataPath;
+  readonly supervisor: EngineSupervisor | undefined;
+  /** Where the supervised engine listens. */
+  readonly engineSocket: string;
+  readonly monitors: { readonly legacy: SideMonitor; readonly engine: SideMonitor };
+  /** Changes while the facade starts and stops. */
+  readonly phase: { readonly state: 'starting' | 'running' | 'stopping'; readonly address: string };
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export function adminDeps(parts: FacadeParts): AdminDeps {
+  const { settings, store, table, metrics, path, supervisor, engineSocket, phase, log } = parts;
+  const { registry, drain } = path.sockets;
+  const sqlite = sqliteVersion();
+  return {
+    table,
+    breakers: () => path.breakers.states(),
+    explain: (input) => explainRequest(table.current(), input, path.breakers.states()),
+    audit: {
+      list: (limit) => store.audit.listAudit(limit),
+      record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),
+    },
+    sockets: {
+      counts: () => registry.counts(),
+      list: (filter) => registry.list(filter),
+      drain: (request) => drain.drain(request).progress,
+      cancelDrain: () => drain.cancel(),
+      drainStatus: () => drain.progress(),
+    },
+    status: () => facadeStatus(parts, sqlite),
+    ready: () => phase.state === 'running',
+    check: ({ paths }) =>
+      runChecks({ settings, paths, now: Date.now, ...(supervisor === undefined ? {} : { engineSocket }) }),
+    metrics,
+    log,
+  };
+}
+
+function facadeStatus(parts: FacadeParts, sqlite: string): FacadeStatus {
+  const { settings, version, path, monitors, phase, startedAt, metrics } = parts;
+  const [legacy, engine] = [monitors.legacy.health(), monitors.engine.health()];
+  return {
+    version,
+    state: phase.state,
+    startedAt: new Date(startedAt).toISOString(),
+    uptimeSeconds: Math.floor((Date.now() - startedAt) / 1000),
+    listen: phase.address,
+    legacy: { url: settings.legacy.url, reachable: legacy.reachable, problem: legacy.problem ?? null },
+    engine: {
+      mode: settings.engine.mode,
+      process: engineProcess(parts.supervisor),
+      reachable: engine.reachable,
+      problem: engine.problem ?? null,
+    },
+    table: tableStatus(parts),
+    tls: tlsStatus(parts.tls),
+    sockets: { ...path.sockets.registry.counts(), stage: parts.table.current().sockets.stage },
+    breakers: Object.fromEntries(path.breakers.states()),
+    process: {
+      pid: process.pid,
+      node: process.version,
+      sqlite,
+      residentBytes: process.memoryUsage.rss(),
+      eventLoopLagSeconds: metrics.eventLoop.read(),
+    },
+  };
+}
+
+function engineProcess(supervisor: EngineSupervisor | undefined): FacadeStatus['engine']['process'] {
+  if (supervisor === undefined) return null;
+  const { state, restarts, pid, since, lastEnd } = supervisor.state();
+  return { state, restarts, pid: pid ?? null, since: new Date(since).toISOString(), lastEnd: lastEnd ?? null };
+}
+
+function tableStatus({ settings, table }: FacadeParts): FacadeStatus['table'] {
+  const { version, digest, routes, defaultRow } = table.current();
+  const rowsByStage: Record<string, number> = {};
+  for (const { stage } of [...routes, defaultRow]) rowsByStage[stage] = (rowsByStage[stage] ?? 0) + 1;
+  const rejected = table.rejected();
+  const told = rejected && { since: rejected.since, problems: rejected.problems.map(formatProblem) };
+  return { file: settings.table.file, version, digest, rejected: told ?? null, rowsByStage };
+}
+
+function tlsStatus(tls: CertificateSource | undefined): FacadeStatus['tls'] {
+  if (tls === undefined) return null;
+  const { names, notAfter, fingerprint } = tls.facts();
+  return { names, notAfter: notAfter.toISOString(), fingerprint, rejected: tls.rejected() ?? null };
+}
+
+function sqliteVersion(): string {
+  const memory = new Database(':memory:');
+  try {
+    return String(memory.prepare('SELECT sqlite_version()').pluck().get());
+  } finally {
+    memory.close();
+  }
+}

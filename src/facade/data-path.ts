@@ -1,0 +1,102 @@
+/** The parts that serve traffic, made from settings and wired to one another. Opens no port; see start-facade.ts. */
+import { Breakers } from './decision/breakers.js';
+import { decide } from './decision/decide.js';
+import { createForwarder } from './forwarding/forwarder.js';
+import { engineTarget, legacyTarget, type SideLimits, type SideTarget } from './forwarding/side-target.js';
+import { trustedProxies } from './forwarding/trusted-proxies.js';
+import { createPipeline } from './listener/pipeline.js';
+import { createPublicListener, type PublicListener } from './listener/public-listener.js';
+import type { Log } from './logging/log.js';
+import type { FacadeMetrics } from './metrics/facade-metrics.js';
+import type { FacadeSettings } from './settings/settings.js';
+import type { Side } from './side.js';
+import { engineDialer, legacyDialer, type SideDialer } from './sockets/side-dialer.js';
+import { createSockets, type Sockets } from './sockets/sockets-handler.js';
+import type { MigrationTableStore } from './table/migration-table-store.js';
+import type { CertificateSource } from './tls/certificate-source.js';
+
+/** Where the engine is; undefined when it is switched off. */
+export type EngineAddress = { readonly socketPath: string } | { readonly url: string } | undefined;
+
+export interface DataPathOptions {
+  readonly settings: FacadeSettings;
+  readonly engine: EngineAddress;
+  readonly table: MigrationTableStore;
+  readonly tls: CertificateSource | undefined;
+  readonly metrics: FacadeMetrics;
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface DataPath {
+  readonly listener: PublicListener;
+  readonly sockets: Sockets;
+  readonly breakers: Breakers;
+  readonly targets: { readonly legacy: SideTarget; readonly engine: SideTarget | undefined };
+  /** Ends the connections to the sides; to be called after the listener and the sockets were closed. */
+  close(): Promise<void>;
+}
+
+/** Each long poll holds a connection for up to half a minute: they must not use up those of other requests. */
+const POLLING_CONNECTIONS = 4096;
+
+/** @throws when the legacy's CA file can't be read */
+export function createDataPath(options: DataPathOptions): DataPath {
+  const { settings, engine, table, tls, metrics, log, now } = options;
+  const { legacy, limits, answers, breaker, trustedProxies: trusted } = settings;
+  const targetsWith = (sideLimits: SideLimits) => ({
+    legacy: legacyTarget(legacy, sideLimits),
+    engine: engine === undefined ? undefined : engineTarget(engine, sideLimits),
+  });
+  const targets = targetsWith(limits);
+  const forwarder = createForwarder({ ...targets, idleBodyMs: limits.idleBodyMs, now });
+  const pollForwarder = createForwarder({
+    ...targetsWith({ ...limits, sideConnections: POLLING_CONNECTIONS }),
+    idleBodyMs: limits.idleBodyMs,
+    now,
+  });
+  const breakers = new Breakers({ ...breaker, now, log, metrics });
+  table.onChange((next, previous) => {
+    const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
+    for (const { id, stage } of next.routes) if (before.get(id) !== stage) breakers.reset(id);
+  });
+  const dialers: Record<Side, SideDialer | undefined> = {
+    legacy: legacyDialer(legacy),
+    engine: engine === undefined ? undefined : engineDialer(engine),
+  };
+  const sockets = createSockets({
+    table: () => table.current(),
+    dialer: (side) => dialers[side],
+    forwarder: pollForwarder,
+    servedBy: answers.servedBy,
+    metrics,
+    log,
+  });
+  const pipeline = createPipeline({
+    currentTable: () => table.current(),
+    decide,
+    breakers,
+    forwarder,
+    metrics,
+    log,
+    servedBy: answers.servedBy,
+    logRequests: settings.log.requests,
+    now,
+  });
+  const listener = createPublicListener({
+    tls,
+    trusted: trustedProxies(trusted),
+    limits,
+    pipeline,
+    servePolling: (incoming) => sockets.handlePolling(incoming),
+    serveUpgrade: (request, socket, first, head) => sockets.handleUpgrade(request, socket, first, head),
+    metrics,
+    log,
+    now,
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all([forwarder.close(), pollForwarder.close()]);
+  };
+  return { listener, sockets, breakers, targets, close };
+}

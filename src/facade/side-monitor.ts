@@ -1,0 +1,70 @@
+/**
+ * Asks a side for /health now and then, for status and alerts. Decides nothing: requests find out for themselves
+ * whether a side answers.
+ */
+import { request } from 'undici';
+import type { SideTarget } from './forwarding/side-target.js';
+
+/** Whether a side answered when it was last asked. */
+export interface SideHealth {
+  readonly reachable: boolean;
+  /** Why not, for an operator; undefined when it is reachable. */
+  readonly problem: string | undefined;
+}
+
+const PROBE_TIMEOUT_MS = 3000;
+const UNKNOWN: SideHealth = { reachable: false, problem: 'not asked yet' };
+
+export class SideMonitor {
+  readonly #target: SideTarget | undefined;
+  readonly #everyMs: number;
+  #health: SideHealth;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** @param target undefined when there is no such side: it is then never reachable */
+  constructor(target: SideTarget | undefined, everyMs: number) {
+    this.#target = target;
+    this.#everyMs = everyMs;
+    this.#health = target === undefined ? { reachable: false, problem: 'switched off' } : UNKNOWN;
+  }
+
+  health(): SideHealth {
+    return this.#health;
+  }
+
+  /** Asks now, and again and again until `close`. Resolves when the first answer is there. */
+  async start(): Promise<void> {
+    if (this.#target === undefined) return;
+    this.#health = await probeSide(this.#target);
+    if (!this.#closed) this.#timer = setTimeout(() => void this.start(), this.#everyMs).unref();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Any answer counts, whatever its status: what listens there speaks HTTP. */
+export async function probeSide({ dispatcher, servername }: SideTarget): Promise<SideHealth> {
+  try {
+    const { body } = await request('http://side/health', {
+      dispatcher,
+      headers: { host: servername ?? 'localhost' },
+      headersTimeout: PROBE_TIMEOUT_MS,
+      bodyTimeout: PROBE_TIMEOUT_MS,
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    await body.dump();
+    return { reachable: true, problem: undefined };
+  } catch (error) {
+    return { reachable: false, problem: problemOf(error) };
+  }
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
+  return `${code}${error.message || 'no answer'}`;
+}
