@@ -32,6 +32,7 @@ class Agent:
         options = self._options
         loops = [
             self._connect(),
+            self._realtime.watch_for_a_stuck_client(options.reconnect_seconds),
             self._every(options.first_heartbeat_seconds, options.heartbeat_seconds, self._heartbeat),
             self._every(options.first_script_seconds, options.script_seconds, self._script_request),
         ]

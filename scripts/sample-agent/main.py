@@ -9,9 +9,16 @@ import warnings
 from agent import Agent
 from options import read_options
 
+# What the real agent's HTTP obeys: proxies, and bundles that win over the pinned certificate. On loopback they only mislead.
+ENVIRONMENT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
 
 def main():
-    every_options, system_store = read_options()
+    every_options, system_store, environment = read_options()
+    if not environment:
+        for name in ENVIRONMENT:
+            os.environ.pop(name, None)
+            os.environ.pop(name.lower(), None)
     if system_store:
         # Read by OpenSSL when the WebSocket's context is made; HTTP verifies against the pinned file alone.
         os.environ["SSL_CERT_FILE"] = str(system_store)

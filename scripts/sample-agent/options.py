@@ -25,7 +25,8 @@ class Options:
 
 
 def read_options(argv=None, env=os.environ):
-    """Options of each agent to run in this process, and the file that stands for the system's trust store."""
+    """Options of each agent in this process, the file that stands for the system's trust store, and whether to obey
+    proxies and certificate bundles of the environment."""
     parser = argparse.ArgumentParser(description="An agent as the field has it. Prints what happens as lines of JSON.")
     parser.add_argument("--server", help="address of the server (default: server_url.txt in the state, else http://localhost:5000)")
     parser.add_argument("--state", type=Path, required=True, help="folder of its key, tokens and pinned certificate")
@@ -34,6 +35,7 @@ def read_options(argv=None, env=os.environ):
     parser.add_argument("--context", default="SYSTEM", choices=["SYSTEM", "CURRENTUSER"])
     parser.add_argument("--count", type=int, default=1, help="agents in this process, each with a state of its own")
     parser.add_argument("--system-store", type=Path, help="PEM file that stands for the system's trust store (WebSocket only)")
+    parser.add_argument("--environment", action="store_true", help="obey the environment's proxies and CA bundles, as the real agent does")
     for name, default, what in (
         ("heartbeat-seconds", 60, "between heartbeats"),
         ("script-seconds", 30, "between script requests"),
@@ -48,7 +50,7 @@ def read_options(argv=None, env=os.environ):
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{what} (default {default})")
     args = parser.parse_args(argv)
     codes = args.code or ([env["BOREALIS_INSTALLER_CODE"]] if env.get("BOREALIS_INSTALLER_CODE") else [])
-    return [_options(args, codes, number) for number in range(args.count)], args.system_store
+    return [_options(args, codes, number) for number in range(args.count)], args.system_store, args.environment
 
 
 def _options(args, codes, number):

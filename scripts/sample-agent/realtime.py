@@ -1,9 +1,12 @@
 """The agent's Socket.IO side: python-socketio as the real agent uses it, watched for the packets that end it for good."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 import socketio
 from engineio import packet as engineio_packet
+
+STUCK_AFTER = 3
 
 
 class Realtime:
@@ -35,6 +38,19 @@ class Realtime:
         await self.client.connect(
             f"{parts.scheme}://{parts.netloc}", headers=self._calls.headers(), transports=["websocket"]
         )
+
+    async def watch_for_a_stuck_client(self, interval):
+        """Tells, once, of a library that believes itself connected on a transport that is gone.
+
+        It comes so when the connection drops between the answer to the join and the end of the connect handler: each
+        new dial is then refused as `Already connected`, for ever.
+        """
+        seen = 0
+        while seen < STUCK_AFTER:
+            await asyncio.sleep(interval)
+            stuck = self.client.connected and self.client.eio.state != "connected"
+            seen = seen + 1 if stuck else 0
+        self._reporter.say("socket_stuck")
 
     async def emit(self, event, data):
         """Nothing is queued: what is sent while disconnected is lost, as in the real agent."""

@@ -5,7 +5,7 @@ import threading
 import time
 
 # What loses an agent for good in the field: nobody brings it back but a person at the machine or an operator.
-FATAL = {"tokens_cleared", "engineio_close", "socketio_disconnect", "redirected", "cookie_set"}
+FATAL = {"tokens_cleared", "engineio_close", "socketio_disconnect", "socket_stuck", "redirected", "cookie_set"}
 _LOCK = threading.Lock()
 
 

@@ -43,6 +43,7 @@ export type AgentEventType =
   | 'tokens_cleared'
   | 'engineio_close'
   | 'socketio_disconnect'
+  | 'socket_stuck'
   | 'redirected'
   | 'cookie_set';
 
