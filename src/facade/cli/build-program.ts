@@ -1,0 +1,56 @@
+/** The command line as commander knows it: global options and every command, in the order of the help. */
+import { Command } from 'commander';
+import type { CliContext } from './cli-context.js';
+import { addAuditCommand } from './commands/audit-command.js';
+import { addCheckCommand } from './commands/check-command.js';
+import { addCompletionCommand } from './commands/completion-command.js';
+import { addExplainCommand } from './commands/explain-command.js';
+import { addFlipCommand } from './commands/flip-command.js';
+import { addRollbackCommand } from './commands/rollback-command.js';
+import { addRoutesCommand } from './commands/routes-command.js';
+import { addSocketsCommand } from './commands/sockets-command.js';
+import { addStartCommand } from './commands/start-command.js';
+import { addStatusCommand } from './commands/status-command.js';
+import { EXIT_CODES } from './exit-code.js';
+
+export function buildProgram(context: CliContext): Command {
+  const { io } = context;
+  const program = new Command('facade')
+    .description('Replaces a running server route by route: who answers what, and why.')
+    .version(io.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--json', 'print JSON, errors too')
+    .option('--config <file>', 'settings file (default: config/facade.yaml, when there is one)')
+    .option('--admin-url <url>', 'admin address of the facade (default: from the settings)')
+    .option('--token-file <file>', 'file with the admin token (default: admin.token of the state directory)')
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('See "facade --help".')
+    .addHelpText('after', exitCodes())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  addStartCommand(program, context);
+  addStatusCommand(program, context);
+  addRoutesCommand(program, context);
+  addExplainCommand(program, context);
+  addFlipCommand(program, context);
+  addRollbackCommand(program, context);
+  addAuditCommand(program, context);
+  addSocketsCommand(program, context);
+  addCheckCommand(program, context);
+  addCompletionCommand(program, context);
+  return program;
+}
+
+function exitCodes(): string {
+  return `\nExit codes:\n${Object.values(EXIT_CODES)
+    .map(({ code, meaning }) => `  ${code}  ${meaning}`)
+    .join('\n')}\n\nEvery setting with its flag and environment variable: facade start --help`;
+}

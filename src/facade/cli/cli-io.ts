@@ -1,0 +1,24 @@
+/** What the command line is given by its process. */
+import type { FacadeSettings } from '../settings/settings.js';
+
+export interface CliStream {
+  write(text: string): void;
+  /** It is a terminal. */
+  readonly isTTY: boolean;
+  /** Width of the terminal. */
+  readonly columns?: number | undefined;
+}
+
+export interface CliIo {
+  readonly stdout: CliStream;
+  readonly stderr: CliStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** Name of the operating system's user, for the audit. */
+  readonly user: string;
+  /** Version of the facade. */
+  readonly version: string;
+  /** Wall clock, milliseconds. */
+  readonly now: () => number;
+  /** Runs the facade until it is told to stop. @returns the exit code */
+  startFacade(settings: FacadeSettings): Promise<number>;
+}

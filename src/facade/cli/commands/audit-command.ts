@@ -1,0 +1,53 @@
+/** `facade audit`: who did what, and why. */
+import type { Command } from 'commander';
+import type { AuditEntry } from '../../admin/admin-deps.js';
+import type { TableVersion } from '../../table/migration-table-store.js';
+import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { wholeNumber } from '../parse-values.js';
+import { columns, facts, printable, type Style } from '../style.js';
+import { writeChanges, writeDiff } from './flip-command.js';
+
+interface AuditOptions extends GlobalOptions {
+  readonly limit: number;
+  readonly show?: number;
+}
+
+export function addAuditCommand(program: Command, context: CliContext): void {
+  program
+    .command('audit')
+    .summary('who did what, and why')
+    .description(
+      'Lists flips, rollbacks, edits of the table and drains, newest first; or shows one version with its difference.',
+    )
+    .option('--limit <number>', 'most entries to show', wholeNumber, 20)
+    .option('--show <version>', 'show this version of the table', wholeNumber)
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<AuditOptions>();
+      const facade = context.facade(options);
+      if (options.show !== undefined)
+        context.show(options, await facade.call<TableVersion>('GET', `/versions/${options.show}`), writeVersionDetails);
+      else context.show(options, await facade.call<Audit>('GET', `/audit?limit=${options.limit}`), writeAudit);
+    });
+}
+
+interface Audit {
+  readonly entries: readonly AuditEntry[];
+}
+
+function writeAudit({ entries }: Audit, style: Style): string {
+  const rows = entries.map(({ at, version, action, who, detail, why }) =>
+    [at, version, action, who, detail, why].map(printable),
+  );
+  return columns(['WHEN', 'VERSION', 'WHAT', 'WHO', 'DETAIL', 'WHY'], rows, style);
+}
+
+function writeVersionDetails(kept: TableVersion, style: Style): string {
+  const { version, at, cause, who, why, changes, diff } = kept;
+  const pairs = [
+    ['when', printable(at)],
+    ['what', printable(cause)],
+    ['who', printable(who)],
+    ['why', printable(why)],
+  ] as const;
+  return `${style.bold(`version ${version}`)}\n${facts(pairs, style)}\n\n${writeChanges(changes, style)}\n\n${writeDiff(diff, style)}`;
+}

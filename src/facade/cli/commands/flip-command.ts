@@ -1,0 +1,66 @@
+/** `facade flip TARGET STAGE`: moves a row, a group, the sockets or the default row. */
+import { Argument, type Command } from 'commander';
+import type { FlipRequest, StageChange, TableVersion } from '../../table/migration-table-store.js';
+import { STAGES } from '../../table/stage.js';
+import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { percentage } from '../parse-values.js';
+import { columns, printable, type Style } from '../style.js';
+
+interface FlipOptions extends GlobalOptions {
+  readonly percent?: number;
+  readonly by?: string;
+  readonly why: string;
+  readonly dryRun?: boolean;
+}
+
+export function addFlipCommand(program: Command, context: CliContext): void {
+  program
+    .command('flip')
+    .summary('move a row or a group to a stage')
+    .description(
+      'Moves a row, a group, `sockets` or `default` to a stage. In force within milliseconds, and kept as a version.',
+    )
+    .argument('<target>', 'id of a row or group, sockets or default')
+    .addArgument(new Argument('<stage>', 'where to').choices(STAGES))
+    .requiredOption('--why <text>', 'reason, for the audit')
+    .option('--percent <number>', 'for canary: share of clients that the engine gets', percentage)
+    .option('--by <key>', 'for canary: tell clients apart by guid, operator, address or header:NAME')
+    .option('--dry-run', 'show what would change, and change nothing')
+    .action(async (target: string, stage: string, _options, command: Command) => {
+      const options = command.optsWithGlobals<FlipOptions>();
+      const { percent, by, why, dryRun } = options;
+      const request = { target, stage, percent, by, why, who: context.io.user } as FlipRequest;
+      const facade = context.facade(options);
+      if (dryRun === true)
+        context.show(options, await facade.call<Preview>('POST', '/flip/preview', request), writePreview);
+      else context.show(options, await facade.call<TableVersion>('POST', '/flip', request), writeVersion);
+    });
+}
+
+interface Preview {
+  readonly changes: readonly StageChange[];
+  readonly diff: string;
+}
+
+function writePreview({ changes, diff }: Preview, style: Style): string {
+  return `${style.bold('Nothing was changed. This would be:')}\n${writeChanges(changes, style)}\n\n${writeDiff(diff, style)}`;
+}
+
+export function writeVersion({ version, changes }: TableVersion, style: Style): string {
+  const undo = style.dim(`Undo it with: facade rollback --why "…"`);
+  return `${style.good(`Version ${version} is in force.`)}\n${writeChanges(changes, style)}\n${undo}`;
+}
+
+export function writeChanges(changes: readonly StageChange[], style: Style): string {
+  const rows = changes.map(({ id, from, to }) => [printable(id), printable(from), printable(to)]);
+  return rows.length === 0 ? 'no row moved' : columns(['ROW', 'FROM', 'TO'], rows, style);
+}
+
+export function writeDiff(diff: string, style: Style): string {
+  const paint = (line: string): string => {
+    const shown = printable(line);
+    if (line.startsWith('+')) return style.good(shown);
+    return line.startsWith('-') ? style.bad(shown) : style.dim(shown);
+  };
+  return diff.trimEnd().split('\n').map(paint).join('\n');
+}

@@ -1,0 +1,34 @@
+/** Reads the values of options. Each throws commander's own error for values that don't fit. */
+import { InvalidArgumentError } from 'commander';
+
+export function wholeNumber(written: string): number {
+  if (!/^\d{1,9}$/.test(written) || Number(written) < 1)
+    throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+  return Number(written);
+}
+
+export function positiveNumber(written: string): number {
+  const value = plainNumber(written);
+  if (value === undefined || value <= 0) throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+}
+
+/** With or without a percent sign. */
+export function percentage(written: string): number {
+  const value = plainNumber(written.replace(/ ?%$/, ''));
+  if (value === undefined || value > 100) throw new InvalidArgumentError('Expected a percentage from 0 to 100.');
+  return value;
+}
+
+/** `Name: value`, any number of times; repeated names are joined as HTTP joins them. */
+export function headerLine(written: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, name = '', value = ''] = /^([^:\s]+):\s*(.*)$/.exec(written) ?? [];
+  if (name === '') throw new InvalidArgumentError('Expected "Name: value".');
+  const key = name.toLowerCase();
+  const before = previous[key];
+  return { ...previous, [key]: before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}` };
+}
+
+function plainNumber(written: string): number | undefined {
+  return /^\d{1,6}(\.\d{1,6})?$/.test(written) ? Number(written) : undefined;
+}
