@@ -1,0 +1,51 @@
+#compdef facade
+autoload -U +X bashcompinit && bashcompinit
+_facade() {
+  local path='' word next count=0 at words='' current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    word=${COMP_WORDS[at]}
+    next=${path:+$path }$word
+    case "$next" in
+    ''|'start'|'status'|'routes'|'explain'|'flip'|'rollback'|'audit'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'check'|'completion') path=$next count=0 ;;
+    *) [[ $word == -* ]] || count=$((count + 1)) ;;
+    esac
+  done
+  case "$path $previous" in
+    'start --tls-min-version') words='TLSv1.2 TLSv1.3' ;;
+    'start --engine-mode') words='spawn url off' ;;
+    'start --answers-served-by') words='none browsers all' ;;
+    'start --log-level') words='error warn info debug' ;;
+    'routes --stage') words='legacy shadow canary verify engine retired' ;;
+    'sockets list --side') words='legacy engine' ;;
+    'sockets drain --side') words='legacy engine' ;;
+  esac
+  if [[ -z $words && $current != -* ]]; then
+    case "$path:$count" in
+    'explain:0') words='' ;;
+    'explain:1') words='' ;;
+    'flip:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'flip:1') words='legacy shadow canary verify engine retired' ;;
+    'completion:0') words='bash zsh fish' ;;
+    esac
+  fi
+  if [[ -z $words ]]; then
+    case "$path" in
+    '') words='start status routes explain flip rollback audit sockets check completion --version --json --config --admin-url --token-file --help' ;;
+    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
+    'status') words='--version --json --config --admin-url --token-file --help' ;;
+    'routes') words='--stage --offline --ids --version --json --config --admin-url --token-file --help' ;;
+    'explain') words='--header --address --offline --version --json --config --admin-url --token-file --help' ;;
+    'flip') words='--why --percent --by --dry-run --version --json --config --admin-url --token-file --help' ;;
+    'rollback') words='--why --to --version --json --config --admin-url --token-file --help' ;;
+    'audit') words='--limit --show --version --json --config --admin-url --token-file --help' ;;
+    'sockets') words='list drain cancel-drain --version --json --config --admin-url --token-file --help' ;;
+    'sockets list') words='--side --limit --version --json --config --admin-url --token-file --help' ;;
+    'sockets drain') words='--rate --why --side --version --json --config --admin-url --token-file --help' ;;
+    'sockets cancel-drain') words='--version --json --config --admin-url --token-file --help' ;;
+    'check') words='--offline --paths --version --json --config --admin-url --token-file --help' ;;
+    'completion') words='--version --json --config --admin-url --token-file --help' ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _facade facade
