@@ -93,7 +93,7 @@ describe('The command line, with a running facade', () => {
     assert.match(back.out, /^Version 3 is in force\.$/m);
     await facade.cli(['rollback', '--to', '2', '--why', 'it was the network']);
     const audit = await facade.cli(['audit', '--limit', '3']);
-    assert.match(audit.out, /^WHEN +VERSION +WHAT +WHO +DETAIL +WHY$/m);
+    assert.match(audit.out, /^WHEN +VERSION +WHAT +WHO +WHY +DETAIL$/m);
     assert.match(audit.out, /4 +rollback +kim via admin API .*it was the network/);
     assert.equal(audit.out.trim().split('\n').length, 4);
     const one = await facade.cli(['audit', '--show', '2']);

@@ -7,6 +7,8 @@ import { wholeNumber } from '../parse-values.js';
 import { columns, facts, printable, type Style } from '../style.js';
 import { writeChanges, writeDiff } from './flip-command.js';
 
+const LONGEST_DETAIL = 100;
+
 interface AuditOptions extends GlobalOptions {
   readonly limit: number;
   readonly show?: number;
@@ -36,9 +38,14 @@ interface Audit {
 
 function writeAudit({ entries }: Audit, style: Style): string {
   const rows = entries.map(({ at, version, action, who, detail, why }) =>
-    [at, version, action, who, detail, why].map(printable),
+    [at, version, action, who, why, shortened(detail)].map(printable),
   );
-  return columns(['WHEN', 'VERSION', 'WHAT', 'WHO', 'DETAIL', 'WHY'], rows, style);
+  return columns(['WHEN', 'VERSION', 'WHAT', 'WHO', 'WHY', 'DETAIL'], rows, style);
+}
+
+/** The first version tells of every row; `--show` and `--json` give all of it. */
+function shortened(detail: string): string {
+  return detail.length > LONGEST_DETAIL ? `${detail.slice(0, LONGEST_DETAIL - 1)}…` : detail;
 }
 
 function writeVersionDetails(kept: TableVersion, style: Style): string {
