@@ -33,11 +33,19 @@ export class SideMonitor {
     return this.#health;
   }
 
-  /** Asks now, and again and again until `close`. Resolves when the first answer is there. */
-  async start(): Promise<void> {
-    if (this.#target === undefined) return;
-    this.#health = await probeSide(this.#target);
-    if (!this.#closed) this.#timer = setTimeout(() => void this.start(), this.#everyMs).unref();
+  /** Asks now, and from then on again and again until `close`. */
+  askNow(): void {
+    if (this.#target === undefined || this.#closed) return;
+    clearTimeout(this.#timer);
+    void this.#ask(this.#target);
+  }
+
+  async #ask(target: SideTarget): Promise<void> {
+    const health = await probeSide(target);
+    if (this.#closed) return;
+    this.#health = health;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.askNow(), this.#everyMs).unref();
   }
 
   close(): void {

@@ -97,9 +97,10 @@ async function start(
   };
   const admin = createAdminServer(adminDeps(parts), { ...settings.admin, token, version });
   const adminAt = opened.add(await admin.listen(), () => admin.close());
+  supervisor?.onChange(() => monitors.engine.askNow());
   supervisor?.start();
-  void monitors.legacy.start();
-  void monitors.engine.start();
+  monitors.legacy.askNow();
+  monitors.engine.askNow();
   const publicAt = await path.listener.listen(settings.listen.port, settings.listen.host);
   opened.add(path, stopTraffic);
   phase.address = `${tls === undefined ? 'http' : 'https'}://${hostPort(publicAt)}`;
