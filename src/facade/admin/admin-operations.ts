@@ -170,7 +170,7 @@ export const ADMIN_OPERATIONS = {
 export type AdminOperationId = keyof typeof ADMIN_OPERATIONS;
 
 /** Refusals that every operation has; the first not where `open`. */
-export const COMMON_REFUSALS = [
+const COMMON_REFUSALS = [
   'token_required',
   'host_refused',
   'cross_site_refused',
@@ -178,7 +178,7 @@ export const COMMON_REFUSALS = [
 ] as const satisfies readonly AdminErrorCode[];
 
 /** Refusals of every operation with a body, or with parameters. */
-export const BODY_REFUSALS = [
+const BODY_REFUSALS = [
   'request_invalid',
   'body_too_large',
   'content_type_refused',

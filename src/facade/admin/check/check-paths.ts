@@ -46,7 +46,7 @@ export async function checkPaths(legacy: SideTarget, snapshot: TableSnapshot): P
 }
 
 /** Paths of the table's own rules, plain and in the forms that servers like to read differently. */
-export function oddPaths({ routes }: Pick<TableSnapshot, 'routes'>): string[] {
+function oddPaths({ routes }: Pick<TableSnapshot, 'routes'>): string[] {
   const rules = new Set(routes.flatMap(({ matches }) => matches.map(({ rule }) => rule)));
   const paths = [...rules].flatMap((rule) => {
     const path = samplePath(rule);

@@ -4,7 +4,7 @@ import { TableError } from '../../table/table-error.js';
 import { readSettled } from '../../table/table-file.js';
 
 /** The number that stands for "not in force": versions count from 1. */
-export const NO_VERSION = 0;
+const NO_VERSION = 0;
 
 /** @returns the table, or all its problems; a file that can't be read is a problem of its own */
 export async function readTableFile(file: string): Promise<TableCheck> {
