@@ -31,7 +31,8 @@ function importProblems(file, text) {
 function forbidden(from, to) {
   const [fromPart, fromLayer] = from.split('/');
   const [toPart, toLayer] = to.split('/');
-  if (fromPart !== toPart && toPart !== 'legacy-bridge') return `src/${fromPart} may import only itself and src/legacy-bridge`;
+  if (fromPart !== toPart && toPart !== 'legacy-bridge')
+    return `src/${fromPart} may import only itself and src/legacy-bridge`;
   if (fromPart !== 'engine' || toPart !== 'engine') return undefined;
   const [fromRank, toRank] = [ENGINE_LAYERS.indexOf(fromLayer), ENGINE_LAYERS.indexOf(toLayer)];
   if (fromRank === -1) return undefined; // main, bootstrap and container wire all layers.
