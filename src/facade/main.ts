@@ -21,7 +21,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  user: userInfo().username,
+  user: userName(),
   version,
   now: Date.now,
   startFacade: start,
@@ -37,6 +37,15 @@ async function start(settings: FacadeSettings): Promise<number> {
     stopSignal: stopSignal(),
   });
   return 0;
+}
+
+/** Containers often run with a user id that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** A second signal ends the process at once. */
