@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { startFacadeUnderTest } from '../kit/facade-under-test.js';
-import { RawClient, valuesOf } from '../kit/raw-http.js';
+import { RawClient } from '../kit/raw-http.js';
 import { json, startUpstream } from '../kit/upstream.js';
 
 describe('a facade that is told to stop', () => {
@@ -40,7 +40,7 @@ describe('a facade that is told to stop', () => {
     await legacy.close();
   });
 
-  it('tells clients that are still served to come back on another connection', async () => {
+  it('closes the connection of a client that is still served once it has its answer', async () => {
     let finish: () => void = () => undefined;
     const legacy = await startUpstream(async (_request, socket) => {
       await new Promise<void>((resolve) => {
@@ -58,6 +58,5 @@ describe('a facade that is told to stop', () => {
     await client.ended();
     await closed;
     await legacy.close();
-    assert.deepEqual(valuesOf([], 'connection'), []);
   });
 });

@@ -45,14 +45,20 @@ export function trustedProxies(entries: readonly string[]): TrustedProxies {
 }
 
 function addEntry(list: BlockList, entry: string): void {
-  const [written = '', prefix] = entry.split('/');
-  const address = plainAddress(written);
+  const [written = '', length] = entry.split('/');
+  const plain = plainAddress(written);
+  // A range written for IPv4-mapped addresses is the IPv4 range, unless it reaches beyond them.
+  const prefix = length === undefined || plain === written ? Number(length) : Number(length) - MAPPED_PREFIX;
+  const address = prefix < 0 ? written : plain;
   const family = isIP(address);
   if (family === 0) throw new TypeError(`trustedProxies: ${entry} is not an address or CIDR range`);
   const type = family === 4 ? 'ipv4' : 'ipv6';
-  if (prefix === undefined) list.addAddress(address, type);
-  else list.addSubnet(address, Number(prefix), type);
+  if (length === undefined) list.addAddress(address, type);
+  else list.addSubnet(address, prefix < 0 ? Number(length) : prefix, type);
 }
+
+/** Bits before the IPv4 address in `::ffff:0:0/96` (RFC 4291 2.5.5.2). */
+const MAPPED_PREFIX = 96;
 
 /** An IPv4 address that came over an IPv6 socket, such as `::ffff:10.0.0.1`, is that IPv4 address. */
 export function plainAddress(address: string): string {
