@@ -85,6 +85,11 @@ describe('a legacy over https', () => {
     );
   });
 
+  it('that is dialled by its address must carry that address', async () => {
+    const url = await legacy(root.leaf('addressed', { names: 'IP:127.0.0.1' }));
+    assert.deepEqual(await ask({ url, ca: root.rootFile, pin: '', serverName: '' }), [200]);
+  });
+
   it('is refused when expired', async () => {
     const url = await legacy(expired);
     const address = { url, ca: root.rootFile, pin: '', serverName: 'localhost' };

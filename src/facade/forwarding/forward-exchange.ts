@@ -33,7 +33,7 @@ export interface ExchangeOptions {
 }
 
 /** A failed attempt, and whether the same may be tried once more. */
-export type Attempt = ForwardResult & { readonly staleConnection?: boolean };
+export type Attempt = ForwardResult & { readonly staleConnection: boolean };
 
 export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAware {
   connection: (() => Connection) | undefined = undefined;
@@ -210,6 +210,7 @@ export class ForwardExchange implements Dispatcher.DispatchHandler, ConnectionAw
       headMs: this.#headMs,
       bytesUp: this.#options.body?.bytes ?? 0,
       bytesDown: this.#received,
+      staleConnection: false,
     });
   }
 

@@ -27,7 +27,7 @@ export interface ForwardRequest {
   readonly tellSide: boolean;
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
-  readonly tap?: AnswerTap;
+  readonly tap?: AnswerTap | undefined;
 }
 
 export interface ForwarderOptions {
@@ -65,16 +65,20 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
  * A side may close an idle connection at the very moment that a request is written to it (RFC 9112 9.3.1). Such a
  * request is sent once more, if it is safe, has no body, and the connection had carried an answer before.
  */
-async function forwardWithRetry(
+function forwardWithRetry(
   options: ForwarderOptions,
   queue: WaitingRoom,
   request: ForwardRequest,
 ): Promise<ForwardResult> {
   const target = request.side === 'legacy' ? options.legacy : options.engine;
-  if (target === undefined) return unavailable(request.side);
-  const first = await attempt(options, queue, request, target);
-  if (first.staleConnection !== true || !isSafe(request.req.method) || request.head.bodyLength !== 0) return first;
-  return attempt(options, queue, request, target);
+  if (target === undefined) return Promise.resolve(unavailable(request.side));
+  return new Promise((resolve) => {
+    attempt(options, queue, request, target, (first) => {
+      const again = first.staleConnection && isSafe(request.req.method) && request.head.bodyLength === 0;
+      if (again) attempt(options, queue, request, target, resolve);
+      else resolve(first);
+    });
+  });
 }
 
 /** Methods that ask for nothing to be changed (RFC 9110 9.2.1), of those that are forwarded. */
@@ -87,37 +91,36 @@ function attempt(
   queue: WaitingRoom,
   request: ForwardRequest,
   target: SideTarget,
-): Promise<Attempt> {
-  return new Promise((resolve) => {
-    const { req, res, head, timeoutMs, tap } = request;
-    const method = req.method ?? 'GET';
-    const body = head.bodyLength === 0 ? undefined : bodyOf(request, options.idleBodyMs, () => exchange);
-    const exchange: ForwardExchange = new ForwardExchange(
-      res,
-      {
-        side: target.side,
-        method,
-        chunksAllowed: req.httpVersionMinor >= 1,
-        body,
-        tellSide: request.tellSide,
-        clientIdleMs: options.idleBodyMs,
-        now: options.now,
-        tap,
-      },
-      resolve,
-    );
-    const dispatch: Dispatcher.DispatchOptions & { servername?: string } = {
-      path: request.target,
-      method: method as Dispatcher.HttpMethod,
-      headers: head.headers,
-      body: body ?? null,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      ...(target.servername === undefined ? {} : { servername: target.servername }),
-    };
-    const free = target.dispatcher.dispatch(dispatch, exchange);
-    if (!free && !exchange.connected) queue.add(exchange, target.side, timeoutMs);
-  });
+  settle: (attempt: Attempt) => void,
+): void {
+  const { req, res, head, timeoutMs, tap } = request;
+  const method = req.method ?? 'GET';
+  const body = head.bodyLength === 0 ? undefined : bodyOf(request, options.idleBodyMs, () => exchange);
+  const exchange: ForwardExchange = new ForwardExchange(
+    res,
+    {
+      side: target.side,
+      method,
+      chunksAllowed: req.httpVersionMinor >= 1,
+      body,
+      tellSide: request.tellSide,
+      clientIdleMs: options.idleBodyMs,
+      now: options.now,
+      tap,
+    },
+    settle,
+  );
+  const dispatch: Dispatcher.DispatchOptions & { servername: string } = {
+    path: request.target,
+    method: method as Dispatcher.HttpMethod,
+    headers: head.headers,
+    body: body ?? null,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    servername: target.servername,
+  };
+  const free = target.dispatcher.dispatch(dispatch, exchange);
+  if (!free && !exchange.connected) queue.add(exchange, target.side, timeoutMs);
 }
 
 function bodyOf(request: ForwardRequest, idleMs: number, exchange: () => ForwardExchange): RequestBody {

@@ -141,7 +141,9 @@ function problemOf(reading: Reading, source: HeadSource): HeadProblem | undefine
   if (source.authority !== undefined && reading.host?.toLowerCase() !== source.authority.toLowerCase())
     return 'host_mismatch';
   if (reading.coding === undefined)
-    return reading.lengths > 1 || !/^\d{0,15}$/.test(reading.length ?? '') ? 'framing_ambiguous' : undefined;
+    return reading.length === undefined || (reading.lengths === 1 && /^\d{1,15}$/.test(reading.length))
+      ? undefined
+      : 'framing_ambiguous';
   // RFC 9112 6.1: two framings, an unknown coding, or a coding from an HTTP/1.0 client can be read in two ways.
   const chunkedAlone = reading.coding.trim().toLowerCase() === 'chunked';
   return reading.lengths > 0 || !chunkedAlone || source.httpVersionMinor < 1 ? 'framing_ambiguous' : undefined;

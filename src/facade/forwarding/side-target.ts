@@ -1,8 +1,8 @@
 /** Where a side listens and how it is dialled: pool, timeouts, certificate. One per side for the facade's life. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { isIP, type Socket } from 'node:net';
+import { checkServerIdentity, TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { Side } from '../side.js';
 import { SideClient } from './side-client.js';
@@ -11,8 +11,8 @@ import { SideClient } from './side-client.js';
 export interface SideTarget {
   readonly side: Side;
   readonly dispatcher: Dispatcher;
-  /** Name for TLS; constant, because undici would otherwise take it from the client's `Host`. */
-  readonly servername: string | undefined;
+  /** Name for TLS. Always set, because undici would otherwise take it from the client's `Host`; unused without TLS. */
+  readonly servername: string;
   /** Ends all connections, those in use too. */
   close(): Promise<void>;
 }
@@ -37,12 +37,14 @@ export interface LegacyAddress {
 
 /** How long an unused connection is kept, unless the side's `Keep-Alive` says less. */
 const KEEP_IDLE_MS = 30_000;
+/** Stands where TLS would need a name. */
+const NO_NAME = 'localhost';
 const MOST_ANSWER_HEAD_BYTES = 128 * 1024;
 
 /** @throws when the CA file can't be read */
 export function legacyTarget(address: LegacyAddress, limits: SideLimits): SideTarget {
   const url = new URL(address.url);
-  if (url.protocol === 'http:') return target('legacy', url.origin, undefined, plain(limits), limits);
+  if (url.protocol === 'http:') return target('legacy', url.origin, NO_NAME, plain(limits), limits);
   const servername = address.serverName === '' ? url.hostname : address.serverName;
   const connector =
     address.pin === '' ? verifying(address, servername, limits) : pinning(address.pin, servername, limits);
@@ -54,18 +56,17 @@ export function engineTarget(
   where: { readonly socketPath: string } | { readonly url: string },
   limits: SideLimits,
 ): SideTarget {
-  if ('socketPath' in where)
-    return target('engine', 'http://engine', undefined, plain(limits, where.socketPath), limits);
+  if ('socketPath' in where) return target('engine', 'http://engine', NO_NAME, plain(limits, where.socketPath), limits);
   const url = new URL(where.url);
-  if (url.protocol === 'http:') return target('engine', url.origin, undefined, plain(limits), limits);
-  const connector = buildConnector({ timeout: limits.connectTimeoutMs, servername: url.hostname });
+  if (url.protocol === 'http:') return target('engine', url.origin, NO_NAME, plain(limits), limits);
+  const connector = named(url.hostname, { timeout: limits.connectTimeoutMs, rejectUnauthorized: true });
   return target('engine', url.origin, url.hostname, connector, limits);
 }
 
 function target(
   side: Side,
   origin: string,
-  servername: string | undefined,
+  servername: string,
   connector: buildConnector.connector,
   limits: SideLimits,
 ): SideTarget {
@@ -86,14 +87,23 @@ function plain(limits: SideLimits, socketPath?: string): buildConnector.connecto
 
 function verifying(address: LegacyAddress, servername: string, limits: SideLimits): buildConnector.connector {
   const ca = address.ca === '' ? {} : { ca: readFileSync(address.ca) };
-  return buildConnector({ ...ca, servername, rejectUnauthorized: true, timeout: limits.connectTimeoutMs });
+  return named(servername, { ...ca, rejectUnauthorized: true, timeout: limits.connectTimeoutMs });
+}
+
+/** An address is no name to ask for in the handshake (RFC 6066 3), but the certificate must carry it all the same. */
+function named(servername: string, options: buildConnector.BuildOptions): buildConnector.connector {
+  if (isIP(servername) === 0) return buildConnector({ ...options, servername });
+  const dial = buildConnector({
+    ...options,
+    checkServerIdentity: (_host, peer) => checkServerIdentity(servername, peer),
+  });
+  return (target, callback) => dial({ ...target, servername: '', host: servername }, callback);
 }
 
 /** Accepts exactly the pinned certificate. Sessions are not resumed, so each connection shows its certificate. */
 function pinning(pin: string, servername: string, limits: SideLimits): buildConnector.connector {
   const wanted = pin.replaceAll(':', '').toLowerCase();
-  const dial = buildConnector({
-    servername,
+  const dial = named(servername, {
     // The pin below is the verification: it holds whatever the root, name and dates say.
     rejectUnauthorized: false,
     maxCachedSessions: 0,

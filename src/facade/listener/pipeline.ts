@@ -46,6 +46,8 @@ export interface Pipeline {
   serve(incoming: Incoming): Promise<void>;
 }
 
+type FailedForward = Extract<ForwardResult, { outcome: 'failed' }>;
+
 /** Metric and log label of requests that an open breaker kept from the engine. */
 const BREAKER_OPEN = 'engine_breaker_open';
 
@@ -65,24 +67,25 @@ async function serve(options: PipelineOptions, incoming: Incoming): Promise<void
   if (admission?.admitted === false) return withoutEngine(options, incoming, decision, admission.retryMs);
   // 5. Forward.
   const result = await forwardTo(options, incoming, decision, decision.side);
+  if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
   if (decision.side === 'engine') report(options.breakers, row.id, result);
   // 6. Fall back, when the engine broke and the legacy may answer in its place.
   if (mayFallBack(decision, incoming, result)) {
     options.metrics.fellBack(row.id, result.error.code);
-    return conclude(options, incoming, decision, 'legacy', await forwardTo(options, incoming, decision, 'legacy'));
+    return fallBack(options, incoming, decision);
   }
   // 7. Answer what failed; count.
   return conclude(options, incoming, decision, decision.side, result);
 }
 
-async function forwardTo(
-  { forwarder, metrics, log, servedBy }: PipelineOptions,
+function forwardTo(
+  { forwarder, servedBy }: PipelineOptions,
   { req, res, head, target, expectsContinue }: Incoming,
   { row }: Decision,
   side: Side,
 ): Promise<ForwardResult> {
   const tellSide = servedBy === 'all' || (servedBy === 'browsers' && !head.fromAgent);
-  const result = await forwarder.forward({
+  return forwarder.forward({
     req,
     res,
     head,
@@ -91,15 +94,22 @@ async function forwardTo(
     timeoutMs: row.timeoutMs,
     tellSide,
     expectsContinue,
+    tap: undefined,
   });
-  if (result.outcome === 'failed') {
-    const { error, answerStarted, neverSent } = result;
-    if (error.code.startsWith(`${side}_`)) metrics.forwardFailed(row.id, side, error.code);
-    const cause = error.cause instanceof Error ? error.cause.message : undefined;
-    const fields = { code: error.code, row: row.id, requestId: head.requestId, answerStarted, neverSent, cause };
-    log[error.kind.logLevel]('forward failed', fields);
-  }
-  return result;
+}
+
+/** Tells metrics and log of a side that could not answer. */
+function noteFailure(
+  { metrics, log }: PipelineOptions,
+  { head }: Incoming,
+  { row }: Decision,
+  { error, answerStarted, neverSent }: FailedForward,
+): void {
+  const { code, side, kind } = error;
+  if (code.startsWith(`${side}_`)) metrics.forwardFailed(row.id, side, code);
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  const fields = { code, row: row.id, requestId: head.requestId, answerStarted, neverSent, cause };
+  log[kind.logLevel]('forward failed', fields);
 }
 
 /** Any answer is the engine's own word; a client that left says nothing about the engine. */
@@ -113,26 +123,28 @@ function report(breakers: BreakerReports, row: string, result: ForwardResult): v
  * A safe request may be asked again, as long as nothing was answered and its body, if any, was not read.
  * Any other may only when it never left: it must not be executed twice.
  */
-function mayFallBack(
-  decision: Decision,
-  { method, res }: Incoming,
-  result: ForwardResult,
-): result is Extract<ForwardResult, { outcome: 'failed' }> {
+function mayFallBack(decision: Decision, { method, res }: Incoming, result: ForwardResult): result is FailedForward {
   if (result.outcome !== 'failed' || !decision.mayFallBack || !result.error.code.startsWith('engine_')) return false;
   if (result.answerStarted || result.bodyConsumed || res.destroyed) return false;
   return result.neverSent || isSafe(method);
 }
 
+async function fallBack(options: PipelineOptions, incoming: Incoming, decision: Decision): Promise<void> {
+  const result = await forwardTo(options, incoming, decision, 'legacy');
+  if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
+  conclude(options, incoming, decision, 'legacy', result);
+}
+
 /** The engine was not asked at all, so even a write may go to the legacy. */
-async function withoutEngine(
+function withoutEngine(
   options: PipelineOptions,
   incoming: Incoming,
   decision: Decision,
   retryMs: number,
-): Promise<void> {
+): Promise<void> | undefined {
   if (decision.mayFallBack) {
     options.metrics.fellBack(decision.row.id, BREAKER_OPEN);
-    return conclude(options, incoming, decision, 'legacy', await forwardTo(options, incoming, decision, 'legacy'));
+    return fallBack(options, incoming, decision);
   }
   const bytes = answerError(incoming.res, {
     status: 503,
@@ -142,6 +154,7 @@ async function withoutEngine(
     retryAfter: Math.max(1, Math.ceil(retryMs / 1000)),
   });
   count(options, incoming, decision, 'facade', 503, 0, bytes);
+  return undefined;
 }
 
 function conclude(

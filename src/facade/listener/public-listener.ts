@@ -83,12 +83,14 @@ function newServer({ tls, limits }: PublicListenerOptions): Server {
   return server;
 }
 
+/** The request that a connection is busy with, or was last. Kept on the connection: a map would cost more, per request. */
+const CURRENT = Symbol('current request');
+type Connection = Duplex & { [CURRENT]?: Incoming };
+
 class Listener implements PublicListener {
   readonly #server: Server;
   readonly #options: PublicListenerOptions;
   readonly #accept: AcceptOptions;
-  /** The request that each connection is busy with. */
-  readonly #current = new WeakMap<Duplex, Incoming>();
   #stopping = false;
 
   constructor(server: Server, options: PublicListenerOptions) {
@@ -151,7 +153,7 @@ class Listener implements PublicListener {
       return;
     }
     if (this.#stopping) res.shouldKeepAlive = false;
-    this.#current.set(req.socket, incoming);
+    (req.socket as Connection)[CURRENT] = incoming;
     void this.#run(incoming);
   }
 
@@ -225,7 +227,7 @@ class Listener implements PublicListener {
 
   #clientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const code = parserRefusal(error.code);
-    const current = this.#current.get(socket);
+    const current = (socket as Connection)[CURRENT];
     const answered = current === undefined || (current.req.complete && current.res.writableFinished);
     // Nothing can be said when the connection broke, or when another answer is on its way there.
     if (code === undefined || !(answered || (!current.req.complete && !current.res.headersSent))) socket.destroy();
