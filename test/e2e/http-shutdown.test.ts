@@ -36,6 +36,11 @@ describe('a facade that is told to stop', () => {
     client.send('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
     await legacy.request(1);
     await facade.close();
+    assert.deepEqual(
+      facade.recorded.finished.map(({ status }) => status),
+      [499],
+      'counted before the stop is over',
+    );
     assert.equal(await client.ended(), '');
     await legacy.close();
   });

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { answerError, answerErrorRaw } from '../forwarding/error-response.js';
 import type { RequestHead } from '../forwarding/request-head.js';
 import { requestIdFrom } from '../forwarding/request-id.js';
@@ -49,6 +50,9 @@ export interface PublicListener {
 
 /** How often connections that became idle are closed while stopping. */
 const CLOSING_SWEEP_MS = 50;
+/** How long requests whose connections are closed may take to be done with, and how often they are looked at. */
+const LONGEST_SETTLING_MS = 1000;
+const SETTLING_LOOK_MS = 5;
 
 export function createPublicListener(options: PublicListenerOptions): PublicListener {
   const server = newServer(options);
@@ -92,6 +96,8 @@ class Listener implements PublicListener {
   readonly #options: PublicListenerOptions;
   readonly #accept: AcceptOptions;
   #stopping = false;
+  /** Requests that are not done with. */
+  #running = 0;
 
   constructor(server: Server, options: PublicListenerOptions) {
     this.#server = server;
@@ -126,24 +132,31 @@ class Listener implements PublicListener {
     });
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#stopping = true;
     const server = this.#server;
-    return new Promise((resolve) => {
-      const sweep = setInterval(() => server.closeIdleConnections(), CLOSING_SWEEP_MS);
-      const limit = setTimeout(() => {
+    const sweep = setInterval(() => server.closeIdleConnections(), CLOSING_SWEEP_MS);
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      limit = setTimeout(() => {
         this.#options.log.warn('requests cut off at stop');
         server.closeAllConnections();
-        done();
-      }, this.#options.limits.shutdownMs);
-      const done = (): void => {
-        clearInterval(sweep);
-        clearTimeout(limit);
         resolve();
-      };
-      server.close(done);
-      server.closeIdleConnections();
+      }, this.#options.limits.shutdownMs);
     });
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    // Tunnels are connections of this server too, and not its to close: so the limit ends the wait as well.
+    await Promise.race([closed, late]);
+    clearTimeout(limit);
+    clearInterval(sweep);
+    await this.#settled();
+  }
+
+  /** Connections end before their requests are counted and logged: what they use must not be closed in between. */
+  async #settled(): Promise<void> {
+    const until = this.#options.now() + LONGEST_SETTLING_MS;
+    while (this.#running > 0 && this.#options.now() < until) await pause(SETTLING_LOOK_MS);
   }
 
   #serve(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
@@ -159,11 +172,14 @@ class Listener implements PublicListener {
 
   async #run(incoming: Incoming): Promise<void> {
     const { path, req, res } = incoming;
+    this.#running += 1;
     try {
       if (path.startsWith('/socket.io/')) await this.#options.servePolling(incoming);
       else await this.#options.pipeline.serve(incoming);
     } catch (error) {
       this.#fault(incoming, error);
+    } finally {
+      this.#running -= 1;
     }
     if (!req.complete && !res.destroyed) this.#linger(req);
   }
