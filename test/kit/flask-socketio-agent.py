@@ -82,7 +82,13 @@ async def main():
             break
         except socketio.exceptions.ConnectionError:
             await asyncio.sleep(delay)
-    await client.wait()
+    # The library's wait also ends by mistake, when a reconnection is quicker or slower than the second that it allows:
+    # an agent has given up only when it is neither connected nor trying to be.
+    while True:
+        await client.wait()
+        if not client.connected and client._reconnect_task is None:
+            break
+        await asyncio.sleep(0.05)
     tell("gave_up")
 
 
