@@ -9,12 +9,13 @@ import type { EngineSettings } from './config/engine-settings.js';
 import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
+import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
 import { SiteService } from './services/site-service.js';
 import { StatusService } from './services/status-service.js';
-import { TokenRefreshService } from './services/token-refresh-service.js';
+import { type SignerSource, TokenRefreshService } from './services/token-refresh-service.js';
 
 export interface ContainerParts {
   readonly settings: EngineSettings;
@@ -35,6 +36,7 @@ export interface Container {
   readonly tokenRefresh: TokenRefreshService;
   readonly sites: SiteService;
   readonly status: StatusService;
+  readonly probeTokens: ProbeTokenService;
   /** One DPoP memory for every route: a proof used on one is used on all. */
   readonly proofs: ProofService;
   /** The context of a live request. */
@@ -46,14 +48,16 @@ export function createContainer(parts: ContainerParts): Container {
   const proofMemory = new ProofMemory();
   const proofs = new ProofService();
   const currentKey = () => keyOrUnavailable(jwtKey);
+  const signer: SignerSource = async () => {
+    const { privateKey, kid } = await currentKey();
+    return accessTokenSigner(privateKey, kid);
+  };
   return {
     settings,
     proofs,
     sites: new SiteService(),
-    tokenRefresh: new TokenRefreshService(async () => {
-      const { privateKey, kid } = await currentKey();
-      return accessTokenSigner(privateKey, kid);
-    }, proofs),
+    tokenRefresh: new TokenRefreshService(signer, proofs),
+    probeTokens: new ProbeTokenService(signer),
     status: new StatusService({
       pid: parts.pid,
       sqliteVersion: parts.sqliteVersion,

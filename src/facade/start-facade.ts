@@ -7,6 +7,7 @@ import { ClosingStack } from './closing-stack.js';
 import { createDataPath, type DataPath, type EngineAddress } from './data-path.js';
 import { engineSocketPath } from './engine-process/engine-socket-path.js';
 import { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import { FlipGuard } from './flip-guard/flip-guard.js';
 import type { Log } from './logging/log.js';
 import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
@@ -60,6 +61,7 @@ async function start(
   const stateDirectory = resolve(settings.stateDirectory);
   const token = openAdminToken({ ...settings, stateDirectory });
   const store = opened.add(openFacadeDb(join(stateDirectory, 'facade.db')), (db) => db.close());
+  const guard = new FlipGuard(log);
   const table = opened.add(
     await openMigrationTable({
       file: settings.table.file,
@@ -67,6 +69,7 @@ async function start(
       log,
       now: Date.now,
       pollMs: settings.table.pollMs,
+      guard: guard.check,
     }),
     (open) => open.close(),
   );
@@ -78,6 +81,8 @@ async function start(
   const path = opened.add(createDataPath({ settings, engine, table, tls, metrics, log, now }), (open) => open.close());
   const supervisor =
     settings.engine.mode === 'spawn' ? superviseEngine(settings, surroundings, path, socketPath) : undefined;
+  const { legacy: legacySide, engine: engineSide } = path.targets;
+  if (supervisor !== undefined && engineSide !== undefined) guard.connect({ legacy: legacySide, engine: engineSide });
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
   const monitors = {
     legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),

@@ -54,6 +54,7 @@ export const TABLE_STATUS: Readonly<Record<TableErrorCode, number>> = {
   percent_unexpected: 400,
   by_invalid: 400,
   requires_unmet: 409,
+  engine_not_fit: 409,
   nothing_to_change: 409,
   why_required: 400,
   who_required: 400,

@@ -135,6 +135,8 @@ export class LiveTable implements MigrationTableStore {
         if (this.#rejected !== undefined)
           throw new TableError('table_rejected', undefined, { problems: this.#rejected.problems });
         const { next, reason } = plan();
+        const unfit = await this.#options.guard?.(next.snapshot, this.current());
+        if (unfit !== undefined) throw new TableError('engine_not_fit', unfit);
         const published = await this.#publish(next, reason);
         if (published !== 'changed') return published.version;
       }
@@ -236,7 +238,7 @@ export class LiveTable implements MigrationTableStore {
       if ((await fingerprintOf(file)) === this.#fingerprint) return;
       const { text, fingerprint } = await readSettled(file);
       this.#fingerprint = fingerprint;
-      this.#take(text);
+      await this.#take(text);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#fingerprint = '';
@@ -244,7 +246,7 @@ export class LiveTable implements MigrationTableStore {
     }
   }
 
-  #take(text: string): void {
+  async #take(text: string): Promise<void> {
     if (text === this.#table.text) {
       if (this.#rejected !== undefined) this.#options.log.info('table mended', { version: this.current().version });
       this.#rejected = undefined;
@@ -253,6 +255,12 @@ export class LiveTable implements MigrationTableStore {
     const check = checkTable({ file: this.#options.file, text, version: this.current().version + 1 });
     if (!check.ok) {
       this.#reject(check.problems, digestOf(text));
+      return;
+    }
+    const unfit = await this.#options.guard?.(check.table.snapshot, this.current());
+    if (unfit !== undefined) {
+      const message = `expected stages that the engine is fit for (${unfit} Save the file again once it is)`;
+      this.#reject([{ file: this.#options.file, line: 0, field: 'routes', message }], digestOf(text));
       return;
     }
     this.#unkept.push(this.#versionOf(check.table, { ...BY_HAND, why: 'The file was edited.', cause: 'edit' }));

@@ -3,6 +3,7 @@ import type { Log } from '../logging/log.js';
 import { LiveTable } from './live-table.js';
 import type { MigrationTableStore } from './migration-table-store.js';
 import type { TableHistory } from './table-history.js';
+import type { TableSnapshot } from './table-snapshot.js';
 
 export interface MigrationTableOptions {
   /** Path of the table file. */
@@ -13,6 +14,11 @@ export interface MigrationTableOptions {
   readonly now: () => number;
   /** How often the file is looked at when no event tells of a change, in milliseconds. */
   readonly pollMs: number;
+  /**
+   * Asked before a changed table comes into force, by flip, rollback or edit; not at the start. Answers with why it must
+   * not, as a sentence for an operator. Default: every valid table may.
+   */
+  readonly guard?: (next: TableSnapshot, previous: TableSnapshot) => Promise<string | undefined>;
 }
 
 /** @throws TableError `table_invalid` with every problem, `table_unreadable` */

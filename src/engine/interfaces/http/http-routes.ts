@@ -13,7 +13,7 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
     ...serverInfoRoutes(),
     ...tokenRoutes(container.tokenRefresh),
     ...siteRoutes(container.sites),
-    ...(overSocket ? internalRoutes(container.status) : []),
+    ...(overSocket ? internalRoutes(container.status, container.probeTokens) : []),
     ...staticRoutes(container.settings.staticRoot),
   ];
 }

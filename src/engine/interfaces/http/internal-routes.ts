@@ -2,12 +2,13 @@
  * What only the facade may ask, over the Unix socket: whether this engine is fit to take a row over.
  * These routes do not exist on a TCP listener, nor for what the facade passes on from its clients.
  */
+import type { ProbeTokenService } from '../../services/probe-token-service.js';
 import type { StatusService } from '../../services/status-service.js';
 import { notFoundPage } from './error-pages.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpRoute } from './http-route.js';
 
-export function internalRoutes(status: StatusService): readonly HttpRoute[] {
+export function internalRoutes(status: StatusService, probeTokens: ProbeTokenService): readonly HttpRoute[] {
   return [
     {
       rule: '/engine/internal/status',
@@ -17,6 +18,15 @@ export function internalRoutes(status: StatusService): readonly HttpRoute[] {
           if (headers['x-forwarded-for'] !== undefined) return notFoundPage();
           const report = await status.report(context);
           return jsonAnswer(report.ready ? 200 : 503, { ...report }, { 'cache-control': 'no-store' });
+        },
+      },
+    },
+    {
+      rule: '/engine/internal/probe-token',
+      handlers: {
+        GET: async ({ headers }, context) => {
+          if (headers['x-forwarded-for'] !== undefined) return notFoundPage();
+          return jsonAnswer(200, { token: await probeTokens.sign(context) }, { 'cache-control': 'no-store' });
         },
       },
     },
