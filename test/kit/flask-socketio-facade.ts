@@ -20,7 +20,7 @@ export interface SocketFacadeOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Default 0: any free port. */
   readonly port?: number;
-  readonly sockets?: Partial<Pick<SocketsOptions, 'limits' | 'clock' | 'mostSessions' | 'servedBy'>>;
+  readonly sockets?: Partial<Pick<SocketsOptions, 'settleMs' | 'limits' | 'clock' | 'mostSessions' | 'servedBy'>>;
 }
 
 export interface SocketFacade {
@@ -67,6 +67,8 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     servedBy: 'none',
     metrics: countingMetrics(count),
     log,
+    // Sockets of tests are young; what spares them has a test of its own.
+    settleMs: 0,
     ...options.sockets,
   });
   const tls =

@@ -34,13 +34,19 @@ export interface DrainProgress extends DrainRequest {
 }
 
 export interface SocketDrainOptions {
-  readonly registry: Pick<SocketRegistry, 'ids' | 'close'>;
+  readonly registry: Pick<SocketRegistry, 'ids' | 'close' | 'openedAt'>;
+  /**
+   * How long a socket is spared after it was opened, milliseconds. The agents' library never connects again when it is
+   * cut off while it still greets the server (seen with python-socketio 5.7.2). Default 15000.
+   */
+  readonly settleMs?: number;
   readonly clock: SocketClock;
   /** Wall clock, milliseconds. */
   readonly wallClock: () => number;
 }
 
 const HIGHEST_RATE = 10_000;
+const DEFAULT_SETTLE_MS = 15_000;
 /** Above a hundred per second, several are closed at once: timers are no finer than this. */
 const SHORTEST_TICK_MS = 10;
 
@@ -53,7 +59,7 @@ export class SocketDrain {
   }
 
   /**
-   * Starts a drain; the first socket is closed at once, the n-th n/rate seconds later.
+   * Starts a drain, oldest socket first: one every 1/rate seconds, and none before it has settled.
    *
    * @returns when all are closed, or the drain was cancelled
    * @throws SocketError when the request is not sound, or one is running
@@ -92,10 +98,11 @@ class Run {
   readonly #options: SocketDrainOptions;
   readonly #ids: readonly number[];
   readonly #startedAt: number;
-  readonly #startedOn: number;
   #resolve: (progress: DrainProgress) => void = () => {};
   #cancelTick: (() => void) | undefined;
   #endedAt: number | undefined;
+  /** When the next socket's turn is, on the monotonic clock. */
+  #turnAt: number;
   #next = 0;
   #closed = 0;
   #gone = 0;
@@ -105,7 +112,7 @@ class Run {
     this.#options = options;
     this.#ids = options.registry.ids(request.side);
     this.#startedAt = options.wallClock();
-    this.#startedOn = options.clock.now();
+    this.#turnAt = options.clock.now();
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -118,19 +125,30 @@ class Run {
   /** Closes all that are due, so that a late timer does not slow the drain down. */
   #tick(): void {
     const { clock, registry } = this.#options;
-    const due = 1 + Math.floor(((clock.now() - this.#startedOn) * this.request.ratePerSecond) / 1000 + 1e-9);
-    while (this.#next < this.#ids.length && this.#closed < due) {
+    for (; this.#next < this.#ids.length; this.#next += 1) {
       const id = this.#ids[this.#next] ?? 0;
-      this.#next += 1;
-      if (registry.close(id, 'drained')) this.#closed += 1;
-      else this.#gone += 1;
+      const settlesInMs = this.#settlesInMs(id);
+      // A turn that a young socket was waited for is not made up for by a burst.
+      const dueAt = Math.max(this.#turnAt, settlesInMs === undefined ? 0 : clock.now() + settlesInMs);
+      const waitMs = dueAt - clock.now();
+      if (settlesInMs !== undefined && waitMs > 1e-6) {
+        this.#cancelTick = clock.after(Math.max(SHORTEST_TICK_MS, waitMs), () => this.#tick());
+        return;
+      }
+      if (settlesInMs === undefined || !registry.close(id, 'drained')) this.#gone += 1;
+      else {
+        this.#closed += 1;
+        this.#turnAt = dueAt + 1000 / this.request.ratePerSecond;
+      }
     }
-    if (this.#next >= this.#ids.length) {
-      this.finish('done');
-      return;
-    }
-    const nextAt = this.#startedOn + (this.#closed * 1000) / this.request.ratePerSecond;
-    this.#cancelTick = clock.after(Math.max(SHORTEST_TICK_MS, nextAt - clock.now()), () => this.#tick());
+    this.finish('done');
+  }
+
+  /** 0 or less: settled. Undefined: the socket is gone. */
+  #settlesInMs(id: number): number | undefined {
+    const { registry, wallClock, settleMs = DEFAULT_SETTLE_MS } = this.#options;
+    const openedAt = registry.openedAt(id);
+    return openedAt === undefined ? undefined : openedAt + settleMs - wallClock();
   }
 
   finish(state: 'done' | 'cancelled'): void {
@@ -143,6 +161,7 @@ class Run {
 
   progress(): DrainProgress {
     const left = this.state === 'running' ? this.#ids.length - this.#next : 0;
+    const settlesInMs = left === 0 ? 0 : (this.#settlesInMs(this.#ids.at(-1) ?? 0) ?? 0);
     return {
       ...this.request,
       state: this.state,
@@ -151,7 +170,7 @@ class Run {
       total: this.#ids.length,
       closed: this.#closed,
       gone: this.#gone,
-      remainingMs: Math.ceil((left * 1000) / this.request.ratePerSecond),
+      remainingMs: Math.ceil(Math.max((left * 1000) / this.request.ratePerSecond, settlesInMs)),
     };
   }
 }

@@ -109,6 +109,11 @@ export class SocketRegistry {
     return all.filter(({ facts }) => side === undefined || facts.side === side).map(({ id }) => id);
   }
 
+  /** When a socket was opened, milliseconds of the wall clock; undefined when it is gone. */
+  openedAt(id: number): number | undefined {
+    return this.#sockets.get(id)?.openedAt;
+  }
+
   /** @returns false when the socket is gone already */
   close(id: number, reason: string): boolean {
     const socket = this.#sockets.get(id);

@@ -53,6 +53,8 @@ export interface SocketsOptions {
   readonly pollTimeoutMs?: number;
   /** Most polling sessions remembered. Default 20000. */
   readonly mostSessions?: number;
+  /** How long a drain spares a socket after it was opened, milliseconds; see SocketDrainOptions. */
+  readonly settleMs?: number;
   /** Default: the machine's, which is the one that `Incoming.startedAt` is read from. */
   readonly clock?: SocketClock;
   /** Wall clock, milliseconds. Default: the machine's. */
@@ -105,7 +107,8 @@ class SocketsHandler implements Sockets {
     this.#clock = options.clock ?? systemSocketClock;
     const wallClock = options.wallClock ?? Date.now;
     this.registry = new SocketRegistry({ metrics: options.metrics, wallClock });
-    this.drain = new SocketDrain({ registry: this.registry, clock: this.#clock, wallClock });
+    const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs };
+    this.drain = new SocketDrain({ registry: this.registry, clock: this.#clock, wallClock, ...settle });
     this.#tunnels = createGuardedTunnels({ ...DEFAULT_TUNNEL_LIMITS, ...options.limits });
     const most = options.mostSessions;
     this.#sessions = new PollingSessions({

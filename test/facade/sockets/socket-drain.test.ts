@@ -5,20 +5,21 @@ import { fakeSocketClock } from '../../kit/ws-client-clock.js';
 
 const WISH = { side: 'legacy', why: 'maintenance', who: 'ops' } as const;
 
-function setUp(count: number, gone: readonly number[] = []) {
+function setUp(count: number, gone: readonly number[] = [], ages: readonly number[] = []) {
   const clock = fakeSocketClock();
   const start = clock.now();
   const closedAt: number[] = [];
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   const registry = {
     ids: () => ids,
+    openedAt: (id: number) => (gone.includes(id) ? undefined : start - (ages[id - 1] ?? 60_000)),
     close: (id: number) => {
       if (gone.includes(id)) return false;
       closedAt.push(clock.now() - start);
       return true;
     },
   };
-  return { clock, closedAt, drain: new SocketDrain({ registry, clock, wallClock: () => 0 }) };
+  return { clock, closedAt, drain: new SocketDrain({ registry, clock, wallClock: () => clock.now() }) };
 }
 
 describe('SocketDrain', () => {
@@ -27,6 +28,14 @@ describe('SocketDrain', () => {
     drain.drain({ ...WISH, ratePerSecond: 4 });
     clock.advance(10_000);
     assert.deepEqual(closedAt, [0, 250, 500, 750, 1000]);
+  });
+
+  it('spares sockets until they have settled, and makes up for it by no burst', () => {
+    const { clock, closedAt, drain } = setUp(6, [], [60_000, 20_000, 10_000, 10_000, 10_000, 1_000]);
+    const { progress } = drain.drain({ ...WISH, ratePerSecond: 2 });
+    assert.equal(progress.remainingMs, 14_000);
+    clock.advance(30_000);
+    assert.deepEqual(closedAt, [0, 500, 5_000, 5_500, 6_000, 14_000]);
   });
 
   it('a rate below one per second is kept', () => {
