@@ -31,8 +31,15 @@ export class SharedKey {
    * @throws KeyError `key_changed`, `key_missing`, `key_unreadable`, as long as it is so
    */
   async current(): Promise<Ed25519Key> {
+    return this.#monotonic() - this.#lookedAt < LOOK_EVERY_MS ? this.#key : await this.currentByNow();
+  }
+
+  /**
+   * The same, with a look at the file in any case: before someone is told that a signature is wrong.
+   * @throws KeyError as `current`
+   */
+  async currentByNow(): Promise<Ed25519Key> {
     const now = this.#monotonic();
-    if (now - this.#lookedAt < LOOK_EVERY_MS) return this.#key;
     const identity = await identityOf(this.#file);
     if (identity !== this.#identity) {
       const { fingerprint } = await readEd25519Key(this.#file);

@@ -44,8 +44,12 @@ export function accessTokenSigner(privateKey: KeyObject, kid: string): AccessTok
   };
 }
 
-/** Why a token is not accepted. `token_expired` only when everything else holds. */
-export type AccessTokenErrorCode = 'token_expired' | 'invalid_token';
+/** Why a token is not accepted. The first two only when its signature holds. */
+export type AccessTokenErrorCode =
+  | 'token_expired'
+  /** Issued after now: one of the sides' clocks has been set back. */
+  | 'token_ahead'
+  | 'invalid_token';
 
 export class AccessTokenError extends Error {
   readonly code: AccessTokenErrorCode;
@@ -76,12 +80,28 @@ export async function verifyAccessToken(
       currentDate: new Date(now),
       clockTolerance: 0,
     });
-    const ahead = typeof payload.iat !== 'number' || payload.iat > now / 1000;
-    if (ahead || payload.aud !== undefined) throw new AccessTokenError('invalid_token');
+    if (typeof payload.iat !== 'number' || payload.aud !== undefined) throw new AccessTokenError('invalid_token');
+    if (payload.iat > now / 1000) throw new AccessTokenError('token_ahead');
     return payload;
   } catch (error) {
-    if (error instanceof AccessTokenError) throw error;
-    throw new AccessTokenError(error instanceof errors.JWTExpired ? 'token_expired' : 'invalid_token', error);
+    throw error instanceof AccessTokenError ? error : new AccessTokenError(codeOf(error), error);
+  }
+}
+
+function codeOf(error: unknown): AccessTokenErrorCode {
+  if (error instanceof errors.JWTExpired) return 'token_expired';
+  const ahead = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf';
+  return ahead && error.reason === 'check_failed' ? 'token_ahead' : 'invalid_token';
+}
+
+/** Whether a token names another key than this one as its signer. Nothing of it is verified. */
+export function namesOtherKey(token: string, kid: string): boolean {
+  try {
+    const header = decodeProtectedHeader(token);
+    return header.alg === ALGORITHM && typeof header.kid === 'string' && header.kid !== kid;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return false;
+    throw error;
   }
 }
 
@@ -91,10 +111,9 @@ export async function verifyAccessToken(
  * @param now epoch milliseconds
  */
 export function signedElsewhere(token: string, kid: string, now: number): boolean {
+  if (!namesOtherKey(token, kid)) return false;
   try {
-    const header = decodeProtectedHeader(token);
-    const { exp } = decodeJwt(token);
-    return header.alg === ALGORITHM && typeof header.kid === 'string' && header.kid !== kid && (exp ?? 0) * 1000 > now;
+    return (decodeJwt(token).exp ?? 0) * 1000 > now;
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof TypeError) return false;
     throw error;

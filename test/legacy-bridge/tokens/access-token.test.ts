@@ -69,8 +69,8 @@ json.dump(jwt.encode(claims, json.load(sys.stdin), algorithm='EdDSA', headers={'
     const at = now();
     const cases: readonly (readonly [string, Promise<string>, string])[] = [
       ['expired', signed({ exp: at }), 'token_expired'],
-      ['iat ahead', signed({ iat: at + 60 }), 'invalid_token'],
-      ['nbf ahead', signed({ nbf: at + 60 }), 'invalid_token'],
+      ['iat ahead', signed({ iat: at + 60 }), 'token_ahead'],
+      ['nbf ahead', signed({ nbf: at + 60 }), 'token_ahead'],
       ['an audience', signed({ aud: 'x' }), 'invalid_token'],
       ['no subject', signed({ sub: undefined }), 'invalid_token'],
       ['no expiry', signed({ exp: undefined }), 'invalid_token'],
