@@ -15,6 +15,8 @@ import {
 import { SharedKey } from '../legacy-bridge/keys/shared-key.js';
 import type { LegacyLayout } from '../legacy-bridge/layout/legacy-layout.js';
 import { LEGACY_ROUTES } from '../legacy-bridge/legacy-routes.js';
+import { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
+import { loadServerSecret } from '../legacy-bridge/secrets/server-secret.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { createContainer } from './container.js';
 import { httpRoutes } from './interfaces/http/http-routes.js';
@@ -24,6 +26,7 @@ import { buildRouteTable } from './interfaces/http/route-table.js';
 import { unreadableRequestHandler } from './interfaces/http/unreadable-request.js';
 import type { EngineLog } from './logging/engine-log.js';
 import { openSharedDatabase, type SharedDatabase } from './open-shared-database.js';
+import { AgentRegistry } from './services/agent-registry.js';
 import { ensureDefaultAdmin } from './services/default-admin-service.js';
 import type { Clock, EventSink, RandomSource } from './services/request-context.js';
 
@@ -42,29 +45,35 @@ export interface RunningEngine {
   close(limitMs: number): Promise<void>;
 }
 
-/** @throws KeyError, SchemaError, EngineError, or the listener's own error; each says which file or address */
+/** @throws KeyError, SecretError, SchemaError, EngineError, or the listener's own error; each says which file or address */
 export async function startEngine(settings: EngineSettings, surroundings: EngineSurroundings): Promise<RunningEngine> {
   const { log, clock, monotonic, pid } = surroundings;
   log.info('bootstrap-started');
   for (const warning of settings.warnings) log.warn(`settings-warning ${warning}`);
   const jwtKey = await loadJwtKey(settings.layout, log);
   const scriptKey = await loadScriptKey(settings.layout, log);
+  const secrets = await loadSecrets(settings, log);
   await tellTlsMaterial(settings.layout, log);
   await mkdir(dirname(settings.database.path), { recursive: true });
   const database = await openSharedDatabase(settings.database, { log, monotonic, jitter: Math.random });
   let server: RunningServer;
   try {
     log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
+    const agents = new AgentRegistry();
+    agents.load(await database.unitOfWork.read(({ devices }) => devices.listRecords()));
     const container = createContainer({
       settings,
       log,
       clock,
+      monotonic,
       random: systemRandom,
       events: droppedEvents,
       unitOfWork: database.unitOfWork,
       sqliteVersion: database.sqliteVersion,
       jwtKey: new SharedKey(settings.layout.jwtKeyFile, jwtKey, monotonic),
       scriptKey,
+      secrets,
+      agents,
       pid,
     });
     const overSocket = settings.listen.kind === 'socket';
@@ -108,6 +117,15 @@ async function loadScriptKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25
     log.warn(`script-key-unavailable ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+/** Passwords are never stored in the clear: without a usable key the engine does not start. */
+async function loadSecrets({ storedSecretsKey, layout }: EngineSettings, log: EngineLog): Promise<SecretBox> {
+  const { key, file, created } = await loadServerSecret({ variable: storedSecretsKey, files: layout.secretKeyFiles });
+  if (created)
+    log.warn(`secret-key-created file=${file}: the legacy must use this very file, or neither side opens the other's`);
+  log.info(`secret-key-ready source=${file ?? 'BOREALIS_SECRET_KEY'}`);
+  return new SecretBox(key);
 }
 
 /** The certificates are the legacy's to make; the engine only gives them out. */

@@ -4,16 +4,24 @@ import { readTlsBundle } from '../legacy-bridge/certificates/read-tls-bundle.js'
 import type { Ed25519Key } from '../legacy-bridge/keys/ed25519-key-file.js';
 import { KeyError } from '../legacy-bridge/keys/key-error.js';
 import type { SharedKey } from '../legacy-bridge/keys/shared-key.js';
+import type { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { accessTokenSigner } from '../legacy-bridge/tokens/access-token.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
+import { AgentHashService } from './services/agent-hash-service.js';
+import type { AgentRegistry } from './services/agent-registry.js';
+import { DetailsService } from './services/details-service.js';
+import { DeviceAuthService } from './services/device-auth-service.js';
+import { HeartbeatService } from './services/heartbeat-service.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
+import { ServiceAccountService } from './services/service-account-service.js';
 import { SiteService } from './services/site-service.js';
+import { SlidingWindow } from './services/sliding-window.js';
 import { StatusService } from './services/status-service.js';
 import { type SignerSource, TokenRefreshService } from './services/token-refresh-service.js';
 
@@ -21,6 +29,8 @@ export interface ContainerParts {
   readonly settings: EngineSettings;
   readonly log: EngineLog;
   readonly clock: Clock;
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number;
   readonly random: RandomSource;
   readonly events: EventSink;
   readonly unitOfWork: UnitOfWork;
@@ -28,12 +38,21 @@ export interface ContainerParts {
   readonly jwtKey: SharedKey;
   /** Undefined when it could not be loaded: scripts are then not signed. */
   readonly scriptKey: Ed25519Key | undefined;
+  readonly secrets: SecretBox;
+  readonly agents: AgentRegistry;
   readonly pid: number;
 }
 
 export interface Container {
   readonly settings: EngineSettings;
   readonly tokenRefresh: TokenRefreshService;
+  readonly deviceAuth: DeviceAuthService;
+  readonly heartbeats: HeartbeatService;
+  readonly details: DetailsService;
+  readonly serviceAccounts: ServiceAccountService;
+  readonly agentHashes: AgentHashService;
+  /** Base64 of the script key's SPKI DER, as agents get it; empty when there is none. */
+  readonly signingKey: string;
   readonly sites: SiteService;
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
@@ -43,11 +62,16 @@ export interface Container {
   contextFor(requestId: string | undefined): RequestContext;
 }
 
+/** Of one key; an agent needs three or four (agents-http 1.7). */
+const DEVICE_CALLS_PER_MINUTE = 60;
+
 export function createContainer(parts: ContainerParts): Container {
   const { settings, log, clock, random, events, unitOfWork, jwtKey, scriptKey } = parts;
   const proofMemory = new ProofMemory();
   const proofs = new ProofService();
-  const currentKey = () => keyOrUnavailable(jwtKey);
+  const deviceCalls = new SlidingWindow({ most: DEVICE_CALLS_PER_MINUTE, monotonic: parts.monotonic });
+  const currentKey = () => keyOrUnavailable(() => jwtKey.current());
+  const keys = { current: currentKey, currentByNow: () => keyOrUnavailable(() => jwtKey.currentByNow()) };
   const signer: SignerSource = async () => {
     const { privateKey, kid } = await currentKey();
     return accessTokenSigner(privateKey, kid);
@@ -55,6 +79,12 @@ export function createContainer(parts: ContainerParts): Container {
   return {
     settings,
     proofs,
+    deviceAuth: new DeviceAuthService(keys, proofs),
+    heartbeats: new HeartbeatService(),
+    details: new DetailsService(),
+    serviceAccounts: new ServiceAccountService(parts.secrets),
+    agentHashes: new AgentHashService(),
+    signingKey: scriptKey?.publicDer.toString('base64') ?? '',
     sites: new SiteService(),
     tokenRefresh: new TokenRefreshService(signer, proofs),
     probeTokens: new ProbeTokenService(signer),
@@ -74,15 +104,17 @@ export function createContainer(parts: ContainerParts): Container {
       random,
       events,
       proofs: proofMemory,
+      deviceCalls,
+      agents: parts.agents,
       log,
     }),
   };
 }
 
 /** Whatever is wrong with the key, callers hear 503: their tokens may be perfectly good. */
-async function keyOrUnavailable(key: SharedKey): Promise<Ed25519Key> {
+async function keyOrUnavailable(look: () => Promise<Ed25519Key>): Promise<Ed25519Key> {
   try {
-    return await key.current();
+    return await look();
   } catch (error) {
     if (error instanceof KeyError) throw new EngineError('keys_unavailable', { retryAfterSeconds: 5, cause: error });
     throw error;

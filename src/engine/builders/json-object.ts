@@ -1,9 +1,11 @@
 /** Reads a request's JSON body in the legacy's manner, and its fields. */
 import { hasLoneSurrogate, parseJson } from '../../legacy-bridge/values/parse-json.js';
+import { integerOf } from '../../legacy-bridge/values/python-int.js';
 import { textOf, trimmed } from '../../legacy-bridge/values/python-text.js';
 import {
   isPythonObject,
   isTruthy,
+  PythonFloat,
   type PythonObject,
   type PythonValue,
 } from '../../legacy-bridge/values/python-value.js';
@@ -33,4 +35,61 @@ export function trimmedTextField(object: PythonObject, name: string): string {
   if (hasLoneSurrogate(text))
     throw new EngineError('invalid_request', { detail: `${name}: text without lone surrogates` });
   return text;
+}
+
+/**
+ * A forced body of a route that writes: what is malformed is refused, where the legacy would take it for an empty object
+ * and write all the same.
+ * @throws EngineError `invalid_request`
+ */
+export function writtenObject(body: Buffer): PythonObject {
+  if (body.length > 0 && parseJson(body) === undefined)
+    throw new EngineError('invalid_request', { detail: 'body: well-formed JSON' });
+  return forcedObject(body);
+}
+
+/**
+ * A "typed" body (agents-http 1.1): absent unless its type is JSON.
+ * @param contentType the header
+ * @throws EngineError `invalid_request`
+ */
+export function typedObject(body: Buffer, contentType: string | undefined): PythonObject {
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return /^application\/(?:json|.+\+json)$/.test(type) ? forcedObject(body) : EMPTY;
+}
+
+/**
+ * Falsy counts as empty, a string is trimmed.
+ * @throws EngineError `invalid_request` for any other type, where the legacy crashes
+ */
+export function trimmedStringField(object: PythonObject, name: string): string {
+  const value = object.get(name);
+  if (!isTruthy(value)) return '';
+  if (typeof value !== 'string' || hasLoneSurrogate(value))
+    throw new EngineError('invalid_request', { detail: `${name}: text` });
+  return trimmed(value);
+}
+
+/**
+ * Text for a column: a string as it is, a number in Python's digits.
+ * @param field its name for the caller
+ * @throws EngineError `invalid_request` where the legacy would store Python's form of something else
+ */
+export function columnText(value: PythonValue, field: string): string {
+  const isText = typeof value === 'string' && !hasLoneSurrogate(value);
+  const isNumber = typeof value === 'bigint' || (value instanceof PythonFloat && Number.isFinite(value.value));
+  if (isText || isNumber) return textOf(value);
+  throw new EngineError('invalid_request', { detail: `${field}: text` });
+}
+
+const MOST_INTEGER = 2n ** 63n;
+
+/**
+ * An integer for a column; undefined for what Python's `int()` refuses.
+ * @throws EngineError `invalid_request` beyond the 64 bits that a column holds
+ */
+export function columnInteger(value: PythonValue | undefined, field: string): bigint | undefined {
+  const integer = integerOf(value);
+  if (integer === undefined || (integer >= -MOST_INTEGER && integer < MOST_INTEGER)) return integer;
+  throw new EngineError('invalid_request', { detail: `${field}: a whole number of 64 bits` });
 }

@@ -34,6 +34,8 @@ export interface EngineSettings {
   readonly corsOrigins: readonly string[];
   /** Seals session and operator tokens on both sides. */
   readonly secret: { readonly value: string; readonly isDefault: boolean };
+  /** `BOREALIS_SECRET_KEY`: base64 of the Fernet key of stored secrets; undefined when its file holds it. */
+  readonly storedSecretsKey: string | undefined;
   /** Shared keys and certificates. */
   readonly layout: LegacyLayout;
   readonly mfaIssuer: string;

@@ -34,6 +34,7 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
     staticRoot: read.path('BOREALIS_STATIC_ROOT') ?? findStaticRoot(root),
     corsOrigins: corsOrigins(read),
     secret: secret(read, env),
+    storedSecretsKey: read.text('BOREALIS_SECRET_KEY'),
     layout: layout(read, projectRoot ?? root),
     mfaIssuer: read.text('BOREALIS_MFA_ISSUER') ?? 'Borealis',
     repository: {
@@ -105,6 +106,7 @@ function layout(read: VariableReader, projectRoot: string): EngineSettings['layo
   };
   return legacyLayout(projectRoot, {
     serverRoot: folder(['BOREALIS_SERVER_ROOT', 'BOREALIS_ENGINE_ROOT']),
+    secretKeyFile: read.path('BOREALIS_SECRET_KEY_FILE'),
     certificatesRoot: folder(['BOREALIS_CERT_ROOT', 'BOREALIS_CERTIFICATES_ROOT']),
     serverCertificates: read.path('BOREALIS_SERVER_CERT_ROOT'),
     agentCertificates: read.path('BOREALIS_AGENT_CERT_ROOT'),

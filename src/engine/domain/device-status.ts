@@ -7,3 +7,13 @@ const SHUT_OUT: ReadonlySet<string> = new Set(['revoked', 'decommissioned']);
 export function isShutOut(status: string | null): boolean {
   return SHUT_OUT.has(trimmed(status ?? '').toLowerCase());
 }
+
+/**
+ * What a device of this status may call: everything, the same but as one in quarantine, or nothing. No status is `active`;
+ * any other word than the two shuts out.
+ */
+export function admissionOf(status: string | null): 'active' | 'quarantined' | 'shut-out' {
+  const word = trimmed(status ?? '').toLowerCase();
+  if (word === '' || word === 'active') return 'active';
+  return word === 'quarantined' ? word : 'shut-out';
+}

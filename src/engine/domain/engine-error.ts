@@ -13,6 +13,25 @@ export type EngineErrorCode =
   | 'device_not_found'
   | 'device_revoked'
   | 'device_invalid'
+  | 'missing_authorization'
+  | 'token_expired'
+  | 'invalid_token'
+  | 'invalid_claims'
+  | 'token_version_revoked'
+  | 'fingerprint_mismatch'
+  /** The agent id or hostname belongs to another device. */
+  | 'guid_mismatch'
+  /** A good token without a row, and none could be made for it. */
+  | 'device_not_recovered'
+  /** The row was deleted while its device was being served. */
+  | 'device_not_registered'
+  /** Too many calls within the window; `retryAfterSeconds` says when there is room again. */
+  | 'rate_limited'
+  | 'invalid_payload'
+  | 'agent_id_required'
+  | 'agent_hash_required'
+  | 'agent_hash_not_found'
+  | 'agent_not_found'
   | 'dpop_invalid'
   | 'dpop_replayed'
   /** The proof memory is full: nobody can tell whether this proof was seen. */
@@ -25,6 +44,10 @@ export type EngineErrorCode =
   | 'database_empty'
   /** The key that signs tokens is not loaded, or is no longer the one on disk. */
   | 'keys_unavailable'
+  /** A token that this server signed is ahead of its clock: the clock has been set back. */
+  | 'clock_behind'
+  /** A stored secret needs another key than the one that the engine has. */
+  | 'secrets_unavailable'
   /** The legacy has this route, the engine not yet. */
   | 'not_implemented';
 

@@ -1,6 +1,8 @@
 /** Rows of `devices`. */
+import type { DeviceValues } from '../domain/device-values.js';
+import type { Heartbeat } from '../domain/heartbeat.js';
 
-/** What token issue needs of a device, as stored. */
+/** What token issue and admission need of a device, as stored. */
 export interface DeviceCredentialRow {
   readonly guid: string;
   readonly fingerprint: string | null;
@@ -9,7 +11,91 @@ export interface DeviceCredentialRow {
   readonly status: string | null;
 }
 
+/** A row whole, every column as text. */
+export interface DeviceRecord {
+  /** SQLite's own id of the row, which a change of guid or hostname leaves alone. */
+  readonly rowId: number;
+  readonly guid: string | null;
+  readonly hostname: string | null;
+  readonly description: string | null;
+  readonly agentHash: string | null;
+  /** JSON; likewise the next four. */
+  readonly memory: string | null;
+  readonly network: string | null;
+  readonly software: string | null;
+  readonly storage: string | null;
+  readonly cpu: string | null;
+  readonly deviceType: string | null;
+  readonly domain: string | null;
+  readonly externalIp: string | null;
+  readonly internalIp: string | null;
+  readonly lastReboot: string | null;
+  /** Digits, a fraction cut; other texts are possible. */
+  readonly lastSeen: string | null;
+  readonly lastUser: string | null;
+  readonly operatingSystem: string | null;
+  /** As `lastSeen`. */
+  readonly uptime: string | null;
+  readonly agentId: string | null;
+  readonly ansibleEeVer: string | null;
+  readonly connectionType: string | null;
+  readonly connectionEndpoint: string | null;
+}
+
+/** A row made anew for a device whose token is good. */
+export interface RecoveredDevice {
+  readonly guid: string;
+  readonly hostname: string;
+  readonly fingerprint: string;
+  readonly tokenVersion: number;
+  readonly status: string;
+}
+
+/** A moment in both forms that the table has. */
+export interface WriteTime {
+  /** Epoch seconds. */
+  readonly seconds: number;
+  readonly iso: string;
+}
+
+/** The key that a device called with. */
+export interface UsedKey {
+  readonly fingerprint: string;
+  /** For a row that does not know since when. */
+  readonly addedAt: string;
+}
+
 export interface DeviceRepository {
   /** The row of exactly this spelling of the guid. */
   findCredentialByGuid(guid: string): Promise<DeviceCredentialRow | undefined>;
+  /** Rows whose guid is this one in any case of its ASCII letters. */
+  findCredentialsInAnyCase(guid: string): Promise<readonly DeviceCredentialRow[]>;
+  /** Gives a row another spelling of its guid. */
+  respellGuid(from: string, to: string): Promise<void>;
+  hasHostname(hostname: string): Promise<boolean>;
+  insertRecovered(device: RecoveredDevice, at: WriteTime): Promise<void>;
+  /**
+   * The status that a deleted row of this guid had (any case), if it was another than active.
+   * What shuts a device out outlives its row.
+   */
+  findKeptStatus(guid: string): Promise<string | undefined>;
+  /** @returns false when the row is gone */
+  recordHeartbeat(guid: string, beat: Heartbeat, at: WriteTime): Promise<boolean>;
+
+  findRecordByGuid(guid: string): Promise<DeviceRecord | undefined>;
+  findRecordByGuidInAnyCase(guid: string): Promise<DeviceRecord | undefined>;
+  findRecordByHostname(hostname: string): Promise<DeviceRecord | undefined>;
+  findRecordByAgentId(agentId: string): Promise<DeviceRecord | undefined>;
+  /** Hostname in lower case; a row whose agent id is this one in any case comes first. */
+  findRecordByHostOfAgent(hostname: string, agentId: string): Promise<DeviceRecord | undefined>;
+  /** All rows, in order of insertion. */
+  listRecords(): Promise<readonly DeviceRecord[]>;
+
+  /** `created_at` is set when NULL. */
+  rewrite(rowId: number, values: DeviceValues, at: WriteTime): Promise<void>;
+  rename(rowId: number, hostname: string): Promise<void>;
+  /** Only for a row that has none. */
+  setGuid(rowId: number, guid: string): Promise<void>;
+  markSeen(rowId: number, agentId: string, at: WriteTime): Promise<void>;
+  recordKey(rowId: number, key: UsedKey): Promise<void>;
 }

@@ -1,12 +1,16 @@
 /** How services reach the database: repositories inside a unit of work, never a connection. */
+import type { DeviceKeyRepository } from './device-key-repository.js';
 import type { DeviceRepository } from './device-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
+import type { ServiceAccountRepository } from './service-account-repository.js';
 import type { SiteRepository } from './site-repository.js';
 import type { UserRepository } from './user-repository.js';
 
 /** Every repository, bound to one connection. Valid only within the call that they were given to. */
 export interface Repositories {
   readonly devices: DeviceRepository;
+  readonly deviceKeys: DeviceKeyRepository;
+  readonly serviceAccounts: ServiceAccountRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly sites: SiteRepository;
   readonly users: UserRepository;

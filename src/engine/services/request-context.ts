@@ -2,6 +2,7 @@
  * All that a service may touch besides its own logic, one per request. A dry run hands out a context whose unit of work
  * is rolled back and whose emitter, replay memory and log record instead of act; so nothing may reach around it.
  */
+import type { AgentEntry, AgentFacts } from '../domain/agent-entry.js';
 import type { EngineLog } from '../logging/engine-log.js';
 import type { UnitOfWork } from '../repositories/unit-of-work.js';
 
@@ -34,6 +35,27 @@ export interface ReplayMemory {
   consume(id: string, now: number): 'fresh' | 'seen' | 'full';
 }
 
+/** Counts calls per key within a sliding window. A dry run asks, and counts nothing. */
+export interface CallLimit {
+  /**
+   * Counts a call, unless the limit is reached.
+   * @returns 0 when it was counted, else the milliseconds until there is room again
+   */
+  take(key: string): number;
+}
+
+/** What the engine remembers of agents while it runs. A dry run reads it, and its changes go nowhere. */
+export interface AgentMemory {
+  /** By exactly this agent id. */
+  find(agentId: string): Readonly<AgentEntry> | undefined;
+  /** In order of registration. */
+  list(): Iterable<Readonly<AgentEntry>>;
+  /** Changes fields of an agent, making its entry when there is none. */
+  learn(agentId: string, facts: AgentFacts): void;
+  /** @returns whether there was an entry */
+  forget(agentId: string): boolean;
+}
+
 export interface RequestContext {
   /** From `X-Request-Id` of the facade, else made; for the log. */
   readonly requestId: string;
@@ -42,5 +64,8 @@ export interface RequestContext {
   readonly random: RandomSource;
   readonly events: EventSink;
   readonly proofs: ReplayMemory;
+  /** Calls of devices, by the fingerprint of their key. */
+  readonly deviceCalls: CallLimit;
+  readonly agents: AgentMemory;
   readonly log: EngineLog;
 }

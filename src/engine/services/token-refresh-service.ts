@@ -6,11 +6,10 @@ import {
 } from '../../legacy-bridge/tokens/access-token.js';
 import { hashRefreshToken } from '../../legacy-bridge/tokens/refresh-token.js';
 import { isoUtc, parseZonedIso } from '../../legacy-bridge/values/iso-time.js';
-import { integerOf } from '../../legacy-bridge/values/python-int.js';
-import { PythonFloat } from '../../legacy-bridge/values/python-value.js';
 import { isShutOut } from '../domain/device-status.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { RefreshRequest } from '../domain/refresh-request.js';
+import { storedTokenVersion } from '../domain/token-version.js';
 import type { DeviceCredentialRow } from '../repositories/device-repository.js';
 import type { RefreshTokenRow } from '../repositories/refresh-token-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
@@ -46,7 +45,7 @@ export class TokenRefreshService {
     const signer = await this.#signer();
     const { token, device } = await context.unitOfWork.read((repositories) => find(request, repositories, now));
     refuseSecondKey(request, signer.kid, now);
-    const tokenVersion = versionOf(device);
+    const tokenVersion = storedTokenVersion(device.tokenVersion, 1);
     const thumbprint = request.proof && (await this.#proofs.accept(request.proof, context));
     const accessToken = await signer.sign(
       { guid: device.guid, fingerprint: device.fingerprint ?? '', tokenVersion },
@@ -102,12 +101,4 @@ function refuseSecondKey({ lastAccessToken }: RefreshRequest, kid: string, now: 
 function hasExpired(expiresAt: string | null, now: number): boolean {
   const end = parseZonedIso(expiresAt ?? '');
   return end === undefined || end <= now;
-}
-
-/** NULL and 0 are version 1; negative numbers stay; fractions are cut. */
-function versionOf({ tokenVersion }: DeviceCredentialRow): number {
-  if (tokenVersion === null || tokenVersion === 0 || tokenVersion === 0n || tokenVersion === '') return 1;
-  const version = Number(integerOf(typeof tokenVersion === 'number' ? new PythonFloat(tokenVersion) : tokenVersion));
-  if (Number.isSafeInteger(version)) return version;
-  throw new EngineError('device_invalid', { detail: 'token_version: a whole number in the device row' });
 }

@@ -12,6 +12,8 @@ export interface LegacyLayout {
   readonly jwtKeyFile: string;
   /** Where older installations have it; moved from here at start. */
   readonly olderJwtKeyFile: string;
+  /** Where the key of stored secrets may lie, beside the legacy's main file: as installed, and in its source tree. */
+  readonly secretKeyFiles: readonly [string, ...string[]];
   /** PKCS8 PEM of the key that signs scripts. */
   readonly scriptKeyFile: string;
   /** SPKI DER of the same key, written beside it. */
@@ -26,6 +28,8 @@ export interface LegacyLayout {
 export interface LayoutOverrides {
   /** Replaces `<root>/Server/Borealis`. */
   readonly serverRoot?: string | undefined;
+  /** Replaces both places of `server_secret.key`. */
+  readonly secretKeyFile?: string | undefined;
   /** Replaces `<root>/Certificates`. */
   readonly certificatesRoot?: string | undefined;
   /** Replaces `<certificates>/Server`. */
@@ -35,6 +39,8 @@ export interface LayoutOverrides {
   /** Replaces `<server certificates>/borealis-server-bundle.pem`. */
   readonly tlsBundleFile?: string | undefined;
 }
+
+const SECRET_KEY = 'server_secret.key';
 
 export function legacyLayout(projectRoot: string, overrides: LayoutOverrides = {}): LegacyLayout {
   const root = resolve(projectRoot);
@@ -46,6 +52,10 @@ export function legacyLayout(projectRoot: string, overrides: LayoutOverrides = {
     projectRoot: root,
     jwtKeyFile: join(serverRoot, 'auth_keys', 'borealis-jwt-ed25519.key'),
     olderJwtKeyFile: join(serverRoot, 'keys', 'borealis-jwt-ed25519.key'),
+    secretKeyFiles:
+      overrides.secretKeyFile === undefined
+        ? [join(serverRoot, SECRET_KEY), join(root, 'Data', 'Server', SECRET_KEY)]
+        : [resolve(overrides.secretKeyFile)],
     scriptKeyFile: join(serverCertificates, 'Code-Signing', 'borealis-script-ed25519.key'),
     scriptPublicKeyFile: join(serverCertificates, 'Code-Signing', 'borealis-script-ed25519.pub'),
     serverCertificates,

@@ -30,6 +30,7 @@ describe('engine settings', () => {
       staticRoot: '/srv/b/Engine/web-interface/build',
       corsOrigins: ['*'],
       secret: { value: 'borealis-dev-secret', isDefault: true },
+      storedSecretsKey: undefined,
       mfaIssuer: 'Borealis',
       repository: {
         name: 'bunny-lab-io/Borealis',
@@ -44,6 +45,7 @@ describe('engine settings', () => {
       projectRoot: '/srv/b',
       jwtKeyFile: '/srv/b/Server/Borealis/auth_keys/borealis-jwt-ed25519.key',
       olderJwtKeyFile: '/srv/b/Server/Borealis/keys/borealis-jwt-ed25519.key',
+      secretKeyFiles: ['/srv/b/Server/Borealis/server_secret.key', '/srv/b/Data/Server/server_secret.key'],
       scriptKeyFile: '/srv/b/Certificates/Server/Code-Signing/borealis-script-ed25519.key',
       scriptPublicKeyFile: '/srv/b/Certificates/Server/Code-Signing/borealis-script-ed25519.pub',
       serverCertificates: '/srv/b/Certificates/Server',

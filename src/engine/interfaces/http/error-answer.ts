@@ -16,6 +16,21 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   device_not_found: 404,
   device_revoked: 403,
   device_invalid: 400,
+  missing_authorization: 401,
+  token_expired: 401,
+  invalid_token: 401,
+  invalid_claims: 401,
+  token_version_revoked: 401,
+  fingerprint_mismatch: 403,
+  guid_mismatch: 403,
+  device_not_recovered: 403,
+  device_not_registered: 404,
+  rate_limited: 429,
+  invalid_payload: 400,
+  agent_id_required: 400,
+  agent_hash_required: 400,
+  agent_hash_not_found: 404,
+  agent_not_found: 404,
   dpop_invalid: 400,
   dpop_replayed: 400,
   dpop_unavailable: 503,
@@ -23,7 +38,19 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   database_unavailable: 503,
   database_empty: 503,
   keys_unavailable: 503,
+  clock_behind: 503,
+  secrets_unavailable: 503,
   not_implemented: 501,
+});
+
+/** What callers see where the legacy's word is no code, or one code in two places. */
+const LEGACY_WORDS: Readonly<Partial<Record<EngineErrorCode, string>>> = Object.freeze({
+  device_not_recovered: 'device_not_found',
+  invalid_payload: 'invalid payload',
+  agent_id_required: 'agent_id required',
+  agent_hash_required: 'agent_hash and agent_guid or agent_id required',
+  agent_hash_not_found: 'agent hash not found',
+  agent_not_found: 'agent not found',
 });
 
 /** Answer for anything thrown; what is not an EngineError is a fault of the engine's own: 500. */
@@ -33,7 +60,7 @@ export function errorAnswer(error: unknown): HttpAnswer {
   const retryAfter = error.retryAfterSeconds ?? (status === 503 ? 1 : undefined);
   return jsonAnswer(
     status,
-    { error: error.code, ...(error.detail === undefined ? {} : { detail: error.detail }) },
+    { error: LEGACY_WORDS[error.code] ?? error.code, ...(error.detail === undefined ? {} : { detail: error.detail }) },
     retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
   );
 }

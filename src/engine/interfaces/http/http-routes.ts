@@ -1,5 +1,8 @@
 /** Every route that the engine serves, on one screen. */
 import type { Container } from '../../container.js';
+import { agentHashRoutes } from './agent-hash-routes.js';
+import { agentRegistryRoutes } from './agent-registry-routes.js';
+import { deviceRoutes } from './device-routes.js';
 import type { HttpRoute } from './http-route.js';
 import { internalRoutes } from './internal-routes.js';
 import { serverInfoRoutes } from './server-info-routes.js';
@@ -12,6 +15,9 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
   return [
     ...serverInfoRoutes(),
     ...tokenRoutes(container.tokenRefresh),
+    ...deviceRoutes(container),
+    ...agentHashRoutes(container.agentHashes),
+    ...agentRegistryRoutes(),
     ...siteRoutes(container.sites),
     ...(overSocket ? internalRoutes(container.status, container.probeTokens) : []),
     ...staticRoutes(container.settings.staticRoot),

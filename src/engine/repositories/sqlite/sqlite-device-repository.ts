@@ -1,10 +1,16 @@
 /** `devices` in SQLite. */
-import type { DeviceCredentialRow, DeviceRepository } from '../device-repository.js';
+import type { DeviceValues } from '../../domain/device-values.js';
+import type { Heartbeat } from '../../domain/heartbeat.js';
+import type {
+  DeviceCredentialRow,
+  DeviceRecord,
+  DeviceRepository,
+  RecoveredDevice,
+  UsedKey,
+  WriteTime,
+} from '../device-repository.js';
+import * as sql from './device-statements.js';
 import type { SqliteConnection } from './sqlite-connection.js';
-
-const FIND_CREDENTIAL = `
-  SELECT guid, ssl_key_fingerprint AS fingerprint, token_version AS tokenVersion, status
-  FROM devices WHERE guid = ?`;
 
 export class SqliteDeviceRepository implements DeviceRepository {
   readonly #connection: SqliteConnection;
@@ -14,6 +20,129 @@ export class SqliteDeviceRepository implements DeviceRepository {
   }
 
   async findCredentialByGuid(guid: string): Promise<DeviceCredentialRow | undefined> {
-    return this.#connection.get<DeviceCredentialRow>(FIND_CREDENTIAL, guid);
+    return this.#connection.get<DeviceCredentialRow>(sql.FIND_CREDENTIAL, guid);
+  }
+
+  async findCredentialsInAnyCase(guid: string): Promise<readonly DeviceCredentialRow[]> {
+    return this.#connection.all<DeviceCredentialRow>(sql.FIND_CREDENTIALS_IN_ANY_CASE, guid);
+  }
+
+  async respellGuid(from: string, to: string): Promise<void> {
+    this.#connection.run(sql.RESPELL_GUID, to, from);
+  }
+
+  async hasHostname(hostname: string): Promise<boolean> {
+    return this.#connection.get(sql.HAS_HOSTNAME, hostname) !== undefined;
+  }
+
+  async insertRecovered(device: RecoveredDevice, { seconds, iso }: WriteTime): Promise<void> {
+    const { guid, hostname, fingerprint, tokenVersion, status } = device;
+    this.#connection.run(
+      sql.INSERT_RECOVERED,
+      guid,
+      hostname,
+      seconds,
+      seconds,
+      fingerprint,
+      BigInt(tokenVersion),
+      status,
+      iso,
+    );
+  }
+
+  async findKeptStatus(guid: string): Promise<string | undefined> {
+    return this.#connection.get<{ status: string }>(sql.FIND_KEPT_STATUS, guid)?.status;
+  }
+
+  async recordHeartbeat(guid: string, beat: Heartbeat, { seconds }: WriteTime): Promise<boolean> {
+    const hostname = beat.hostname ?? null;
+    const changed = this.#connection.run(
+      sql.RECORD_HEARTBEAT,
+      hostname,
+      hostname,
+      hostname,
+      beat.memory ?? null,
+      beat.network ?? null,
+      beat.software ?? null,
+      beat.storage ?? null,
+      beat.cpu ?? null,
+      beat.lastUser ?? null,
+      beat.operatingSystem ?? null,
+      beat.uptime ?? null,
+      beat.externalIp ?? null,
+      beat.internalIp ?? null,
+      beat.deviceType ?? null,
+      seconds,
+      guid,
+    );
+    return changed > 0;
+  }
+
+  async findRecordByGuid(guid: string): Promise<DeviceRecord | undefined> {
+    return this.#connection.get<DeviceRecord>(sql.RECORD_BY_GUID, guid);
+  }
+
+  async findRecordByGuidInAnyCase(guid: string): Promise<DeviceRecord | undefined> {
+    return this.#connection.get<DeviceRecord>(sql.RECORD_BY_GUID_IN_ANY_CASE, guid);
+  }
+
+  async findRecordByHostname(hostname: string): Promise<DeviceRecord | undefined> {
+    return this.#connection.get<DeviceRecord>(sql.RECORD_BY_HOSTNAME, hostname);
+  }
+
+  async findRecordByAgentId(agentId: string): Promise<DeviceRecord | undefined> {
+    return this.#connection.get<DeviceRecord>(sql.RECORD_BY_AGENT_ID, agentId);
+  }
+
+  async findRecordByHostOfAgent(hostname: string, agentId: string): Promise<DeviceRecord | undefined> {
+    return this.#connection.get<DeviceRecord>(sql.RECORD_BY_HOST_OF_AGENT, hostname, agentId.toLowerCase());
+  }
+
+  async listRecords(): Promise<readonly DeviceRecord[]> {
+    return this.#connection.all<DeviceRecord>(sql.ALL_RECORDS);
+  }
+
+  async rewrite(rowId: number, values: DeviceValues, { seconds }: WriteTime): Promise<void> {
+    this.#connection.run(
+      sql.REWRITE,
+      values.description,
+      values.memory,
+      values.network,
+      values.software,
+      values.storage,
+      values.cpu,
+      values.agentHash,
+      values.deviceType,
+      values.domain,
+      values.externalIp,
+      values.internalIp,
+      values.lastReboot,
+      values.lastSeen,
+      values.lastUser,
+      values.operatingSystem,
+      values.uptime,
+      values.agentId,
+      values.ansibleEeVer,
+      values.connectionType,
+      values.connectionEndpoint,
+      seconds,
+      rowId,
+    );
+  }
+
+  async rename(rowId: number, hostname: string): Promise<void> {
+    this.#connection.run(sql.RENAME, hostname, rowId);
+  }
+
+  async setGuid(rowId: number, guid: string): Promise<void> {
+    this.#connection.run(sql.SET_GUID, guid, rowId);
+  }
+
+  async markSeen(rowId: number, agentId: string, { seconds }: WriteTime): Promise<void> {
+    this.#connection.run(sql.MARK_SEEN, agentId, seconds, rowId);
+  }
+
+  async recordKey(rowId: number, { fingerprint, addedAt }: UsedKey): Promise<void> {
+    this.#connection.run(sql.RECORD_KEY, fingerprint, addedAt, rowId);
   }
 }

@@ -1,14 +1,18 @@
 /** Every repository over one connection. */
 import type { Repositories } from '../unit-of-work.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+import { SqliteDeviceKeyRepository } from './sqlite-device-key-repository.js';
 import { SqliteDeviceRepository } from './sqlite-device-repository.js';
 import { SqliteRefreshTokenRepository } from './sqlite-refresh-token-repository.js';
+import { SqliteServiceAccountRepository } from './sqlite-service-account-repository.js';
 import { SqliteSiteRepository } from './sqlite-site-repository.js';
 import { SqliteUserRepository } from './sqlite-user-repository.js';
 
 export function sqliteRepositories(connection: SqliteConnection): Repositories {
   return Object.freeze({
     devices: new SqliteDeviceRepository(connection),
+    deviceKeys: new SqliteDeviceKeyRepository(connection),
+    serviceAccounts: new SqliteServiceAccountRepository(connection),
     refreshTokens: new SqliteRefreshTokenRepository(connection),
     sites: new SqliteSiteRepository(connection),
     users: new SqliteUserRepository(connection),

@@ -1,0 +1,105 @@
+/** The statements of `sqlite-device-repository.ts`. Parameters are in the order of its calls. */
+
+const CREDENTIAL =
+  'SELECT guid, ssl_key_fingerprint AS fingerprint, token_version AS tokenVersion, status FROM devices';
+
+export const FIND_CREDENTIAL = `${CREDENTIAL} WHERE guid = ?`;
+/** Reads the whole table; asked only for devices without a row. */
+export const FIND_CREDENTIALS_IN_ANY_CASE = `${CREDENTIAL} WHERE UPPER(guid) = UPPER(?)`;
+export const RESPELL_GUID = 'UPDATE devices SET guid = ? WHERE guid = ?';
+export const HAS_HOSTNAME = 'SELECT 1 FROM devices WHERE hostname = ?';
+export const INSERT_RECOVERED = `
+  INSERT INTO devices (guid, hostname, created_at, last_seen, ssl_key_fingerprint, token_version, status, key_added_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+export const FIND_KEPT_STATUS = 'SELECT status FROM engine_kept_status WHERE guid = UPPER(?)';
+
+/** A hostname that another row has is left out, and the rest written all the same. */
+export const RECORD_HEARTBEAT = `
+  UPDATE devices SET
+    hostname = CASE
+      WHEN ? IS NULL OR EXISTS (SELECT 1 FROM devices other WHERE other.hostname = ? AND other.rowid <> devices.rowid)
+      THEN hostname ELSE ? END,
+    memory = COALESCE(?, memory),
+    network = COALESCE(?, network),
+    software = COALESCE(?, software),
+    storage = COALESCE(?, storage),
+    cpu = COALESCE(?, cpu),
+    last_user = COALESCE(?, last_user),
+    operating_system = COALESCE(?, operating_system),
+    uptime = COALESCE(?, uptime),
+    external_ip = COALESCE(?, external_ip),
+    internal_ip = COALESCE(?, internal_ip),
+    device_type = COALESCE(?, device_type),
+    last_seen = ?
+  WHERE guid = ?`;
+
+/** Integers as digits, whatever their size: a number of this language would round them. */
+const digits = (column: string, name: string): string =>
+  `CAST(CASE typeof(${column}) WHEN 'real' THEN CAST(${column} AS INTEGER) ELSE ${column} END AS TEXT) AS ${name}`;
+const text = (column: string, name = column): string => `CAST(${column} AS TEXT) AS ${name}`;
+
+const RECORD = `
+  SELECT rowid AS rowId, ${[
+    text('guid'),
+    text('hostname'),
+    text('description'),
+    text('agent_hash', 'agentHash'),
+    text('memory'),
+    text('network'),
+    text('software'),
+    text('storage'),
+    text('cpu'),
+    text('device_type', 'deviceType'),
+    text('domain'),
+    text('external_ip', 'externalIp'),
+    text('internal_ip', 'internalIp'),
+    text('last_reboot', 'lastReboot'),
+    digits('last_seen', 'lastSeen'),
+    text('last_user', 'lastUser'),
+    text('operating_system', 'operatingSystem'),
+    digits('uptime', 'uptime'),
+    text('agent_id', 'agentId'),
+    text('ansible_ee_ver', 'ansibleEeVer'),
+    text('connection_type', 'connectionType'),
+    text('connection_endpoint', 'connectionEndpoint'),
+  ].join(', ')}
+  FROM devices`;
+
+export const RECORD_BY_GUID = `${RECORD} WHERE guid = ?`;
+export const RECORD_BY_GUID_IN_ANY_CASE = `${RECORD} WHERE LOWER(guid) = LOWER(?) ORDER BY rowid LIMIT 1`;
+export const RECORD_BY_HOSTNAME = `${RECORD} WHERE hostname = ?`;
+export const RECORD_BY_AGENT_ID = `${RECORD} WHERE agent_id = ? ORDER BY rowid LIMIT 1`;
+export const RECORD_BY_HOST_OF_AGENT = `
+  ${RECORD} WHERE LOWER(hostname) = ?
+  ORDER BY LOWER(COALESCE(agent_id, '')) = ? DESC, rowid LIMIT 1`;
+export const ALL_RECORDS = `${RECORD} ORDER BY rowid`;
+
+export const REWRITE = `
+  UPDATE devices SET
+    description = ?,
+    memory = ?,
+    network = ?,
+    software = ?,
+    storage = ?,
+    cpu = ?,
+    agent_hash = COALESCE(?, agent_hash),
+    device_type = COALESCE(?, device_type),
+    domain = COALESCE(?, domain),
+    external_ip = COALESCE(?, external_ip),
+    internal_ip = COALESCE(?, internal_ip),
+    last_reboot = COALESCE(?, last_reboot),
+    last_seen = COALESCE(?, last_seen),
+    last_user = COALESCE(?, last_user),
+    operating_system = COALESCE(?, operating_system),
+    uptime = COALESCE(?, uptime),
+    agent_id = COALESCE(?, agent_id),
+    ansible_ee_ver = COALESCE(?, ansible_ee_ver),
+    connection_type = COALESCE(?, connection_type),
+    connection_endpoint = COALESCE(?, connection_endpoint),
+    created_at = COALESCE(created_at, ?)
+  WHERE rowid = ?`;
+export const RENAME = 'UPDATE devices SET hostname = ? WHERE rowid = ?';
+export const SET_GUID = 'UPDATE devices SET guid = ? WHERE rowid = ? AND guid IS NULL';
+export const MARK_SEEN = 'UPDATE devices SET agent_id = ?, last_seen = ? WHERE rowid = ?';
+export const RECORD_KEY = `
+  UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = COALESCE(key_added_at, ?) WHERE rowid = ?`;
