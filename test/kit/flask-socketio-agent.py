@@ -70,7 +70,8 @@ async def commands():
 
 
 async def main():
-    asyncio.create_task(commands())
+    # Kept, since the loop holds tasks by weak references only: one that nobody keeps is collected midway.
+    reader = asyncio.create_task(commands())
     while True:
         try:
             await client.connect(
@@ -89,6 +90,7 @@ async def main():
         if not client.connected and client._reconnect_task is None:
             break
         await asyncio.sleep(0.05)
+    reader.cancel()
     tell("gave_up")
 
 
