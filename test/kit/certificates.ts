@@ -28,6 +28,8 @@ export interface Authority {
 export interface Certificates {
   readonly directory: string;
   authority(name: string): Authority;
+  /** An authority whose root there is already, with its key. */
+  existingAuthority(name: string, rootFile: string, rootKey: string): Authority;
   remove(): void;
 }
 
@@ -36,6 +38,7 @@ export function makeCertificates(): Certificates {
   return {
     directory,
     authority: (name) => makeAuthority(directory, name),
+    existingAuthority: (name, rootFile, rootKey) => authorityOf(directory, name, rootFile, rootKey),
     remove: () => rmSync(directory, { recursive: true }),
   };
 }
@@ -45,6 +48,11 @@ function makeAuthority(directory: string, name: string): Authority {
   const rootFile = at('root.pem');
   const rootKey = at('root.key');
   openssl(['req', '-x509', ...NEW_KEY, '-keyout', rootKey, '-out', rootFile, '-days', '2', '-subj', `/CN=${name}`]);
+  return authorityOf(directory, name, rootFile, rootKey);
+}
+
+function authorityOf(directory: string, name: string, rootFile: string, rootKey: string): Authority {
+  const at = (file: string): string => join(directory, `${name}-${file}`);
   return {
     rootFile,
     leaf: (leaf, { names = 'DNS:localhost,IP:127.0.0.1', expired = false } = {}) => {

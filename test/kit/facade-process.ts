@@ -19,11 +19,19 @@ export interface FacadeProcessOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Table file to begin with. Default: the shipped one, copied. */
   readonly tableFile?: string;
+  /** Folder of an earlier facade, to go on with its state and table; not removed by `stop`. Default: a new one. */
+  readonly folder?: string;
+  /** Public port. Default: any free one. */
+  readonly port?: number;
+  /** PEM files to present in place of the legacy's. */
+  readonly certificate?: { readonly bundle: string; readonly key: string };
 }
 
 /** A running facade. */
 export interface FacadeProcess {
   readonly address: string;
+  readonly port: number;
+  readonly folder: string;
   readonly adminAddress: string;
   readonly stateDirectory: string;
   readonly tableFile: string;
@@ -48,10 +56,11 @@ const READY_MS = 20_000;
 const POLL_MS = 25;
 
 export async function startFacadeProcess(options: FacadeProcessOptions): Promise<FacadeProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'facade-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'facade-')));
   const stateDirectory = join(folder, 'state');
   const tableFile = join(folder, 'migration-table.yaml');
-  await copyFile(options.tableFile ?? join(projectRoot, 'config', 'migration-table.yaml'), tableFile);
+  if (options.folder === undefined)
+    await copyFile(options.tableFile ?? join(projectRoot, 'config', 'migration-table.yaml'), tableFile);
   const child = spawn(process.execPath, argumentsFor(options, stateDirectory, tableFile), {
     cwd: folder,
     env: environment(options),
@@ -69,27 +78,43 @@ export async function startFacadeProcess(options: FacadeProcessOptions): Promise
     return (await exited)[0];
   };
   return {
-    ...{ address, adminAddress, stateDirectory, tableFile, child, log, admin, end },
+    ...{
+      address,
+      port: Number(new URL(address).port),
+      folder,
+      adminAddress,
+      stateDirectory,
+      tableFile,
+      child,
+      log,
+      admin,
+      end,
+    },
     flip: async (target, stage, more = {}) => {
       await admin('POST', '/flip', { target, stage, why: 'a test', who: 'test', ...more });
     },
     engineReady: (previous) => engineReady(admin, previous),
     stop: async () => {
       await end();
-      await rm(folder, { recursive: true, force: true });
+      if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-function argumentsFor({ legacy, tls, args }: FacadeProcessOptions, state: string, table: string): string[] {
-  const key = legacy.bundleFile.replace('bundle.pem', 'key.pem');
+function argumentsFor(
+  { legacy, tls, args, port, certificate }: FacadeProcessOptions,
+  state: string,
+  table: string,
+): string[] {
+  const own = { bundle: legacy.bundleFile, key: legacy.bundleFile.replace('bundle.pem', 'key.pem') };
+  const { bundle, key } = certificate ?? own;
   const secure = legacy.url.startsWith('https:');
   return [
     ...['--import', TSX, join(projectRoot, 'src', 'facade', 'main.ts'), 'start'],
-    ...['--listen-host', '127.0.0.1', '--listen-port', '0', '--admin-port', '0'],
+    ...['--listen-host', '127.0.0.1', '--listen-port', String(port ?? 0), '--admin-port', '0'],
     ...['--state-directory', state, '--table', table, '--legacy-url', legacy.url],
     ...(secure ? ['--legacy-ca', legacy.rootCertificateFile, '--legacy-server-name', 'localhost'] : []),
-    ...(tls ? ['--tls-certificate', legacy.bundleFile, '--tls-key', key] : []),
+    ...(tls ? ['--tls-certificate', bundle, '--tls-key', key] : []),
     ...(args ?? []),
   ];
 }
