@@ -19,6 +19,7 @@ import { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { loadServerSecret } from '../legacy-bridge/secrets/server-secret.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { createContainer } from './container.js';
+import { EngineError } from './domain/engine-error.js';
 import { httpRoutes } from './interfaces/http/http-routes.js';
 import { type RunningServer, startHttpServer } from './interfaces/http/http-server.js';
 import { createRequestHandler } from './interfaces/http/request-handler.js';
@@ -26,6 +27,7 @@ import { buildRouteTable } from './interfaces/http/route-table.js';
 import { unreadableRequestHandler } from './interfaces/http/unreadable-request.js';
 import type { EngineLog } from './logging/engine-log.js';
 import { openSharedDatabase, type SharedDatabase } from './open-shared-database.js';
+import type { UnitOfWork } from './repositories/unit-of-work.js';
 import { AgentRegistry } from './services/agent-registry.js';
 import { ensureDefaultAdmin } from './services/default-admin-service.js';
 import type { Clock, EventSink, RandomSource } from './services/request-context.js';
@@ -59,8 +61,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   let server: RunningServer;
   try {
     log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
-    const agents = new AgentRegistry();
-    agents.load(await database.unitOfWork.read(({ devices }) => devices.listRecords()));
+    const agents = await loadAgents(database.unitOfWork, log);
     const container = createContainer({
       settings,
       log,
@@ -126,6 +127,18 @@ async function loadSecrets({ storedSecretsKey, layout }: EngineSettings, log: En
     log.warn(`secret-key-created file=${file}: the legacy must use this very file, or neither side opens the other's`);
   log.info(`secret-key-ready source=${file ?? 'BOREALIS_SECRET_KEY'}`);
   return new SecretBox(key);
+}
+
+/** Without a readable table the engine starts all the same: its routes then say 503, and its status why. */
+async function loadAgents(unitOfWork: UnitOfWork, log: EngineLog): Promise<AgentRegistry> {
+  const agents = new AgentRegistry();
+  try {
+    agents.load(await unitOfWork.read(({ devices }) => devices.listRecords()));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    log.warn(`agents-not-loaded ${error.code} cause=${String(error.cause)}`);
+  }
+  return agents;
 }
 
 /** The certificates are the legacy's to make; the engine only gives them out. */

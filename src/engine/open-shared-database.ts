@@ -4,7 +4,7 @@ import { migrate } from '../legacy-bridge/schema/migrate.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import type { EngineLog } from './logging/engine-log.js';
 import { databaseError } from './repositories/sqlite/database-error.js';
-import { createEngineSchema, hasEngineSchema } from './repositories/sqlite/engine-schema.js';
+import { createEngineSchema } from './repositories/sqlite/engine-schema.js';
 import { type BusyRetry, retryWhileBusy } from './repositories/sqlite/retry-while-busy.js';
 import {
   openSqlite,
@@ -47,7 +47,6 @@ export async function openSharedDatabase(
     tellVersion(version, log);
     if (autoMigrate) await runMigrations(writer, patient, log);
     else log.info('migrations-skipped');
-    await ensureEngineSchema(writer, patient);
     const reader = await openSqlite(path, 'read', patient);
     opened.push(reader);
     const unitOfWork = new SqliteUnitOfWork(reader, writer, { deadlineMs: busyDeadlineMs, monotonic, jitter });
@@ -64,23 +63,11 @@ export async function runMigrations(connection: SqliteConnection, retry: BusyRet
   await retryWhileBusy(() => connection.exec('BEGIN IMMEDIATE'), retry);
   try {
     const { changes, skipped } = migrate(connection, randomUUID);
+    createEngineSchema(connection);
     await retryWhileBusy(() => connection.exec('COMMIT'), retry);
     for (const change of changes) log.info(`migration-applied ${change}`);
     for (const skip of skipped) log.warn(`migration-skipped ${skip}: existing rows contradict it`);
     log.info(`migrations-complete changes=${changes.length}`);
-  } catch (error) {
-    if (connection.inTransaction) connection.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-/** What is the engine's own it makes even where it must not touch the rest. */
-async function ensureEngineSchema(connection: SqliteConnection, retry: BusyRetry): Promise<void> {
-  if (await retryWhileBusy(() => hasEngineSchema(connection), retry)) return;
-  await retryWhileBusy(() => connection.exec('BEGIN IMMEDIATE'), retry);
-  try {
-    createEngineSchema(connection);
-    await retryWhileBusy(() => connection.exec('COMMIT'), retry);
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK');
     throw error;

@@ -10,6 +10,15 @@ import { isLoopback, peerFacts } from '../../../src/engine/interfaces/http/proxy
 import { LEGACY_ROUTES } from '../../../src/legacy-bridge/legacy-routes.js';
 import { type EngineProcess, startEngineProcess } from '../../kit/engine-process.js';
 
+/** Served, and asking for a token. */
+const DEVICE_ROUTES: ReadonlySet<string> = new Set([
+  'agent-script-request',
+  'agent-heartbeat',
+  'agent-details',
+  'agent-checkin',
+  'agent-service-account-rotate',
+]);
+
 describe('engine: rules of HTTP', () => {
   let engine: EngineProcess;
   before(async () => {
@@ -41,7 +50,8 @@ describe('engine: rules of HTTP', () => {
           headers: { authorization: 'Bearer x' },
         });
         const text = await answer.body.text();
-        assert.ok([200, 400, 404, 501].includes(answer.statusCode), `${id}: ${answer.statusCode}`);
+        const expected = DEVICE_ROUTES.has(id) ? [401] : [200, 400, 404, 501];
+        assert.ok(expected.includes(answer.statusCode), `${id}: ${answer.statusCode}`);
         if (answer.statusCode === 501) assert.equal((JSON.parse(text) as { error: string }).error, 'not_implemented');
       }
     }

@@ -12,14 +12,14 @@ import { tokenRoutes } from './token-routes.js';
 
 /** @param overSocket also the routes that only the facade may call */
 export function httpRoutes(container: Container, overSocket: boolean): readonly HttpRoute[] {
-  return [
+  const served = [
     ...serverInfoRoutes(),
     ...tokenRoutes(container.tokenRefresh),
     ...deviceRoutes(container),
     ...agentHashRoutes(container.agentHashes),
     ...agentRegistryRoutes(),
     ...siteRoutes(container.sites),
-    ...(overSocket ? internalRoutes(container.status, container.probeTokens) : []),
     ...staticRoutes(container.settings.staticRoot),
   ];
+  return overSocket ? [...served, ...internalRoutes(container, served)] : served;
 }

@@ -6,29 +6,36 @@ import type { ProbeTokenService } from '../../services/probe-token-service.js';
 import type { StatusService } from '../../services/status-service.js';
 import { notFoundPage } from './error-pages.js';
 import { jsonAnswer } from './http-answer.js';
-import type { HttpRoute } from './http-route.js';
+import type { HttpHandler, HttpRoute } from './http-route.js';
 
-export function internalRoutes(status: StatusService, probeTokens: ProbeTokenService): readonly HttpRoute[] {
+export interface InternalServices {
+  readonly status: StatusService;
+  readonly probeTokens: ProbeTokenService;
+}
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+/** @param served the routes that clients may be sent to */
+export function internalRoutes(
+  { status, probeTokens }: InternalServices,
+  served: readonly HttpRoute[],
+): readonly HttpRoute[] {
+  const routes = served.map(({ rule, handlers }) => ({ rule, methods: Object.keys(handlers) }));
   return [
-    {
-      rule: '/engine/internal/status',
-      handlers: {
-        GET: async ({ headers }, context) => {
-          // The facade writes this header on every request of a client, and never on its own.
-          if (headers['x-forwarded-for'] !== undefined) return notFoundPage();
-          const report = await status.report(context);
-          return jsonAnswer(report.ready ? 200 : 503, { ...report }, { 'cache-control': 'no-store' });
-        },
-      },
-    },
-    {
-      rule: '/engine/internal/probe-token',
-      handlers: {
-        GET: async ({ headers }, context) => {
-          if (headers['x-forwarded-for'] !== undefined) return notFoundPage();
-          return jsonAnswer(200, { token: await probeTokens.sign(context) }, { 'cache-control': 'no-store' });
-        },
-      },
-    },
+    internal('/engine/internal/status', async (_request, context) => {
+      const report = await status.report(context);
+      return jsonAnswer(report.ready ? 200 : 503, { ...report }, NO_STORE);
+    }),
+    internal('/engine/internal/routes', async () => jsonAnswer(200, { routes }, NO_STORE)),
+    internal('/engine/internal/probe-token', async (_request, context) =>
+      jsonAnswer(200, { token: await probeTokens.sign(context) }, NO_STORE),
+    ),
   ];
+}
+
+/** The facade writes `X-Forwarded-For` on every request of a client, and never on its own. */
+function internal(rule: string, handle: HttpHandler): HttpRoute {
+  const GET: HttpHandler = async (request, context) =>
+    request.headers['x-forwarded-for'] === undefined ? handle(request, context) : notFoundPage();
+  return { rule, handlers: { GET } };
 }

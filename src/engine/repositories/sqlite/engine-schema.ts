@@ -21,18 +21,15 @@ const KEEP_STATUS = `
       WHERE LOWER(TRIM(COALESCE(OLD.status, ''))) NOT IN ('', 'active');
   END`;
 
-const IS_COMPLETE =
-  "SELECT COUNT(*) AS count FROM sqlite_master WHERE name IN ('engine_kept_status', 'engine_keep_status')";
+const HAS_KEPT_STATUS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_kept_status'";
 
-const HAS_DEVICES = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'devices'";
-
-/** Whether `createEngineSchema` has nothing to do. */
-export function hasEngineSchema(connection: SqliteConnection): boolean {
-  return connection.get<{ count: number }>(IS_COMPLETE)?.count === 2;
+/** False on a file that the engine was told not to migrate. */
+export function hasKeptStatus(connection: SqliteConnection): boolean {
+  return connection.get(HAS_KEPT_STATUS) !== undefined;
 }
 
-/** Needs the write lock. On a file without `devices` the trigger comes at a later start. */
+/** Repeatable. Needs the table `devices`, and the write lock. */
 export function createEngineSchema(connection: SqliteConnection): void {
   connection.exec(KEPT_STATUS);
-  if (connection.get(HAS_DEVICES) !== undefined) connection.exec(KEEP_STATUS);
+  connection.exec(KEEP_STATUS);
 }

@@ -10,6 +10,7 @@ import type {
   WriteTime,
 } from '../device-repository.js';
 import * as sql from './device-statements.js';
+import { hasKeptStatus } from './engine-schema.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 export class SqliteDeviceRepository implements DeviceRepository {
@@ -51,6 +52,7 @@ export class SqliteDeviceRepository implements DeviceRepository {
   }
 
   async findKeptStatus(guid: string): Promise<string | undefined> {
+    if (!hasKeptStatus(this.#connection)) return undefined;
     return this.#connection.get<{ status: string }>(sql.FIND_KEPT_STATUS, guid)?.status;
   }
 
