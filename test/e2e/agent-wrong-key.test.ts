@@ -47,6 +47,10 @@ describe('an engine with a key of its own', function () {
     await writeFile(facade.tableFile, text);
   });
 
+  it('nor rows whose routes it does not serve yet', async () => {
+    await assert.rejects(facade.flip('site-tree', 'engine'), /engine_not_fit.*does not serve POST \/api\/sites/);
+  });
+
   it('but gets rows without tokens, and the ways back are open', async () => {
     await facade.flip('health', 'engine');
     await facade.flip('health', 'legacy');

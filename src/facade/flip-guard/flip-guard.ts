@@ -1,8 +1,13 @@
-/** Asks, before a row that issues or judges agents' tokens moves towards the engine, whether both sides share their keys. */
+/**
+ * Asks, before rows move towards the engine, whether it is fit for them: it serves their routes, and, for rows that issue
+ * or judge agents' tokens, both sides share their keys. Ways back are never refused.
+ */
 import type { Log } from '../logging/log.js';
 import { stageRank } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import { failure } from './ask-side.js';
 import { probeTokens, type TokenSides } from './probe-tokens.js';
+import { unservedRoutes } from './unserved-routes.js';
 
 /** Paths whose answers carry tokens, or depend on them (contract/agents-http.md 3, 4, 6). */
 const TOKEN_RULES: ReadonlySet<string> = new Set([
@@ -28,25 +33,41 @@ export class FlipGuard {
     this.#sides = sides;
   }
 
-  /** @returns why the next table must not come into force; undefined when it may. Ways back are never refused. */
+  /** @returns why the next table must not come into force, as a sentence; undefined when it may */
   readonly check = async (next: TableSnapshot, previous: TableSnapshot): Promise<string | undefined> => {
-    const moved = rowsTowardsEngine(next, previous);
-    if (moved.length === 0) return undefined;
+    const rows = rowsTowardsEngine(next, previous);
+    if (rows.length === 0) return undefined;
     if (this.#sides === undefined) {
-      this.#log.warn('flip not checked', { rows: moved, reason: 'the engine is not one that the facade supervises' });
+      const reason = 'the engine is not one that the facade supervises';
+      this.#log.warn('flip not checked', { rows: rows.map(({ id }) => id), reason });
       return undefined;
     }
-    const problem = await probeTokens(this.#sides);
-    return problem === undefined ? undefined : `${moved.join(', ')} can't move to the engine: ${problem}.`;
+    return (await this.#unserved(this.#sides, rows)) ?? (await tokensRefused(this.#sides, rows));
   };
+
+  /** An engine that is down for the moment does not stop rows without tokens: the legacy answers in its place. */
+  async #unserved({ engine }: TokenSides, rows: readonly RouteRow[]): Promise<string | undefined> {
+    try {
+      const routes = await unservedRoutes(engine, rows);
+      return routes.length === 0 ? undefined : `The engine does not serve ${routes.join(', ')} yet.`;
+    } catch (error) {
+      this.#log.warn('flip not checked', { rows: rows.map(({ id }) => id), reason: failure(error) });
+      return undefined;
+    }
+  }
 }
 
-function rowsTowardsEngine(next: TableSnapshot, previous: TableSnapshot): string[] {
+async function tokensRefused(sides: TokenSides, rows: readonly RouteRow[]): Promise<string | undefined> {
+  const concerned = rows.filter(issuesOrJudgesTokens);
+  if (concerned.length === 0) return undefined;
+  const problem = await probeTokens(sides);
+  return problem && `${concerned.map(({ id }) => id).join(', ')} can't move to the engine: ${problem}.`;
+}
+
+function rowsTowardsEngine(next: TableSnapshot, previous: TableSnapshot): RouteRow[] {
   const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
-  return next.routes
-    .filter((row) => issuesOrJudgesTokens(row) && stageRank(row.stage) > stageRank('legacy'))
-    .filter(({ id, stage }) => stageRank(stage) > stageRank(before.get(id) ?? 'legacy'))
-    .map(({ id }) => id);
+  const beyondLegacy = (stage: RouteRow['stage']) => stageRank(stage) > stageRank('legacy');
+  return next.routes.filter(({ id, stage }) => beyondLegacy(stage) && !beyondLegacy(before.get(id) ?? 'legacy'));
 }
 
 function issuesOrJudgesTokens({ matches }: RouteRow): boolean {

@@ -3,6 +3,7 @@
  * legacy answers with 401, and one 401 costs an agent its place (contract/agent-protocol.md 6.1).
  */
 import type { SideTarget } from '../forwarding/side-target.js';
+import { askSide, failure } from './ask-side.js';
 
 /** Sides that tokens must be valid on both of. */
 export interface TokenSides {
@@ -10,7 +11,6 @@ export interface TokenSides {
   readonly legacy: SideTarget;
 }
 
-const ANSWER_MS = 5000;
 /** Asks for nothing but who is calling, and writes nothing (contract/agents-http.md 7.1). */
 const JUDGING_ROUTE = '/api/agent/script/request';
 
@@ -21,15 +21,15 @@ const JUDGING_ROUTE = '/api/agent/script/request';
  * @returns what is wrong, as a sentence for an operator; undefined when tokens of the engine are good on the legacy
  */
 export async function probeTokens({ engine, legacy }: TokenSides): Promise<string | undefined> {
-  const asked = await ask(engine, 'GET', '/engine/internal/status').catch(failure);
+  const asked = await askSide(engine, 'GET', '/engine/internal/status').catch(failure);
   if (typeof asked === 'string') return `the engine does not answer (${asked})`;
   const unfit = unfitness(asked.body);
   if (unfit !== undefined) return unfit;
-  const probe = await ask(engine, 'GET', '/engine/internal/probe-token').catch(failure);
+  const probe = await askSide(engine, 'GET', '/engine/internal/probe-token').catch(failure);
   if (typeof probe === 'string') return `the engine does not answer (${probe})`;
   const { token } = probe.body as { token?: unknown };
   if (typeof token !== 'string') return `the engine signs no token (status ${probe.status})`;
-  const judged = await ask(legacy, 'POST', JUDGING_ROUTE, `Bearer ${token}`).catch(failure);
+  const judged = await askSide(legacy, 'POST', JUDGING_ROUTE, `Bearer ${token}`).catch(failure);
   if (typeof judged === 'string') return `the legacy can't be asked whether it accepts the engine's tokens (${judged})`;
   const { error } = judged.body as { error?: unknown };
   if (judged.status === 401 && error === 'invalid_claims') return undefined;
@@ -49,24 +49,4 @@ function unfitness(body: unknown): string | undefined {
   if (database?.without_agents === true)
     return `the engine's database ${database.file} knows no refresh token of any agent: is it the legacy's?`;
   return undefined;
-}
-
-async function ask(
-  { dispatcher, servername }: SideTarget,
-  method: 'GET' | 'POST',
-  path: string,
-  authorization?: string,
-): Promise<{ readonly status: number; readonly body: unknown }> {
-  const { statusCode, body } = await dispatcher.request({
-    method,
-    path,
-    headers: { host: servername ?? 'localhost', ...(authorization === undefined ? {} : { authorization }) },
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
-  const text = await body.text();
-  return { status: statusCode, body: text.startsWith('{') ? JSON.parse(text) : {} };
-}
-
-function failure(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -23,7 +23,7 @@ export const TABLE_ERROR_CODES = {
   requires_unmet:
     'Another row, group, sockets or task has not reached the stage that this one requires, or would fall below it.',
   engine_not_fit:
-    "A row that issues or judges agents' tokens can not move to the engine: the two sides do not share keys and database, or the engine does not answer.",
+    "The engine does not serve the row's routes yet, or, for rows that issue or judge agents' tokens, the two sides do not share keys and database.",
   nothing_to_change: 'The table is so already.',
   why_required: 'Each change needs a reason, for the audit.',
   who_required: 'Each change needs a name, for the audit.',
