@@ -1,0 +1,67 @@
+/** The recordings of the real legacy, through the real facade: with everything at legacy, and with rows at the engine. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startFacadeProcess } from '../kit/facade-process.js';
+import { paritySuite, runScenario, type ScenarioResult, spaFixture } from '../kit/parity.js';
+import { startSampleLegacy } from '../kit/sample-legacy.js';
+
+/** Steps that the facade refuses by itself, whichever side the row is at, with the reason. */
+type Refusals = Readonly<Record<string, { readonly reason: string; readonly steps: readonly string[] }>>;
+
+const deviations = join(paritySuite, '..', 'deviations.json');
+const refusals = JSON.parse(await readFile(join(paritySuite, '..', 'facade-refusals.json'), 'utf8')) as Refusals;
+
+const AT_LEGACY = [
+  'smoke',
+  'web-no-build',
+  'web-spa',
+  'agents-token-refresh',
+  'agents-heartbeat',
+  'sockets-http',
+  'sockets-engineio',
+];
+/** What the engine serves of a scenario; the rest stays at the legacy. */
+const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
+  smoke: ['health', 'server-time', 'web'],
+  'web-no-build': ['health', 'web'],
+  'web-spa': ['health', 'web'],
+  'agents-token-refresh': ['token-refresh'],
+};
+
+async function drive(scenario: string, targets: readonly string[]): Promise<ScenarioResult> {
+  const web = scenario === 'web-spa' ? { staticFolder: spaFixture } : {};
+  const legacy = await startSampleLegacy({ seedScenario: scenario, ...web });
+  const facade = await startFacadeProcess({
+    legacy,
+    env: { BOREALIS_STATIC_ROOT: web.staticFolder ?? join(legacy.root, 'no-build') },
+  });
+  try {
+    if (targets.length > 0) await facade.engineReady();
+    for (const target of targets) await facade.flip(target, 'engine');
+    const held = targets.length > 0 ? { deviations } : { strict: true };
+    return await runScenario({ scenario, base: facade.address, db: legacy.databaseFile, ...held });
+  } finally {
+    await facade.stop();
+    await legacy.stop();
+  }
+}
+
+function assertAgrees(scenario: string, { differingSteps, differences }: ScenarioResult): void {
+  const refused = refusals[scenario]?.steps ?? [];
+  assert.deepEqual([...differingSteps].sort(), [...refused].sort(), differences.join('\n'));
+  for (const step of refused)
+    assert.ok(differences.some((line) => line.startsWith(`${step} · status`) && line.endsWith('≠ 400')));
+}
+
+describe('parity through the facade', function () {
+  this.timeout(60_000);
+
+  for (const scenario of AT_LEGACY) {
+    it(`${scenario}, everything at legacy`, async () => assertAgrees(scenario, await drive(scenario, [])));
+  }
+  for (const [scenario, targets] of Object.entries(AT_ENGINE)) {
+    it(`${scenario}, ${targets.join(', ')} at engine`, async () =>
+      assertAgrees(scenario, await drive(scenario, targets)));
+  }
+});
