@@ -36,7 +36,7 @@ export interface TwoWritersResult {
 const fingerprintOf = (device: number): string => String(device).padStart(64, '0');
 const guidOf = (device: number): string => `DDDDDDDD-EEEE-4FFF-8AAA-${String(device).padStart(12, '0')}`;
 
-/** Puts the devices there. */
+/** Puts the devices there, and a refresh token: a database without any is not taken for the legacy's. */
 export function seedWriters(databaseFile: string, devices: number): void {
   const db = new Database(databaseFile);
   const insert = db.prepare(
@@ -46,6 +46,9 @@ export function seedWriters(databaseFile: string, devices: number): void {
     for (let device = 0; device < devices; device += 1)
       insert.run(guidOf(device), `DEVICE-${device}`, fingerprintOf(device));
   }).immediate();
+  db.prepare(
+    "INSERT INTO refresh_tokens (id, guid, token_hash, created_at, expires_at) VALUES ('rt', ?, 'none', '2024-01-02T03:04:05+00:00', '2099-01-02T03:04:05+00:00')",
+  ).run(guidOf(0));
   db.close();
 }
 
