@@ -35,6 +35,7 @@ const guidOf = (device: number): string => `EEEEEEEE-FFFF-4AAA-8BBB-${String(dev
 const fingerprintOf = (device: number): string => String(device).padStart(64, '0');
 
 const seconds = Math.min(Number(process.argv[2] ?? 10), 60);
+let turn = 0;
 const legacy = await startSampleLegacy();
 const engine = await startEngineProcess({ root: legacy.root, databaseFile: legacy.databaseFile });
 try {
@@ -67,8 +68,6 @@ async function compare(name: string, calls: readonly Call[]): Promise<boolean> {
   );
   return reached;
 }
-
-let turn = 0;
 
 /** Walks through the calls of all devices in turn, over every run, so that the limit of calls is never met. */
 async function load(base: string, calls: readonly Call[]): Promise<Figures> {
