@@ -60,7 +60,7 @@ export async function startAdmin(): Promise<AdminFixture> {
   const log = recordingLog();
   const table = await openMigrationTable({ file, history: store.history, log, now: Date.now, pollMs: 1000 });
   const registry = new SocketRegistry({ metrics, wallClock: () => Date.now() });
-  const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now() });
+  const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now(), settleMs: 0 });
   const breakers = new Map<string, BreakerState>();
   const state = { ready: true, checkFails: false, statusThrows: false, checkedPaths: false };
   const deps: AdminDeps = {
