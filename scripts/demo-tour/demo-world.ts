@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
+import { ClosingStack } from '../../src/facade/closing-stack.js';
 import { approve, makeInstallCode, type SampleAgent, startSampleAgent } from '../../test/kit/sample-agent.js';
 import { type SampleLegacy, startSampleLegacy } from '../../test/kit/sample-legacy.js';
 
@@ -37,29 +38,27 @@ export interface DemoOptions {
 /** Starts all of it; what fails on the way ends what was started. */
 export async function startDemoWorld(options: DemoOptions): Promise<DemoWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'borealis-demo-'));
-  const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
+  const opened = new ClosingStack();
+  opened.add(folder, () => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   try {
     options.say('starting the legacy (Flask) ...');
     const legacy = await startSampleLegacy({ root: join(folder, 'borealis') });
-    closers.push(() => legacy.stop());
+    opened.add(legacy, () => legacy.stop());
     seedDevices(legacy.databaseFile);
     options.say('starting the facade, and with it the engine ...');
     const facade = await startFacade(options, folder, legacy);
-    closers.push(() => end(facade.child));
+    opened.add(facade, ({ child }) => end(child));
     options.say(`starting ${options.agents} agents, which enrol through the facade ...`);
     const agents = await startAgents(options.agents, facade.address, legacy);
-    closers.push(() => Promise.all(agents.map((agent) => agent.stop())));
+    opened.add(agents, async () => void (await Promise.all(agents.map((agent) => agent.stop()))));
     const tokenFile = join(folder, 'state', 'admin.token');
     const token = (await readFile(tokenFile, 'utf8')).trim();
     const { address, adminAddress } = facade;
     const cli: DemoWorld['cli'] = (...args) =>
       runCli(['--admin-url', adminAddress, '--token-file', tokenFile, ...args]);
-    return { legacy, agents, address, adminAddress, folder, tokenFile, token, cli, close };
+    return { legacy, agents, address, adminAddress, folder, tokenFile, token, cli, close: () => opened.close() };
   } catch (error) {
-    await close();
+    await opened.close();
     throw error;
   }
 }
