@@ -2,7 +2,7 @@
  * Asks a side for /health now and then, for status and alerts. Decides nothing: requests find out for themselves
  * whether a side answers.
  */
-import { request } from 'undici';
+import { askSide, reasonOf } from './forwarding/ask-side.js';
 import type { SideTarget } from './forwarding/side-target.js';
 
 /** Whether a side answered when it was last asked. */
@@ -55,24 +55,11 @@ export class SideMonitor {
 }
 
 /** Any answer counts, whatever its status: what listens there speaks HTTP. */
-export async function probeSide({ dispatcher, servername }: SideTarget): Promise<SideHealth> {
+export async function probeSide(target: SideTarget): Promise<SideHealth> {
   try {
-    const { body } = await request('http://side/health', {
-      dispatcher,
-      headers: { host: servername ?? 'localhost' },
-      headersTimeout: PROBE_TIMEOUT_MS,
-      bodyTimeout: PROBE_TIMEOUT_MS,
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    });
-    await body.dump();
+    await askSide(target, { method: 'GET', path: '/health', timeoutMs: PROBE_TIMEOUT_MS });
     return { reachable: true, problem: undefined };
   } catch (error) {
-    return { reachable: false, problem: problemOf(error) };
+    return { reachable: false, problem: reasonOf(error) };
   }
-}
-
-function problemOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
-  return `${code}${error.message || 'no answer'}`;
 }

@@ -2,10 +2,10 @@
  * Asks, before rows move towards the engine, whether it is fit for them: it serves their routes, and, for rows that issue
  * or judge agents' tokens, both sides share their keys. Ways back are never refused.
  */
+import { reasonOf } from '../forwarding/ask-side.js';
 import type { Log } from '../logging/log.js';
 import { stageRank } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
-import { failure } from './ask-side.js';
 import { probeTokens, type TokenSides } from './probe-tokens.js';
 import { unservedRoutes } from './unserved-routes.js';
 
@@ -51,7 +51,7 @@ export class FlipGuard {
       const routes = await unservedRoutes(engine, rows);
       return routes.length === 0 ? undefined : `The engine does not serve ${routes.join(', ')} yet.`;
     } catch (error) {
-      this.#log.warn('flip not checked', { rows: rows.map(({ id }) => id), reason: failure(error) });
+      this.#log.warn('flip not checked', { rows: rows.map(({ id }) => id), reason: reasonOf(error) });
       return undefined;
     }
   }

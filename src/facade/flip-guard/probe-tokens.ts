@@ -2,8 +2,8 @@
  * Whether the legacy accepts what the engine signs. An engine with another key would hand agents tokens that the
  * legacy answers with 401, and one 401 costs an agent its place (contract/agent-protocol.md 6.1).
  */
+import { askSide, reasonOf, type SideQuestion } from '../forwarding/ask-side.js';
 import type { SideTarget } from '../forwarding/side-target.js';
-import { askSide, failure } from './ask-side.js';
 
 /** Sides that tokens must be valid on both of. */
 export interface TokenSides {
@@ -21,15 +21,16 @@ const JUDGING_ROUTE = '/api/agent/script/request';
  * @returns what is wrong, as a sentence for an operator; undefined when tokens of the engine are good on the legacy
  */
 export async function probeTokens({ engine, legacy }: TokenSides): Promise<string | undefined> {
-  const asked = await askSide(engine, 'GET', '/engine/internal/status').catch(failure);
+  const asked = await askForJson(engine, { method: 'GET', path: '/engine/internal/status' }).catch(reasonOf);
   if (typeof asked === 'string') return `the engine does not answer (${asked})`;
   const unfit = unfitness(asked.body);
   if (unfit !== undefined) return unfit;
-  const probe = await askSide(engine, 'GET', '/engine/internal/probe-token').catch(failure);
+  const probe = await askForJson(engine, { method: 'GET', path: '/engine/internal/probe-token' }).catch(reasonOf);
   if (typeof probe === 'string') return `the engine does not answer (${probe})`;
   const { token } = probe.body as { token?: unknown };
   if (typeof token !== 'string') return `the engine signs no token (status ${probe.status})`;
-  const judged = await askSide(legacy, 'POST', JUDGING_ROUTE, `Bearer ${token}`).catch(failure);
+  const question = { method: 'POST', path: JUDGING_ROUTE, authorization: `Bearer ${token}` } as const;
+  const judged = await askForJson(legacy, question).catch(reasonOf);
   if (typeof judged === 'string') return `the legacy can't be asked whether it accepts the engine's tokens (${judged})`;
   const { error } = judged.body as { error?: unknown };
   if (judged.status === 401 && error === 'invalid_claims') return undefined;
@@ -49,4 +50,13 @@ function unfitness(body: unknown): string | undefined {
   if (database?.without_agents === true)
     return `the engine's database ${database.file} knows no refresh token of any agent: is it the legacy's?`;
   return undefined;
+}
+
+/** `body` is the object of a JSON answer, `{}` for any other. */
+async function askForJson(
+  side: SideTarget,
+  question: SideQuestion,
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const { status, text } = await askSide(side, question);
+  return { status, body: text.startsWith('{') ? JSON.parse(text) : {} };
 }

@@ -29,11 +29,17 @@ export function createLog({ level, directory, monotonic, stderr }: LogOptions): 
     exitOnError: false,
   });
   let closing: Promise<void> | undefined;
+  // What comes after the end has nowhere to go; winston would end the process over it.
+  const write =
+    (at: LogOptions['level']): Log['info'] =>
+    (message, fields) => {
+      if (closing === undefined) logger.log(at, message, fields);
+    };
   return {
-    debug: (message, fields) => void logger.debug(message, fields),
-    info: (message, fields) => void logger.info(message, fields),
-    warn: (message, fields) => void logger.warn(message, fields),
-    error: (message, fields) => void logger.error(message, fields),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
     close: () => {
       closing ??= (async () => {
         await new Promise((resolve) => logger.once('finish', resolve).end());

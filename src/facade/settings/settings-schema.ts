@@ -94,7 +94,7 @@ export const SETTINGS_SCHEMA = {
     },
   },
   trustedProxies: {
-    doc: 'Addresses or CIDR ranges of proxies in front of the facade. Only their X-Forwarded-* entries are kept and appended to; those of all other peers are overwritten.',
+    doc: 'Addresses or CIDR ranges of proxies in front of the facade. Their X-Forwarded-For is kept and appended to, their X-Forwarded-Proto and X-Forwarded-Host are kept; those of all other peers are overwritten.',
     format: 'text-list',
     default: [] as string[],
     env: 'FACADE_TRUSTED_PROXIES',

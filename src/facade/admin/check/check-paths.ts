@@ -3,10 +3,10 @@
  * what the legacy's URL map makes of a path without any handler being run.
  */
 import { ambiguousPath } from '../../../legacy-bridge/url-map/path-safety.js';
+import { askSide, reasonOf } from '../../forwarding/ask-side.js';
 import type { SideTarget } from '../../forwarding/side-target.js';
 import type { TableSnapshot } from '../../table/table-snapshot.js';
 import { type CheckFinding, ok, problem, warning } from './check-report.js';
-import { ask, reasonOf } from './check-side.js';
 
 const SUBJECT = 'paths';
 const AT_ONCE = 4;
@@ -75,7 +75,7 @@ async function comparePath(
   { urlMap }: TableSnapshot,
   path: string,
 ): Promise<CheckFinding | 'same' | 'unclear'> {
-  const { status, allow } = await ask(legacy, 'OPTIONS', path);
+  const { status, allow } = await askSide(legacy, { method: 'OPTIONS', path });
   const redirects = status === 308;
   const known = status !== 404 && !redirects;
   if (known && allow === undefined) return 'unclear'; // Its handler answers OPTIONS itself.

@@ -1,10 +1,11 @@
 /** All that `facade check` looks at, in order. Works with and without a running facade. */
+import { reasonOf } from '../../forwarding/ask-side.js';
 import { engineTarget, legacyTarget, type SideTarget } from '../../forwarding/side-target.js';
 import type { FacadeSettings } from '../../settings/settings.js';
 import { checkCertificate } from './check-certificate.js';
 import { checkPaths } from './check-paths.js';
 import { type CheckFinding, type CheckReport, ok, problem, report } from './check-report.js';
-import { checkSide, reasonOf } from './check-side.js';
+import { checkSide } from './check-side.js';
 import { checkStateDirectory } from './check-state-directory.js';
 import { checkTableFile } from './check-table-file.js';
 import { readTableFile } from './read-table-file.js';

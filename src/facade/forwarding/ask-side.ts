@@ -1,0 +1,42 @@
+/** Questions that the facade asks a side by itself (status, checks, the flip guard), over the connections that traffic takes. */
+import type { SideTarget } from './side-target.js';
+
+/** One question. No header but these goes with it: no `X-Forwarded-For` tells the engine that no client asks. */
+export interface SideQuestion {
+  readonly method: 'GET' | 'POST' | 'OPTIONS';
+  readonly path: string;
+  readonly authorization?: string;
+  /** Longest wait for the whole answer, milliseconds. Default 5000. */
+  readonly timeoutMs?: number;
+}
+
+export interface SideAnswer {
+  readonly status: number;
+  /** Header `Allow`; undefined when there is none. */
+  readonly allow: string | undefined;
+  readonly text: string;
+}
+
+const ANSWER_MS = 5000;
+
+/** @throws when there is no whole answer in time; `reasonOf` puts it into words */
+export async function askSide({ dispatcher, servername }: SideTarget, question: SideQuestion): Promise<SideAnswer> {
+  const { method, path, authorization, timeoutMs = ANSWER_MS } = question;
+  const { statusCode, headers, body } = await dispatcher.request({
+    method,
+    path,
+    headers: { host: servername, ...(authorization === undefined ? {} : { authorization }) },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const { allow } = headers;
+  return { status: statusCode, allow: typeof allow === 'string' ? allow : allow?.join(', '), text: await body.text() };
+}
+
+/** Why a side could not be asked, in the system's own words, which name address and cause. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return error.message === '' ? (code ?? error.name) : error.message;
+}
