@@ -1,0 +1,123 @@
+/** The values that comparing passes on from part to part: what was asked, what both sides did, and what came of it. */
+import type { Effects } from '../../legacy-bridge/effects/effects.js';
+import type { Side } from '../side.js';
+import type { RouteRow } from '../table/table-snapshot.js';
+
+/** Who called, as far as the request's own signed parts tell. A cell of the coverage ledger. */
+export type CallerKind = 'anonymous' | 'device' | 'operator' | 'admin' | 'unrecognised';
+
+/** A request that is compared. */
+export interface ComparedRequest {
+  /** Of the facade's own; the same on both sides. */
+  readonly requestId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly row: RouteRow;
+  readonly tableVersion: number;
+  readonly method: string;
+  /** Path with query, byte for byte as the client sent it. */
+  readonly target: string;
+  /** As they went to the sides: names in lower case, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer;
+  readonly caller: CallerKind;
+}
+
+/** A side's whole answer. */
+export interface CapturedAnswer {
+  readonly status: number;
+  /** Names in lower case, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** As sent, content encoding included. */
+  readonly body: Buffer;
+}
+
+/** What came back from a side. */
+export type SideOutcome =
+  | { readonly outcome: 'answered'; readonly answer: CapturedAnswer; readonly ms: number }
+  /** `code` of a forward error, or why the copy was given up; the side's own failures only. */
+  | { readonly outcome: 'failed'; readonly code: string; readonly ms: number };
+
+/** What the legacy did to the database and how sure that is. */
+export interface ObservedEffects {
+  readonly effects: Effects;
+  /** Rows were changed by another request, or may have been, so that extra changes prove nothing. */
+  readonly disturbed: boolean;
+  /** Tables that were too large to be looked through whole: only the rows that the engine names were read. */
+  readonly notSearched: readonly string[];
+  /** Events of the legacy can be seen only where the facade bridges its sockets. */
+  readonly eventsSeen: boolean;
+}
+
+export type ComparisonKind =
+  /** A safe request that both sides served. */
+  | 'read'
+  /** A write that the engine dry-ran and the legacy executed. */
+  | 'write';
+
+/** All that one comparison is made of. */
+export interface ComparisonInput {
+  readonly request: ComparedRequest;
+  readonly kind: ComparisonKind;
+  /** The side whose answer went to the client. */
+  readonly answeredBy: Side;
+  readonly legacy: SideOutcome;
+  readonly engine: SideOutcome;
+  /** Of a write; undefined for a read. */
+  readonly effects: { readonly legacy: ObservedEffects; readonly engine: Effects } | undefined;
+}
+
+/** The outcome of one comparison. */
+export type Verdict =
+  /** Nothing differs beyond equivalence. */
+  | 'match'
+  /** All that differs falls under rules of the row or learned noise. */
+  | 'ignored'
+  | 'mismatch'
+  /** Nothing can be said: see `InconclusiveReason`. */
+  | 'inconclusive';
+
+export type InconclusiveReason =
+  /** The side that answers the client failed: nothing to compare with. */
+  | 'primary_failed'
+  /** Rows changed between the dry run and the legacy's own work. */
+  | 'disturbed'
+  /** The engine says that it can't dry-run this route. */
+  | 'not_dry_runnable'
+  /** The engine was busy or unsure (503): it said nothing about the request. */
+  | 'engine_unsure';
+
+export type DifferenceKind = 'status' | 'header' | 'missing' | 'extra' | 'type' | 'value' | 'order' | 'length';
+
+/** One way in which the engine's work is not the legacy's. `missing`: the engine lacks what the legacy has. */
+export interface Difference {
+  readonly kind: DifferenceKind;
+  /**
+   * Where: `status`, `headers.content-type`, `body.devices[3].guid`, `rows.devices[guid=…].hostname`, `events.agent_task[0].payload.id`.
+   * Concrete, with indices and keys as met.
+   */
+  readonly path: string;
+  /** JSON text of at most some hundred characters, redacted; undefined where the side has nothing. */
+  readonly legacy: string | undefined;
+  readonly engine: string | undefined;
+}
+
+/** A difference that does not count, and why. Nothing is passed over without one. */
+export interface PassedDifference extends Difference {
+  readonly by: 'equivalence' | 'rule' | 'noise';
+  /** Name of the equivalence, or the pattern of the rule. */
+  readonly rule: string;
+  /** For a person. */
+  readonly why: string;
+}
+
+export interface ComparisonResult {
+  readonly verdict: Verdict;
+  /** Set exactly when the verdict is `inconclusive`. */
+  readonly reason: InconclusiveReason | undefined;
+  /** What counts; empty unless the verdict is `mismatch`. */
+  readonly differences: readonly Difference[];
+  readonly passed: readonly PassedDifference[];
+  /** What could not be looked at, in words; empty when all was. */
+  readonly notSeen: readonly string[];
+}
