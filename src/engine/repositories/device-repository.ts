@@ -51,6 +51,31 @@ export interface RecoveredDevice {
   readonly status: string;
 }
 
+/** A row made for a device that enrols: the first version of its tokens. */
+export interface EnrolledDevice {
+  /** Canonical. */
+  readonly guid: string;
+  readonly hostname: string;
+  readonly fingerprint: string;
+  readonly status: string;
+}
+
+/** Another key of a known device. */
+export interface ReplacedKey {
+  readonly fingerprint: string;
+  readonly tokenVersion: number;
+  readonly status: string;
+}
+
+/** The device that has a hostname. */
+export interface HostOwnerRow {
+  /** As stored. */
+  readonly guid: string | null;
+  readonly fingerprint: string | null;
+  readonly siteId: number | null;
+  readonly siteName: string | null;
+}
+
 /** A moment in both forms that the table has. */
 export interface WriteTime {
   /** Epoch seconds. */
@@ -74,6 +99,12 @@ export interface DeviceRepository {
   respellGuid(from: string, to: string): Promise<void>;
   hasHostname(hostname: string): Promise<boolean>;
   insertRecovered(device: RecoveredDevice, at: WriteTime): Promise<void>;
+  /** The row of exactly this hostname, with its site. */
+  findHostOwner(hostname: string): Promise<HostOwnerRow | undefined>;
+  insertEnrolled(device: EnrolledDevice, at: WriteTime): Promise<void>;
+  /** For a row that has no key. By exactly this guid; likewise the next. */
+  setFirstKey(guid: string, fingerprint: string, at: WriteTime): Promise<void>;
+  replaceKey(guid: string, key: ReplacedKey, at: WriteTime): Promise<void>;
   /**
    * The status that a deleted row of this guid had (any case), if it was another than active.
    * What shuts a device out outlives its row.

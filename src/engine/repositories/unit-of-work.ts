@@ -1,6 +1,8 @@
 /** How services reach the database: repositories inside a unit of work, never a connection. */
+import type { ApprovalRepository } from './approval-repository.js';
 import type { DeviceKeyRepository } from './device-key-repository.js';
 import type { DeviceRepository } from './device-repository.js';
+import type { InstallCodeRepository } from './install-code-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
 import type { ServiceAccountRepository } from './service-account-repository.js';
 import type { SiteRepository } from './site-repository.js';
@@ -8,9 +10,11 @@ import type { UserRepository } from './user-repository.js';
 
 /** Every repository, bound to one connection. Valid only within the call that they were given to. */
 export interface Repositories {
+  readonly approvals: ApprovalRepository;
   readonly devices: DeviceRepository;
   readonly deviceKeys: DeviceKeyRepository;
   readonly serviceAccounts: ServiceAccountRepository;
+  readonly installCodes: InstallCodeRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly sites: SiteRepository;
   readonly users: UserRepository;

@@ -1,4 +1,5 @@
 /** The statements of `sqlite-device-repository.ts`. Parameters are in the order of its calls. */
+import { digits, text } from './column-forms.js';
 
 const CREDENTIAL =
   'SELECT guid, ssl_key_fingerprint AS fingerprint, token_version AS tokenVersion, status FROM devices';
@@ -32,11 +33,6 @@ export const RECORD_HEARTBEAT = `
     device_type = COALESCE(?, device_type),
     last_seen = ?
   WHERE guid = ?`;
-
-/** Integers as digits, whatever their size: a number of this language would round them. */
-const digits = (column: string, name: string): string =>
-  `CAST(CASE typeof(${column}) WHEN 'real' THEN CAST(${column} AS INTEGER) ELSE ${column} END AS TEXT) AS ${name}`;
-const text = (column: string, name = column): string => `CAST(${column} AS TEXT) AS ${name}`;
 
 const RECORD = `
   SELECT rowid AS rowId, ${[
@@ -103,3 +99,17 @@ export const SET_GUID = 'UPDATE devices SET guid = ? WHERE rowid = ? AND guid IS
 export const MARK_SEEN = 'UPDATE devices SET agent_id = ?, last_seen = ? WHERE rowid = ?';
 export const RECORD_KEY = `
   UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = COALESCE(key_added_at, ?) WHERE rowid = ?`;
+
+export const INSERT_ENROLLED = `
+  INSERT INTO devices (guid, hostname, created_at, last_seen, ssl_key_fingerprint, token_version, status, key_added_at)
+  VALUES (?, ?, ?, ?, ?, 1, ?, ?)`;
+export const REPLACE_KEY = `
+  UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = ?, token_version = ?, status = ? WHERE guid = ?`;
+export const SET_FIRST_KEY = 'UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = ? WHERE guid = ?';
+export const HOST_OWNER = `
+  SELECT ${text('d.guid', 'guid')}, ${text('d.ssl_key_fingerprint', 'fingerprint')},
+    s.id AS siteId, ${text('s.name', 'siteName')}
+  FROM devices d
+  LEFT JOIN device_sites a ON a.device_hostname = d.hostname
+  LEFT JOIN sites s ON s.id = a.site_id
+  WHERE d.hostname = ?`;

@@ -5,7 +5,10 @@ import type {
   DeviceCredentialRow,
   DeviceRecord,
   DeviceRepository,
+  EnrolledDevice,
+  HostOwnerRow,
   RecoveredDevice,
+  ReplacedKey,
   UsedKey,
   WriteTime,
 } from '../device-repository.js';
@@ -49,6 +52,27 @@ export class SqliteDeviceRepository implements DeviceRepository {
       status,
       iso,
     );
+  }
+
+  async findHostOwner(hostname: string): Promise<HostOwnerRow | undefined> {
+    return this.#connection.get<HostOwnerRow>(sql.HOST_OWNER, hostname);
+  }
+
+  async insertEnrolled(device: EnrolledDevice, { seconds, iso }: WriteTime): Promise<void> {
+    const { guid, hostname, fingerprint, status } = device;
+    this.#connection.run(sql.INSERT_ENROLLED, guid, hostname, seconds, seconds, fingerprint, status, iso);
+  }
+
+  async setFirstKey(guid: string, fingerprint: string, { iso }: WriteTime): Promise<void> {
+    this.#connection.run(sql.SET_FIRST_KEY, fingerprint, iso, guid);
+  }
+
+  async replaceKey(
+    guid: string,
+    { fingerprint, tokenVersion, status }: ReplacedKey,
+    { iso }: WriteTime,
+  ): Promise<void> {
+    this.#connection.run(sql.REPLACE_KEY, fingerprint, iso, BigInt(tokenVersion), status, guid);
   }
 
   async findKeptStatus(guid: string): Promise<string | undefined> {

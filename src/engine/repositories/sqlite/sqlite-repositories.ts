@@ -1,8 +1,10 @@
 /** Every repository over one connection. */
 import type { Repositories } from '../unit-of-work.js';
+import { SqliteApprovalRepository } from './sqlite-approval-repository.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { SqliteDeviceKeyRepository } from './sqlite-device-key-repository.js';
 import { SqliteDeviceRepository } from './sqlite-device-repository.js';
+import { SqliteInstallCodeRepository } from './sqlite-install-code-repository.js';
 import { SqliteRefreshTokenRepository } from './sqlite-refresh-token-repository.js';
 import { SqliteServiceAccountRepository } from './sqlite-service-account-repository.js';
 import { SqliteSiteRepository } from './sqlite-site-repository.js';
@@ -10,9 +12,11 @@ import { SqliteUserRepository } from './sqlite-user-repository.js';
 
 export function sqliteRepositories(connection: SqliteConnection): Repositories {
   return Object.freeze({
+    approvals: new SqliteApprovalRepository(connection),
     devices: new SqliteDeviceRepository(connection),
     deviceKeys: new SqliteDeviceKeyRepository(connection),
     serviceAccounts: new SqliteServiceAccountRepository(connection),
+    installCodes: new SqliteInstallCodeRepository(connection),
     refreshTokens: new SqliteRefreshTokenRepository(connection),
     sites: new SqliteSiteRepository(connection),
     users: new SqliteUserRepository(connection),

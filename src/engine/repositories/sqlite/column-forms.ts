@@ -1,0 +1,7 @@
+/** How columns without a fixed type are read: all as text, since the legacy may have stored anything in them. */
+
+/** Whole numbers as digits, whatever their size: a number of this language would round them. Fractions are cut. */
+export const digits = (column: string, name: string): string =>
+  `CAST(CASE typeof(${column}) WHEN 'real' THEN CAST(${column} AS INTEGER) ELSE ${column} END AS TEXT) AS ${name}`;
+
+export const text = (column: string, name = column): string => `CAST(${column} AS TEXT) AS ${name}`;
