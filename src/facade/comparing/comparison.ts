@@ -10,7 +10,7 @@ export type CallerKind = 'anonymous' | 'device' | 'operator' | 'admin' | 'unreco
 export interface ComparedRequest {
   /** Of the facade's own; the same on both sides. */
   readonly requestId: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, right before the first side was asked (not when a slow client began to send): clocks are judged by it. */
   readonly at: number;
   readonly row: RouteRow;
   readonly tableVersion: number;
@@ -87,7 +87,17 @@ export type InconclusiveReason =
   /** The engine was busy or unsure (503): it said nothing about the request. */
   | 'engine_unsure';
 
-export type DifferenceKind = 'status' | 'header' | 'missing' | 'extra' | 'type' | 'value' | 'order' | 'length';
+export type DifferenceKind =
+  | 'status'
+  | 'header'
+  | 'missing'
+  | 'extra'
+  /** The engine did once more what it did rightly before: an event emitted twice. */
+  | 'doubled'
+  | 'type'
+  | 'value'
+  | 'order'
+  | 'length';
 
 /** One way in which the engine's work is not the legacy's. `missing`: the engine lacks what the legacy has. */
 export interface Difference {
@@ -120,4 +130,17 @@ export interface ComparisonResult {
   readonly passed: readonly PassedDifference[];
   /** What could not be looked at, in words; empty when all was. */
   readonly notSeen: readonly string[];
+  /** How often each equivalence, rule or noisy path passed a difference over; complete, even where `passed` is cut off. */
+  readonly used: readonly PassUse[];
+  /** Differences, and passed ones, beyond those listed. */
+  readonly untold: { readonly differences: number; readonly passed: number };
+  /** Patterns of ignore rules that would have applied but have expired. */
+  readonly expiredRules: readonly string[];
+}
+
+/** One reason for passing differences over, and how many it passed. */
+export interface PassUse {
+  readonly by: PassedDifference['by'];
+  readonly rule: string;
+  readonly count: number;
 }
