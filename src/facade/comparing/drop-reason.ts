@@ -1,0 +1,31 @@
+/** Why a sampled request was not compared after all. Metric label, word in the store and in the reference alike. */
+export const DROP_REASONS = {
+  loop_busy: "The facade's event loop was late or fully busy, so that copies would have slowed clients down.",
+  in_flight: 'As many copies or dry runs as allowed were under way.',
+  queue_full:
+    'Newer copies took its place: the oldest of a full queue is the furthest from the state that it was asked in.',
+  stale:
+    'The copy waited longer than `shadow.maxWaitMs`, after which the two sides would have answered about different moments.',
+  memory: 'Bodies that wait to be compared fill `shadow.maxBufferedBytes`.',
+  request_too_large: 'The request body is, or turned out to be, larger than `shadow.maxBodyBytes`.',
+  request_slow: 'The request body did not arrive within `shadow.bodyWaitMs`.',
+  request_expects: 'The client waits for `100 Continue`, which a side is to give.',
+  answer_too_large: 'An answer is larger than `shadow.maxBodyBytes`.',
+  answer_cut: 'The answer to the client broke off.',
+  client_gone: 'The client left before it was answered.',
+  engine_unreachable: 'The engine is switched off, or did not take the connection.',
+  engine_timeout:
+    'The engine did not answer within `shadow.copyTimeoutMs`, or not within `shadow.dryRunTimeoutMs` for a write.',
+  engine_breaker: 'Copies of this row failed repeatedly, so that the engine is left alone for a moment.',
+  engine_no_dry_run:
+    'The engine is reached by URL, where it takes no dry runs; or its answer is not that of a dry run.',
+  engine_busy: 'The engine gave the dry run up: the database was locked, or it took too long with the lock.',
+  legacy_unreachable: 'The legacy did not take the connection of a copy.',
+  legacy_timeout: 'The legacy did not answer a copy within `shadow.copyTimeoutMs`.',
+  one_use_proof: 'The request carries a DPoP proof, which the legacy would take for used when it is asked again.',
+  effects_unseen: "The legacy's database could not be read before or after the request.",
+  compare_failed: 'The comparison itself failed, by a fault of the facade; the log has it.',
+  stopping: 'The facade is stopping.',
+} as const satisfies Record<string, string>;
+
+export type DropReason = keyof typeof DROP_REASONS;

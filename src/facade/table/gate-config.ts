@@ -1,0 +1,22 @@
+/** The evidence that a row needs before it may move on (`gate:` of the migration table), with defaults applied. */
+
+export interface GateConfig {
+  /** The upper bound of the mismatch rate's 95 % interval must be below this share, 0 to 1. Inconclusive comparisons are left out of the rate. */
+  readonly mismatchRate: number;
+  /** Fewest conclusive comparisons of the evidence period. */
+  readonly minimum: number;
+  /** Fewest conclusive comparisons of each status class that the row has been seen to answer. */
+  readonly perStatus: number;
+  /** The engine's p99 may be at most this many times the legacy's. */
+  readonly latencyRatio: number;
+  /** Largest share of inconclusive comparisons, 0 to 1: above it the rest may not stand for all. */
+  readonly inconclusiveShare: number;
+}
+
+export const GATE_DEFAULTS: GateConfig = Object.freeze({
+  mismatchRate: 0.01,
+  minimum: 500,
+  perStatus: 20,
+  latencyRatio: 1.5,
+  inconclusiveShare: 0.2,
+});

@@ -1,0 +1,21 @@
+/** A row with the values of a table that says nothing special; tests name only what they are about. */
+import { GATE_DEFAULTS } from '../../src/facade/table/gate-config.js';
+import { GUARD_DEFAULTS } from '../../src/facade/table/guard-config.js';
+import type { RouteRow } from '../../src/facade/table/table-snapshot.js';
+
+export function routeRow(more: Partial<RouteRow> = {}): RouteRow {
+  return {
+    id: 'health',
+    matches: [],
+    group: undefined,
+    stage: 'legacy',
+    canary: undefined,
+    fallback: 'legacy',
+    timeoutMs: 1000,
+    requires: [],
+    sample: 100,
+    gate: GATE_DEFAULTS,
+    guard: GUARD_DEFAULTS,
+    ...more,
+  };
+}
