@@ -1,10 +1,12 @@
-/** Where comparisons go when they are made. The store implements it; the data path calls it. */
+/** Where comparisons go. Interface; `ComparisonStore` keeps them in facade.db. */
 import type { ComparisonInput, ComparisonResult } from './comparison.js';
-import type { DropReason } from './drop-reason.js';
 
-/** Called off the path of any request. Must not throw, must not wait for a disk, must not keep `input` for long. */
 export interface ComparisonSink {
+  /** Counts a comparison, and keeps its pair when that is worth it. Never throws and never waits: it is written later, elsewhere. */
   record(input: ComparisonInput, result: ComparisonResult): void;
-  /** A sampled request was not compared. */
-  dropped(rowId: string, reason: DropReason): void;
+  /**
+   * Counts a request that was to be compared and was not.
+   * @param reason a code from a small fixed set, such as `queue_full`
+   */
+  dropped(rowId: string, reason: string): void;
 }
