@@ -1,21 +1,25 @@
 /** What compares: from all that one request led to at both sides to a verdict. Pure; never throws on what sides sent. */
-import type { CapturedAnswer, ComparedRequest, ComparisonInput, ComparisonResult } from './comparison.js';
+import type { ComparedRequest, ComparisonInput, ComparisonResult, DifferenceKind, SideOutcome } from './comparison.js';
 import type { NoiseView } from './noise/noise-view.js';
 import type { Redactor } from './redaction/redactor.js';
 import type { CompareRules } from './rules/compare-rules.js';
 
+export type Answered = Extract<SideOutcome, { outcome: 'answered' }>;
+
+/** A path on which the legacy does not agree with itself. */
+export interface Disagreement {
+  /** General, as `generalPath` gives. */
+  readonly path: string;
+  readonly kind: DifferenceKind;
+}
+
 export interface Comparer {
   compare(input: ComparisonInput, rules: CompareRules, noise: NoiseView): ComparisonResult;
   /**
-   * The legacy's two answers to one safe request.
-   * @returns general paths on which it disagrees with itself beyond equivalence and rules; what the noise is learned from
+   * The legacy's two answers to one safe request, asked at the same time.
+   * @returns where it disagrees with itself beyond equivalence; what the noise is learned from
    */
-  selfDisagreement(
-    request: ComparedRequest,
-    first: CapturedAnswer,
-    second: CapturedAnswer,
-    rules: CompareRules,
-  ): string[];
+  selfDisagreement(request: ComparedRequest, first: Answered, second: Answered, rules: CompareRules): Disagreement[];
 }
 
 export interface ComparerOptions {

@@ -65,6 +65,8 @@ export interface ComparisonInput {
   readonly engine: SideOutcome;
   /** Of a write; undefined for a read. */
   readonly effects: { readonly legacy: ObservedEffects; readonly engine: Effects } | undefined;
+  /** Epoch milliseconds when the engine was asked, where that was not at `request.at`: of a replay. */
+  readonly engineAt?: number;
 }
 
 /** The outcome of one comparison. */

@@ -19,10 +19,12 @@ export interface CompareRules {
   /** Names, in lower case, of answer headers that are compared besides `COMPARED_HEADERS`. */
   readonly headers: readonly string[];
   /**
-   * How much further apart than the sides' measured times two clocks' values may be; milliseconds. Raise it where the legacy
-   * runs on another machine, whose clock is its own.
+   * How much further apart than the sides' measured times allow two readings of the clock may be; milliseconds. A second's
+   * error is found only while it is larger than both together.
    */
   readonly toleranceMs: number;
+  /** How far the legacy's clock may be off the facade's; milliseconds. 0 where they share a machine. */
+  readonly clockSkewMs: number;
   /** Patterns of timestamps that must be equal to the digit. */
   readonly exactTimestamps: readonly string[];
 }
@@ -33,5 +35,6 @@ export const DEFAULT_COMPARE_RULES: CompareRules = Object.freeze({
   unordered: Object.freeze([]),
   headers: Object.freeze([]),
   toleranceMs: 250,
+  clockSkewMs: 0,
   exactTimestamps: Object.freeze([]),
 });
