@@ -14,6 +14,7 @@ import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
 import { DetailsService } from './services/details-service.js';
 import { DeviceAuthService } from './services/device-auth-service.js';
+import { EnrollmentService } from './services/enrollment-service.js';
 import { HeartbeatService } from './services/heartbeat-service.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory } from './services/proof-memory.js';
@@ -45,6 +46,7 @@ export interface ContainerParts {
 
 export interface Container {
   readonly settings: EngineSettings;
+  readonly enrollment: EnrollmentService;
   readonly tokenRefresh: TokenRefreshService;
   readonly deviceAuth: DeviceAuthService;
   readonly heartbeats: HeartbeatService;
@@ -64,12 +66,22 @@ export interface Container {
 
 /** Of one key; an agent needs three or four (agents-http 1.7). */
 const DEVICE_CALLS_PER_MINUTE = 60;
+/** Requests to enrol, of one client address and of one key (agents-http 1.7). */
+const ENROLLMENTS_PER_MINUTE = { byAddress: 40, byKey: 12 } as const;
+/** Finished enrolments within five minutes; a proof is remembered for so long. */
+const MOST_ENROLLMENT_PROOFS = 20_000;
 
 export function createContainer(parts: ContainerParts): Container {
   const { settings, log, clock, random, events, unitOfWork, jwtKey, scriptKey } = parts;
   const proofMemory = new ProofMemory();
   const proofs = new ProofService();
   const deviceCalls = new SlidingWindow({ most: DEVICE_CALLS_PER_MINUTE, monotonic: parts.monotonic });
+  const enrollmentProofs = new ProofMemory(MOST_ENROLLMENT_PROOFS);
+  const enrollmentCalls = {
+    byAddress: new SlidingWindow({ most: ENROLLMENTS_PER_MINUTE.byAddress, monotonic: parts.monotonic }),
+    byKey: new SlidingWindow({ most: ENROLLMENTS_PER_MINUTE.byKey, monotonic: parts.monotonic }),
+  };
+  const signingKey = scriptKey?.publicDer.toString('base64') ?? '';
   const currentKey = () => keyOrUnavailable(() => jwtKey.current());
   const keys = { current: currentKey, currentByNow: () => keyOrUnavailable(() => jwtKey.currentByNow()) };
   const signer: SignerSource = async () => {
@@ -84,8 +96,12 @@ export function createContainer(parts: ContainerParts): Container {
     details: new DetailsService(),
     serviceAccounts: new ServiceAccountService(parts.secrets),
     agentHashes: new AgentHashService(),
-    signingKey: scriptKey?.publicDer.toString('base64') ?? '',
+    signingKey,
     sites: new SiteService(),
+    enrollment: new EnrollmentService(signer, async () => ({
+      serverCertificate: await readTlsBundle(settings.layout.tlsBundleFile),
+      signingKey,
+    })),
     tokenRefresh: new TokenRefreshService(signer, proofs),
     probeTokens: new ProbeTokenService(signer),
     status: new StatusService({
@@ -105,6 +121,8 @@ export function createContainer(parts: ContainerParts): Container {
       events,
       proofs: proofMemory,
       deviceCalls,
+      enrollmentCalls,
+      enrollmentProofs,
       agents: parts.agents,
       log,
     }),

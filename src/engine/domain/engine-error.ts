@@ -27,6 +27,27 @@ export type EngineErrorCode =
   | 'device_not_registered'
   /** Too many calls within the window; `retryAfterSeconds` says when there is room again. */
   | 'rate_limited'
+  /** The same for enrolment requests, whose answer also tells the pause in its body. */
+  | 'enrollment_rate_limited'
+  | 'hostname_required'
+  | 'enrollment_code_required'
+  | 'agent_pubkey_required'
+  | 'client_nonce_required'
+  | 'invalid_agent_pubkey'
+  | 'invalid_client_nonce'
+  /** Unknown, expired, or spent for whoever asks. */
+  | 'invalid_enrollment_code'
+  | 'approval_reference_required'
+  | 'proof_sig_required'
+  | 'invalid_proof_sig'
+  | 'nonce_mismatch'
+  | 'server_nonce_invalid'
+  | 'agent_pubkey_invalid'
+  | 'invalid_proof'
+  /** The proof is being used, or was, and what it was for is not done twice. */
+  | 'proof_replayed'
+  /** The memory of used proofs is full. */
+  | 'proofs_unavailable'
   | 'invalid_payload'
   | 'agent_id_required'
   | 'agent_hash_required'

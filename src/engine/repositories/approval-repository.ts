@@ -61,6 +61,8 @@ export interface ApprovalDecision {
 /** Times are ISO texts as `isoUtc` writes them: they are compared as text. */
 export interface ApprovalRepository {
   findByReference(reference: string): Promise<PolledApprovalRow | undefined>;
+  /** Whether any device ever asked here. */
+  hasAny(): Promise<boolean>;
   findById(id: string): Promise<ApprovalRow | undefined>;
   /** The oldest row of exactly this fingerprint whose status is exactly `pending`. */
   findPendingByFingerprint(fingerprint: string): Promise<ApprovalRow | undefined>;

@@ -46,6 +46,10 @@ export interface InstallCodeRepository {
   /** Exactly this code. */
   findByCode(code: string): Promise<InstallCodeRow | undefined>;
   findById(id: string): Promise<InstallCodeRow | undefined>;
+  /** Whether there ever was a code here: copies count. */
+  hasAny(): Promise<boolean>;
+  /** Whether the copy of a code that is gone says that a device was let in by it since. */
+  wasUsedAfterDeletion(id: string): Promise<boolean>;
   /** By `expires_at`. */
   list(filter: InstallCodeFilter, now: string): Promise<readonly InstallCodeRow[]>;
   /** The code and its copy. */

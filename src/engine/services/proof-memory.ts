@@ -18,11 +18,15 @@ export class ProofMemory implements ReplayMemory {
 
   consume(id: string, now: number): 'fresh' | 'seen' | 'full' {
     this.#forget(now);
-    const key = createHash('sha256').update(id).digest('base64');
+    const key = digestOf(id);
     if (this.#expiry.has(key)) return 'seen';
     if (this.#expiry.size >= this.#most) return 'full';
     this.#expiry.set(key, now + REPLAY_WINDOW_MS);
     return 'fresh';
+  }
+
+  release(id: string): void {
+    this.#expiry.delete(digestOf(id));
   }
 
   #forget(now: number): void {
@@ -31,4 +35,8 @@ export class ProofMemory implements ReplayMemory {
       this.#expiry.delete(key);
     }
   }
+}
+
+function digestOf(id: string): string {
+  return createHash('sha256').update(id).digest('base64');
 }

@@ -33,6 +33,8 @@ export interface ReplayMemory {
    * @param now epoch milliseconds
    */
   consume(id: string, now: number): 'fresh' | 'seen' | 'full';
+  /** Gives a consumed proof back: what it was for has failed, and may be tried again. */
+  release(id: string): void;
 }
 
 /** Counts calls per key within a sliding window. A dry run asks, and counts nothing. */
@@ -66,6 +68,10 @@ export interface RequestContext {
   readonly proofs: ReplayMemory;
   /** Calls of devices, by the fingerprint of their key. */
   readonly deviceCalls: CallLimit;
+  /** Requests to enrol, by client address and by the fingerprint of the key. */
+  readonly enrollmentCalls: { readonly byAddress: CallLimit; readonly byKey: CallLimit };
+  /** Proofs that enrolments were finished with. */
+  readonly enrollmentProofs: ReplayMemory;
   readonly agents: AgentMemory;
   readonly log: EngineLog;
 }

@@ -26,6 +26,23 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   device_not_recovered: 403,
   device_not_registered: 404,
   rate_limited: 429,
+  enrollment_rate_limited: 429,
+  hostname_required: 400,
+  enrollment_code_required: 400,
+  agent_pubkey_required: 400,
+  client_nonce_required: 400,
+  invalid_agent_pubkey: 400,
+  invalid_client_nonce: 400,
+  invalid_enrollment_code: 400,
+  approval_reference_required: 400,
+  proof_sig_required: 400,
+  invalid_proof_sig: 400,
+  nonce_mismatch: 400,
+  server_nonce_invalid: 400,
+  agent_pubkey_invalid: 400,
+  invalid_proof: 400,
+  proof_replayed: 409,
+  proofs_unavailable: 503,
   invalid_payload: 400,
   agent_id_required: 400,
   agent_hash_required: 400,
@@ -46,6 +63,7 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
 /** What callers see where the legacy's word is no code, or one code in two places. */
 const LEGACY_WORDS: Readonly<Partial<Record<EngineErrorCode, string>>> = Object.freeze({
   device_not_recovered: 'device_not_found',
+  enrollment_rate_limited: 'rate_limited',
   invalid_payload: 'invalid payload',
   agent_id_required: 'agent_id required',
   agent_hash_required: 'agent_hash and agent_guid or agent_id required',
@@ -60,7 +78,12 @@ export function errorAnswer(error: unknown): HttpAnswer {
   const retryAfter = error.retryAfterSeconds ?? (status === 503 ? 1 : undefined);
   return jsonAnswer(
     status,
-    { error: LEGACY_WORDS[error.code] ?? error.code, ...(error.detail === undefined ? {} : { detail: error.detail }) },
-    retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    {
+      error: LEGACY_WORDS[error.code] ?? error.code,
+      detail: error.detail,
+      retry_after: error.code === 'enrollment_rate_limited' ? retryAfter : undefined,
+    },
+    // The header takes whole seconds alone.
+    retryAfter === undefined ? {} : { 'retry-after': String(Math.max(1, Math.floor(retryAfter))) },
   );
 }

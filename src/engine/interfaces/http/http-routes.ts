@@ -3,6 +3,7 @@ import type { Container } from '../../container.js';
 import { agentHashRoutes } from './agent-hash-routes.js';
 import { agentRegistryRoutes } from './agent-registry-routes.js';
 import { deviceRoutes } from './device-routes.js';
+import { enrollmentRoutes } from './enrollment-routes.js';
 import type { HttpRoute } from './http-route.js';
 import { internalRoutes } from './internal-routes.js';
 import { serverInfoRoutes } from './server-info-routes.js';
@@ -14,6 +15,7 @@ import { tokenRoutes } from './token-routes.js';
 export function httpRoutes(container: Container, overSocket: boolean): readonly HttpRoute[] {
   const served = [
     ...serverInfoRoutes(),
+    ...enrollmentRoutes(container.enrollment),
     ...tokenRoutes(container.tokenRefresh),
     ...deviceRoutes(container),
     ...agentHashRoutes(container.agentHashes),

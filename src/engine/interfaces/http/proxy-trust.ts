@@ -29,7 +29,8 @@ export function peerFacts({ headers, remoteAddress, overSocket, encrypted }: Pee
   const scheme = proto === 'https' || proto === 'wss' ? 'https' : proto === 'http' || proto === 'ws' ? 'http' : own;
   const host = forwarded('x-forwarded-host') ?? headers.host ?? 'localhost';
   return {
-    address: forwarded('x-forwarded-for') ?? plainAddress(remoteAddress) ?? 'unknown',
+    // The facade writes it anew, so that the first entry is its own, or that of a proxy which its operator trusts.
+    address: (trusted ? firstEntry(headers['x-forwarded-for']) : undefined) ?? plainAddress(remoteAddress) ?? 'unknown',
     scheme,
     host: withoutDefaultPort(host, scheme),
   };
@@ -43,6 +44,12 @@ export function isLoopback(address: string | undefined): boolean {
 
 function plainAddress(address: string | undefined): string | undefined {
   return address?.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}
+
+/** Of whom the request comes, as the legacy's limits count (agents-http 1.7). */
+function firstEntry(value: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(value) ? value.join(',') : value;
+  return text?.split(',', 1)[0]?.trim() || undefined;
 }
 
 /** The entry that the nearest proxy wrote. */

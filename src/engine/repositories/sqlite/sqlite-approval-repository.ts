@@ -29,6 +29,7 @@ const COLUMNS = [
 const FIND_BY_REFERENCE = `
   SELECT ${COLUMNS}, CAST(a.agent_pubkey_der AS BLOB) AS publicKeyDer
   FROM device_approvals a WHERE a.approval_reference = ?`;
+const HAS_ANY = 'SELECT 1 FROM device_approvals LIMIT 1';
 const FIND_BY_ID = `SELECT ${COLUMNS} FROM device_approvals a WHERE a.id = ?`;
 const FIND_PENDING = `
   SELECT ${COLUMNS} FROM device_approvals a
@@ -73,6 +74,10 @@ export class SqliteApprovalRepository implements ApprovalRepository {
 
   async findByReference(reference: string): Promise<PolledApprovalRow | undefined> {
     return this.#connection.get<PolledApprovalRow>(FIND_BY_REFERENCE, reference);
+  }
+
+  async hasAny(): Promise<boolean> {
+    return this.#connection.get(HAS_ANY) !== undefined;
   }
 
   async findById(id: string): Promise<ApprovalRow | undefined> {

@@ -25,6 +25,10 @@ const SELECT = `
 
 const FIND_BY_CODE = `${SELECT} WHERE code = ?`;
 const FIND_BY_ID = `${SELECT} WHERE id = ?`;
+const HAS_ANY = `
+  SELECT 1 WHERE EXISTS (SELECT 1 FROM enrollment_install_codes)
+    OR EXISTS (SELECT 1 FROM enrollment_install_codes_persistent)`;
+const COPY_CONSUMED = 'SELECT 1 FROM enrollment_install_codes_persistent WHERE id = ? AND consumed_at IS NOT NULL';
 /** Each takes the time once, whether or not it looks at it. */
 const LISTS: Readonly<Record<InstallCodeFilter, string>> = {
   active: `${SELECT} WHERE use_count < max_uses AND expires_at > ? ORDER BY expires_at`,
@@ -74,6 +78,14 @@ export class SqliteInstallCodeRepository implements InstallCodeRepository {
 
   async findById(id: string): Promise<InstallCodeRow | undefined> {
     return this.#connection.get<InstallCodeRow>(FIND_BY_ID, id);
+  }
+
+  async hasAny(): Promise<boolean> {
+    return this.#connection.get(HAS_ANY) !== undefined;
+  }
+
+  async wasUsedAfterDeletion(id: string): Promise<boolean> {
+    return this.#connection.get(COPY_CONSUMED, id) !== undefined;
   }
 
   async list(filter: InstallCodeFilter, now: string): Promise<readonly InstallCodeRow[]> {

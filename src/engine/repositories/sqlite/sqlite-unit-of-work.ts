@@ -52,14 +52,14 @@ export class SqliteUnitOfWork implements UnitOfWork {
 
   async #transaction<T>(work: (repositories: Repositories) => Promise<T>, startedAt: number): Promise<T> {
     // IMMEDIATE: a transaction that begins by reading could not become a writing one after the legacy's next commit.
-    await retryWhileBusy(() => this.#writer.exec('BEGIN IMMEDIATE'), this.#retry, startedAt);
+    await retryWhileBusy(() => this.#writer.run('BEGIN IMMEDIATE'), this.#retry, startedAt);
     try {
       const result = await work(this.#writing);
-      await retryWhileBusy(() => this.#writer.exec('COMMIT'), this.#retry, startedAt);
+      await retryWhileBusy(() => this.#writer.run('COMMIT'), this.#retry, startedAt);
       return result;
     } catch (error) {
       // Some failures, such as a full disk, have rolled back already.
-      if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
+      if (this.#writer.inTransaction) this.#writer.run('ROLLBACK');
       throw error;
     }
   }
