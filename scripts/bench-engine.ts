@@ -37,7 +37,7 @@ const fingerprintOf = (device: number): string => String(device).padStart(64, '0
 const seconds = Math.min(Number(process.argv[2] ?? 10), 60);
 let turn = 0;
 const legacy = await startSampleLegacy();
-const engine = await startEngineProcess({ root: legacy.root, databaseFile: legacy.databaseFile });
+const engine = await startEngineProcess({ root: legacy.root, databaseFile: legacy.databaseFile, built: true });
 try {
   seed(legacy.databaseFile);
   const calls = await makeCalls(legacy.root);

@@ -15,6 +15,8 @@ export interface EngineProcessOptions {
   readonly staticFolder?: string;
   /** Listen on `run/engine.sock` below the root in place of TCP. Default: false. */
   readonly overSocket?: boolean;
+  /** Run what `scripts/build` made, as operators do, in place of the sources. For measurements. Default: false. */
+  readonly built?: boolean;
   /** More variables; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -54,10 +56,11 @@ export class EngineEnded extends Error {
 export async function startEngineProcess(options: EngineProcessOptions = {}): Promise<EngineProcess> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'engine-')));
   const databaseFile = options.databaseFile ?? join(root, 'database.db');
-  const child = fork(join(projectRoot, 'src', 'engine', 'main.ts'), [], {
+  const entry = options.built === true ? ['dist', 'engine', 'main.js'] : ['src', 'engine', 'main.ts'];
+  const child = fork(join(projectRoot, ...entry), [], {
     cwd: projectRoot,
     env: environment(options, root, databaseFile),
-    execArgv: ['--import', 'tsx'],
+    execArgv: options.built === true ? [] : ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';
