@@ -23,6 +23,8 @@ export interface FacadeProcessOptions {
   readonly folder?: string;
   /** Public port. Default: any free one. */
   readonly port?: number;
+  /** Folder in place of `src`, with another engine; see `planted-build.ts`. */
+  readonly sources?: string;
   /** PEM files to present in place of the legacy's. */
   readonly certificate?: { readonly bundle: string; readonly key: string };
 }
@@ -102,7 +104,7 @@ export async function startFacadeProcess(options: FacadeProcessOptions): Promise
 }
 
 function argumentsFor(
-  { legacy, tls, args, port, certificate }: FacadeProcessOptions,
+  { legacy, tls, args, port, certificate, sources }: FacadeProcessOptions,
   state: string,
   table: string,
 ): string[] {
@@ -110,7 +112,7 @@ function argumentsFor(
   const { bundle, key } = certificate ?? own;
   const secure = legacy.url.startsWith('https:');
   return [
-    ...['--import', TSX, join(projectRoot, 'src', 'facade', 'main.ts'), 'start'],
+    ...['--import', TSX, join(sources ?? join(projectRoot, 'src'), 'facade', 'main.ts'), 'start'],
     ...['--listen-host', '127.0.0.1', '--listen-port', String(port ?? 0), '--admin-port', '0'],
     ...['--state-directory', state, '--table', table, '--legacy-url', legacy.url],
     ...(secure ? ['--legacy-ca', legacy.rootCertificateFile, '--legacy-server-name', 'localhost'] : []),
