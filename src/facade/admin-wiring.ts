@@ -1,5 +1,6 @@
 /** Shows the running parts to the admin API in the form that it asks for. Decides nothing. */
 import Database from 'better-sqlite3';
+import type { FacadeAccess } from './access/open-access.js';
 import type { AdminDeps, FacadeStatus } from './admin/admin-deps.js';
 import { runChecks } from './admin/check/run-checks.js';
 import { explainRequest } from './admin/explain-request.js';
@@ -20,6 +21,7 @@ export interface FacadeParts {
   readonly version: string;
   readonly store: FacadeDb;
   readonly table: MigrationTableStore;
+  readonly access: FacadeAccess;
   readonly metrics: PrometheusMetrics;
   readonly tls: CertificateSource | undefined;
   readonly path: DataPath;
@@ -35,13 +37,13 @@ export interface FacadeParts {
 }
 
 export function adminDeps(parts: FacadeParts): AdminDeps {
-  const { settings, store, table, metrics, path, supervisor, engineSocket, phase, log } = parts;
+  const { settings, store, table, access, metrics, path, supervisor, engineSocket, phase, log } = parts;
   const { registry, drain } = path.sockets;
   const sqlite = sqliteVersion();
   return {
     table,
     breakers: () => path.breakers.states(),
-    explain: (input) => explainRequest(table.current(), input, path.breakers.states()),
+    explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
     audit: {
       list: (limit) => store.audit.listAudit(limit),
       record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),

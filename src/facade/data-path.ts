@@ -1,4 +1,5 @@
 /** The parts that serve traffic, made from settings and wired to one another. Opens no port; see start-facade.ts. */
+import type { AccessJudge } from './access/access-judge.js';
 import { Breakers } from './decision/breakers.js';
 import { decide } from './decision/decide.js';
 import { createForwarder } from './forwarding/forwarder.js';
@@ -22,6 +23,7 @@ export interface DataPathOptions {
   readonly settings: FacadeSettings;
   readonly engine: EngineAddress;
   readonly table: MigrationTableStore;
+  readonly access: AccessJudge;
   readonly tls: CertificateSource | undefined;
   readonly metrics: FacadeMetrics;
   readonly log: Log;
@@ -43,7 +45,7 @@ const POLLING_CONNECTIONS = 4096;
 
 /** @throws when the legacy's CA file can't be read */
 export function createDataPath(options: DataPathOptions): DataPath {
-  const { settings, engine, table, tls, metrics, log, now } = options;
+  const { settings, engine, table, access, tls, metrics, log, now } = options;
   const { legacy, limits, answers, breaker, trustedProxies: trusted } = settings;
   const targetsWith = (sideLimits: SideLimits) => ({
     legacy: legacyTarget(legacy, sideLimits),
@@ -76,6 +78,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
   const pipeline = createPipeline({
     currentTable: () => table.current(),
     decide,
+    access,
     breakers,
     forwarder,
     metrics,

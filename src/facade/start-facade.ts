@@ -1,5 +1,7 @@
 /** Starts the facade in a fixed order and stops it in the reverse one. What fails on the way closes what was opened. */
 import { join, resolve } from 'node:path';
+import { type FacadeAccess, openAccess } from './access/open-access.js';
+import { sharedEnvironment } from './access/shared-places.js';
 import { createAdminServer } from './admin/admin-server.js';
 import { openAdminToken } from './admin/admin-token.js';
 import { adminDeps } from './admin-wiring.js';
@@ -13,7 +15,9 @@ import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
 import { probeSide, SideMonitor } from './side-monitor.js';
 import { openFacadeDb } from './store/facade-db.js';
+import type { MigrationTableStore } from './table/migration-table-store.js';
 import { openMigrationTable } from './table/open-migration-table.js';
+import type { TableSnapshot } from './table/table-snapshot.js';
 import { type CertificateSource, openCertificateSource } from './tls/certificate-source.js';
 
 /** What the facade is given by its process. */
@@ -61,6 +65,10 @@ async function start(
   const stateDirectory = resolve(settings.stateDirectory);
   const token = openAdminToken({ ...settings, stateDirectory });
   const store = opened.add(openFacadeDb(join(stateDirectory, 'facade.db')), (db) => db.close());
+  const access = opened.add(
+    openAccess({ settings, env: surroundings.engineEnv, now: Date.now, monotonic: now }),
+    (open) => open.close(),
+  );
   const guard = new FlipGuard(log);
   const table = opened.add(
     await openMigrationTable({
@@ -69,16 +77,21 @@ async function start(
       log,
       now: Date.now,
       pollMs: settings.table.pollMs,
+      rules: [access.rule],
       guard: guard.check,
     }),
     (open) => open.close(),
   );
+  warnOfDefaultSecret(table, access, log);
   const metrics = opened.add(new PrometheusMetrics({ version, now }), (open) => open.close());
   const tls = openTls(settings, log);
   if (tls !== undefined) opened.add(tls, (source) => source.close());
   const socketPath = engineSocketPath(stateDirectory, surroundings.temporaryDirectory);
   const engine = engineAddress(settings, socketPath);
-  const path = opened.add(createDataPath({ settings, engine, table, tls, metrics, log, now }), (open) => open.close());
+  const path = opened.add(
+    createDataPath({ ...{ settings, engine, table, tls, metrics, log, now }, access: access.judge }),
+    (open) => open.close(),
+  );
   const supervisor =
     settings.engine.mode === 'spawn' ? superviseEngine(settings, surroundings, path, socketPath) : undefined;
   const { legacy: legacySide, engine: engineSide } = path.targets;
@@ -96,7 +109,7 @@ async function start(
   });
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };
   const parts = {
-    ...{ settings, version, store, table, metrics, tls, path, supervisor, monitors, phase, log },
+    ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
     engineSocket: socketPath,
     startedAt: Date.now(),
   };
@@ -122,6 +135,18 @@ async function start(
   };
 }
 
+/** Said at the start and whenever a table begins to rely on it. */
+function warnOfDefaultSecret(table: MigrationTableStore, { secret }: FacadeAccess, log: Log): void {
+  let warned = false;
+  const look = ({ routes, defaultRow }: TableSnapshot): void => {
+    const relies = [...routes, defaultRow].some(({ access }) => access === 'operator' || access === 'admin');
+    if (relies && !warned) for (const warning of secret.warnings) log.warn('access', { warning });
+    warned = relies;
+  };
+  look(table.current());
+  table.onChange(look);
+}
+
 function openTls({ tls }: FacadeSettings, log: Log): CertificateSource | undefined {
   return tls.certificate === '' ? undefined : openCertificateSource({ ...tls, log, now: Date.now });
 }
@@ -140,7 +165,7 @@ function superviseEngine(
   const supervisor = new EngineSupervisor({
     entry: engineEntry.path,
     execArgv: engineEntry.execArgv,
-    env: { ...engineEnv, BOREALIS_ENGINE_SOCKET: socketPath },
+    env: { ...engineEnv, ...sharedEnvironment(settings), BOREALIS_ENGINE_SOCKET: socketPath },
     probe: async () => targets.engine !== undefined && (await probeSide(targets.engine)).reachable,
     readyTimeoutMs: settings.engine.readyTimeoutMs,
     now: Date.now,

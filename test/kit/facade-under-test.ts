@@ -2,6 +2,7 @@
  * The HTTP data path, wired as the facade wires it, in this process and on port 0: listener, pipeline, decision,
  * breakers, forwarder. The table is given as rows; a flip is a new set of rows.
  */
+import { type AccessJudge, BLIND_JUDGE } from '../../src/facade/access/access-judge.js';
 import { Breakers } from '../../src/facade/decision/breakers.js';
 import { decide } from '../../src/facade/decision/decide.js';
 import { createForwarder, type Forwarder } from '../../src/facade/forwarding/forwarder.js';
@@ -13,15 +14,18 @@ import { createPublicListener, type PublicListenerOptions } from '../../src/faca
 import type { Log } from '../../src/facade/logging/log.js';
 import type { FacadeMetrics } from '../../src/facade/metrics/facade-metrics.js';
 import type { FacadeSettings } from '../../src/facade/settings/settings.js';
+import type { Access } from '../../src/facade/table/access.js';
 import type { Stage } from '../../src/facade/table/stage.js';
 import type { Canary, RouteRow, TableSnapshot } from '../../src/facade/table/table-snapshot.js';
 import type { CertificateSource } from '../../src/facade/tls/certificate-source.js';
 import { buildUrlMap } from '../../src/legacy-bridge/url-map/build-url-map.js';
+import { routeRow } from './route-row.js';
 
 /** A row as tests write it: `GET|POST /path` or `* /path`. */
 export interface RowUnderTest {
   readonly id?: string;
   readonly match: string;
+  readonly access?: Access;
   readonly stage?: Stage;
   readonly canary?: Canary;
   readonly fallback?: 'legacy' | 'none';
@@ -40,6 +44,8 @@ export interface FacadeUnderTestOptions {
   readonly servedBy?: 'none' | 'browsers' | 'all';
   readonly breaker?: { readonly failures: number; readonly openMs: number };
   readonly tls?: CertificateSource;
+  /** Who knows callers. Default: nobody can be known. */
+  readonly access?: AccessJudge;
   readonly servePolling?: (incoming: Incoming, forwarder: Forwarder) => Promise<void>;
   readonly serveUpgrade?: PublicListenerOptions['serveUpgrade'];
 }
@@ -49,6 +55,7 @@ export interface Recorded {
   readonly finished: { row: string; answeredBy: string; status: number; bytesUp: number; bytesDown: number }[];
   readonly failed: string[];
   readonly fellBack: string[];
+  readonly judged: string[];
   readonly refused: string[];
   readonly breakers: string[];
   readonly logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> | undefined }[];
@@ -74,7 +81,15 @@ export const TEST_LIMITS: FacadeSettings['limits'] = {
 
 export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Promise<FacadeUnderTest> {
   const limits = { ...TEST_LIMITS, ...options.limits };
-  const recorded: Recorded = { finished: [], failed: [], fellBack: [], refused: [], breakers: [], logged: [] };
+  const recorded: Recorded = {
+    finished: [],
+    failed: [],
+    fellBack: [],
+    judged: [],
+    refused: [],
+    breakers: [],
+    logged: [],
+  };
   const metrics = recordingMetrics(recorded);
   const log = recordingLog(recorded);
   const now = () => performance.now();
@@ -89,6 +104,7 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
   const pipeline = createPipeline({
     currentTable: () => table,
     decide,
+    access: options.access ?? BLIND_JUDGE,
     breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
     forwarder,
     metrics,
@@ -134,6 +150,7 @@ function snapshotOf(rows: readonly RowUnderTest[], stage: Stage, timeoutMs: numb
   return {
     version,
     digest: '',
+    profile: 'open',
     routes,
     groups: new Map(),
     defaultRow: rowOf({ id: 'default', match: '* /', stage }, timeoutMs),
@@ -145,16 +162,15 @@ function snapshotOf(rows: readonly RowUnderTest[], stage: Stage, timeoutMs: numb
 
 function rowOf(row: RowUnderTest, timeoutMs: number): RouteRow {
   const [methods = '*', rule = '/'] = row.match.split(' ');
-  return {
+  return routeRow({
     id: row.id ?? row.match,
     matches: [{ methods: methods === '*' ? '*' : methods.split('|'), rule }],
-    group: undefined,
     stage: row.stage ?? 'legacy',
+    access: row.access ?? 'public',
     canary: row.canary,
     fallback: row.fallback ?? (row.stage === 'retired' ? 'none' : 'legacy'),
     timeoutMs: row.timeoutMs ?? timeoutMs,
-    requires: [],
-  };
+  });
 }
 
 function recordingMetrics(recorded: Recorded): FacadeMetrics {
@@ -164,6 +180,7 @@ function recordingMetrics(recorded: Recorded): FacadeMetrics {
     forwardFailed: (_row, _side, code) => recorded.failed.push(code),
     fellBack: (_row, code) => recorded.fellBack.push(code),
     breakerChanged: (row, state) => recorded.breakers.push(`${row} ${state}`),
+    accessJudged: (row, outcome) => recorded.judged.push(`${row} ${outcome}`),
     refused: (code) => recorded.refused.push(code),
     socketOpened: () => undefined,
     socketClosed: () => undefined,

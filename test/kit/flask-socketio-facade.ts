@@ -120,6 +120,7 @@ function countingMetrics(count: (line: string) => void): FacadeMetrics {
     forwardFailed: (row, side, code) => count(`failed ${row} ${side} ${code}`),
     fellBack: ignore,
     breakerChanged: ignore,
+    accessJudged: ignore,
     refused: (code) => count(`refused ${code}`),
     socketOpened: (side, transport) => count(`opened ${side} ${transport}`),
     socketClosed: (side, transport, reason) => count(`closed ${side} ${transport} ${reason}`),

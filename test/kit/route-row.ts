@@ -9,6 +9,7 @@ export function routeRow(more: Partial<RouteRow> = {}): RouteRow {
     matches: [],
     group: undefined,
     stage: 'legacy',
+    access: 'public',
     canary: undefined,
     fallback: 'legacy',
     timeoutMs: 1000,

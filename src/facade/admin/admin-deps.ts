@@ -111,7 +111,7 @@ export interface AdminDeps {
   readonly table: Pick<MigrationTableStore, 'current' | 'rejected' | 'flip' | 'preview' | 'rollback' | 'versions'>;
   /** Breakers that are not closed, by row. */
   readonly breakers: () => ReadonlyMap<string, BreakerState>;
-  readonly explain: (input: ExplainInput) => Explanation;
+  readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
   readonly sockets: AdminSockets;
   readonly status: () => FacadeStatus;

@@ -1,8 +1,11 @@
 /** The forms that the admin API takes and gives. Each mirrors the type of the same name. */
 import { SIDES } from '../side.js';
+import { ACCESS_CLASSES, PROFILES } from '../table/access.js';
 import { STAGES } from '../table/stage.js';
 import { dictionary, flag, integer, list, number, object, orNull, text, time } from './json-schema.js';
 
+/** `not_needed`: the row is public, or the request is an OPTIONS that no handler answers. */
+const ACCESS_OUTCOMES = ['not_needed', 'allowed', 'denied', 'unavailable'] as const;
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
 
 const side = text('One of the two servers behind the facade.', { enum: SIDES });
@@ -10,6 +13,7 @@ const stage = text('How far a row has moved.', { enum: STAGES });
 const cohortKey = text('What clients are told apart by: guid, operator, address or header:<name>.', {
   pattern: '^(guid|operator|address|header:.+)$',
 });
+const access = text('Whom a row lets in; the facade enforces it for either side.', { enum: ACCESS_CLASSES });
 /** For audits. One line, so that it cannot forge another. */
 const why = text('Reason, for the audit.', { minLength: 1, maxLength: 500, pattern: '^\\P{Cc}*$' });
 const who = text('Who asks, for the audit; recorded with "via admin API". Default: unnamed.', {
@@ -47,6 +51,7 @@ const rowSchema = object('Row', {
   ),
   group: orNull(text('Group that the row flips with.')),
   stage,
+  access,
   canary,
   fallback: text('Who answers when the engine cannot.', { enum: ['legacy', 'none'] }),
   timeoutMs: integer("Longest wait for an answer's first byte, and between two bytes of one."),
@@ -61,6 +66,7 @@ export { rowSchema };
 
 export const routesSchema = object('Routes', {
   version: integer('Version of the table in force.'),
+  profile: text('Which word of a row counts for its access.', { enum: PROFILES }),
   routes: list(rowSchema, 'Rows in the order of the file, the default row last.'),
   groups: dictionary(object(undefined, { stage, canary }), 'Groups by id.'),
   sockets: object(undefined, { stage }),
@@ -88,6 +94,13 @@ export const explanationSchema = object('Explanation', {
   group: orNull(text('Group of the row.')),
   stage: orNull(stage),
   mayFallBack: flag("The legacy may answer in the engine's place."),
+  access: orNull(
+    object(undefined, {
+      demands: access,
+      outcome: text('Whether these headers satisfy it.', { enum: ACCESS_OUTCOMES }),
+      why: text('What was found of the caller.'),
+    }),
+  ),
   breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
 });
 
@@ -106,9 +119,9 @@ export const flipBodySchema = object(
 
 const changes = list(
   object('StageChange', {
-    id: text('Row, group or `sockets`.'),
-    from: text('Stage before.'),
-    to: text('Stage after.'),
+    id: text('Row, group, `sockets`, `background:NAME`, `access:ROW` or `profile`.'),
+    from: text('Stage, owner, access or profile before.'),
+    to: text('The same after.'),
   }),
   'What changed.',
 );

@@ -1,13 +1,18 @@
 /** Who would answer a request, and why: the same steps that traffic takes, without sending anything. */
+
 import { ambiguousPath, PATH_REFUSALS } from '../../legacy-bridge/url-map/path-safety.js';
+import type { AccessJudge } from '../access/access-judge.js';
+import type { AccessOutcome } from '../access/access-verdict.js';
+import { demandOf } from '../access/demands-caller.js';
 import type { BreakerState } from '../decision/breakers.js';
 import { decide } from '../decision/decide.js';
 import { chooseRow } from '../listener/choose-row.js';
 import { readTarget } from '../listener/request-target.js';
 import type { Side } from '../side.js';
 import { SOCKET_PATH } from '../sockets/socket-target.js';
+import type { Access } from '../table/access.js';
 import type { Stage } from '../table/stage.js';
-import type { TableSnapshot } from '../table/table-snapshot.js';
+import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import type { ExplainInput } from './admin-deps.js';
 
 /** An answer to "who would serve this?". */
@@ -26,39 +31,86 @@ export interface Explanation {
   readonly stage: Stage | null;
   /** The legacy may answer in the engine's place. */
   readonly mayFallBack: boolean;
+  /** Whom the row lets in, and whether the given headers satisfy it; null where no row has a say. */
+  readonly access: {
+    readonly demands: Access;
+    readonly outcome: AccessOutcome | 'not_needed';
+    readonly why: string;
+  } | null;
   /** State of the row's breaker; it matters when the engine is to answer. */
   readonly breaker: BreakerState;
 }
 
-/** @param breakers those that are not closed */
-export function explainRequest(
+/**
+ * @param judge who knows callers; it verifies the given headers and consumes nothing
+ * @param breakers those that are not closed
+ */
+export async function explainRequest(
   snapshot: TableSnapshot,
   input: ExplainInput,
+  judge: AccessJudge,
   breakers: ReadonlyMap<string, BreakerState> = new Map(),
-): Explanation {
+): Promise<Explanation> {
   const target = readTarget(input.path);
   const path = target?.path ?? input.path;
   const common = { method: input.method, path, tableVersion: snapshot.version };
   const refused = refusal(input.method, target === undefined ? undefined : path);
   if (refused !== undefined) {
-    const nobody = { row: null, group: null, stage: null, mayFallBack: false, breaker: 'closed' } as const;
+    const nobody = {
+      row: null,
+      group: null,
+      stage: null,
+      mayFallBack: false,
+      access: null,
+      breaker: 'closed',
+    } as const;
     return { ...common, ...nobody, side: 'facade', reason: refused };
   }
   if (path.startsWith(SOCKET_PATH)) return { ...common, ...explainSocket(snapshot) };
   const { row, choice } = chooseRow(snapshot, input.method, path);
-  const decision = decide(snapshot, row, choice, { ...input, path, headers: lowerCased(input.headers) });
+  const headers = lowerCased(input.headers);
+  const decision = decide(snapshot, row, choice, { ...input, path, headers });
+  const access = await explainAccess(row, input.method, headers, judge);
   const breaker = breakers.get(row.id) ?? 'closed';
   return {
     ...common,
-    side: decision.side,
-    reason:
-      decision.side === 'engine' ? decision.reason + breakerWords(breaker, decision.mayFallBack) : decision.reason,
+    ...refusedCaller(access, {
+      side: decision.side,
+      reason:
+        decision.side === 'engine' ? decision.reason + breakerWords(breaker, decision.mayFallBack) : decision.reason,
+    }),
     row: row.id,
     group: row.group ?? null,
     stage: row.stage,
     mayFallBack: decision.mayFallBack,
+    access,
     breaker,
   };
+}
+
+type ExplainedAccess = NonNullable<Explanation['access']>;
+
+async function explainAccess(
+  row: RouteRow,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  judge: AccessJudge,
+): Promise<ExplainedAccess> {
+  const demand = demandOf(row, method);
+  if (demand !== undefined) return { demands: demand, ...(await judge.judge(demand, headers)) };
+  const why = row.access === 'public' ? 'the row is public' : 'OPTIONS runs no handler, so it is let through';
+  return { demands: row.access, outcome: 'not_needed', why };
+}
+
+/** A caller who is not let in is answered by the facade, whoever else would have answered. */
+function refusedCaller(
+  { demands, outcome, why }: ExplainedAccess,
+  otherwise: Pick<Explanation, 'side' | 'reason'>,
+): Pick<Explanation, 'side' | 'reason'> {
+  if (outcome !== 'denied' && outcome !== 'unavailable') return otherwise;
+  const answer = outcome === 'denied' ? '403 access_denied' : '503 access_unavailable';
+  const reason = `${otherwise.reason}; but its access is ${demands}, and the facade answers ${answer}: ${why}`;
+  return { side: 'facade', reason };
 }
 
 function refusal(method: string, path: string | undefined): string | undefined {
@@ -76,6 +128,7 @@ function explainSocket({ sockets: { stage } }: TableSnapshot): Omit<Explanation,
     group: null,
     stage,
     mayFallBack: false,
+    access: null,
     breaker: 'closed',
   };
 }

@@ -1,6 +1,7 @@
 /** The migration table as operators are shown it, by the admin API and by a CLI without a running facade alike. Pure. */
 import type { BreakerState } from '../decision/breakers.js';
 import type { Side } from '../side.js';
+import type { Access, Profile } from '../table/access.js';
 import type { Stage } from '../table/stage.js';
 import type { Canary, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 
@@ -9,6 +10,8 @@ export interface ShownRow {
   readonly matches: readonly { readonly methods: readonly string[]; readonly rule: string }[];
   readonly group: string | null;
   readonly stage: Stage;
+  /** Whom the row lets in under the profile in force. */
+  readonly access: Access;
   readonly canary: Canary | null;
   readonly fallback: 'legacy' | 'none';
   readonly timeoutMs: number;
@@ -18,6 +21,7 @@ export interface ShownRow {
 
 export interface ShownTable {
   readonly version: number;
+  readonly profile: Profile;
   /** In the order of the file, the default row last. */
   readonly routes: readonly ShownRow[];
   readonly groups: Readonly<Record<string, { readonly stage: Stage; readonly canary: Canary | null }>>;
@@ -27,9 +31,10 @@ export interface ShownTable {
 
 /** @param breakers those that are not closed */
 export function showTable(snapshot: TableSnapshot, breakers: ReadonlyMap<string, BreakerState>): ShownTable {
-  const { version, routes, defaultRow, groups, sockets, background } = snapshot;
+  const { version, profile, routes, defaultRow, groups, sockets, background } = snapshot;
   return {
     version,
+    profile,
     routes: [...routes, defaultRow].map((row) => showRow(row, breakers)),
     groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
     sockets: { stage: sockets.stage },
@@ -43,6 +48,7 @@ export function showRow(row: RouteRow, breakers: ReadonlyMap<string, BreakerStat
     matches: row.matches.map(({ methods, rule }) => ({ methods: methods === '*' ? ['*'] : methods, rule })),
     group: row.group ?? null,
     stage: row.stage,
+    access: row.access,
     canary: row.canary ?? null,
     fallback: row.fallback,
     timeoutMs: row.timeoutMs,

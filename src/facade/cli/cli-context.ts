@@ -1,4 +1,5 @@
 /** What every command works with: output, settings, and the running facade. */
+import { type FacadeAccess, openAccess } from '../access/open-access.js';
 import { AdminTokenError, adminTokenFile, readTokenFile } from '../admin/admin-token.js';
 import { loadSettings } from '../settings/load-settings.js';
 import type { FacadeSettings } from '../settings/settings.js';
@@ -34,6 +35,12 @@ export class CliContext {
   /** @throws SettingsError */
   settings({ config }: GlobalOptions, env: NodeJS.ProcessEnv = this.io.env): FacadeSettings {
     return loadSettings({ file: config, env, args: [] });
+  }
+
+  /** What a facade of these settings would know callers by; to be closed. @throws SettingsError */
+  access(options: GlobalOptions): FacadeAccess {
+    const { env, now } = this.io;
+    return openAccess({ settings: this.settings(options), env, now, monotonic: () => performance.now() });
   }
 
   /** The facade that the same settings would start, unless options name another. @throws CliError, SettingsError */

@@ -2,6 +2,9 @@
  * The life of an accepted request, in order. Owns the sequence; each step is a part of its own.
  * Never reads bodies, never looks at what the answer says.
  */
+import type { AccessJudge } from '../access/access-judge.js';
+import { demandOf } from '../access/demands-caller.js';
+import { turnAway } from '../access/let-in.js';
 import type { Admission } from '../decision/breakers.js';
 import type { RequestFacts } from '../decision/client-key.js';
 import type { RowChoice } from '../decision/decide.js';
@@ -29,9 +32,11 @@ export interface PipelineOptions {
   /** The table in force. */
   readonly currentTable: () => TableSnapshot;
   readonly decide: (snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, facts: RequestFacts) => Decision;
+  /** Judges callers of rows that demand one. */
+  readonly access: AccessJudge;
   readonly breakers: BreakerReports;
   readonly forwarder: Pick<Forwarder, 'forward'>;
-  readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack'>;
+  readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack' | 'accessJudged'>;
   readonly log: Log;
   /** Settings `answers.servedBy`. */
   readonly servedBy: 'none' | 'browsers' | 'all';
@@ -62,19 +67,25 @@ async function serve(options: PipelineOptions, incoming: Incoming): Promise<void
   const { row, choice } = chooseRow(snapshot, incoming.method, incoming.path);
   // 3. The decision.
   const decision = options.decide(snapshot, row, choice, factsOf(incoming));
-  // 4. The breaker may keep the engine out.
+  // 4. The caller, where the row demands one: before any side is asked, before the body is read.
+  const demand = demandOf(row, incoming.method);
+  if (demand !== undefined) {
+    const refused = await turnAway(options, incoming, { row: row.id, demand });
+    if (refused !== undefined) return count(options, incoming, decision, 'facade', refused.status, 0, refused.bytes);
+  }
+  // 5. The breaker may keep the engine out.
   const admission = decision.side === 'engine' ? options.breakers.admit(row.id) : undefined;
   if (admission?.admitted === false) return withoutEngine(options, incoming, decision, admission.retryMs);
-  // 5. Forward.
+  // 6. Forward.
   const result = await forwardTo(options, incoming, decision, decision.side);
   if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
   if (decision.side === 'engine') report(options.breakers, row.id, result);
-  // 6. Fall back, when the engine broke and the legacy may answer in its place.
+  // 7. Fall back, when the engine broke and the legacy may answer in its place.
   if (mayFallBack(decision, incoming, result)) {
     options.metrics.fellBack(row.id, result.error.code);
     return fallBack(options, incoming, decision);
   }
-  // 7. Answer what failed; count.
+  // 8. Answer what failed; count.
   return conclude(options, incoming, decision, decision.side, result);
 }
 

@@ -1,3 +1,4 @@
+import type { AccessOutcome } from '../access/access-verdict.js';
 import type { Side } from '../side.js';
 
 /** Who answered a request: one of the sides, or the facade itself (refusals and failures). */
@@ -22,6 +23,8 @@ export interface FacadeMetrics {
   /** The legacy answered in the engine's place. */
   fellBack(row: string, code: string): void;
   breakerChanged(row: string, state: 'closed' | 'open' | 'half-open'): void;
+  /** A row that demands a caller judged one. */
+  accessJudged(row: string, outcome: AccessOutcome): void;
   /** A request refused before it was matched. */
   refused(code: string): void;
   socketOpened(side: Side, transport: 'websocket' | 'polling'): void;

@@ -49,6 +49,11 @@ export const METRICS = {
     help: 'Breaker of a row: 0 closed, 1 half-open, 2 open. Rows whose breaker never opened have no series.',
     labels: ['row'],
   },
+  facade_access_judgements_total: {
+    type: 'counter',
+    help: 'Callers judged by rows that demand one: allowed, denied (403), or unavailable (503: key or database could not be read). Public rows have no series.',
+    labels: ['row', 'outcome'],
+  },
   facade_refused_requests_total: {
     type: 'counter',
     help: 'Requests and upgrades that the facade refused before it looked for a row, by code.',

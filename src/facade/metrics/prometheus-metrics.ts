@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
+import type { AccessOutcome } from '../access/access-verdict.js';
 import type { BreakerState } from '../decision/breakers.js';
 import type { EngineState } from '../engine-process/engine-state.js';
 import type { Side } from '../side.js';
@@ -45,6 +46,7 @@ export class PrometheusMetrics implements FacadeMetrics {
   readonly #failures = new Tally('row', 'side', 'code');
   readonly #fallbacks = new Tally('row', 'code');
   readonly #breakers = new Tally('row');
+  readonly #access = new Tally('row', 'outcome');
   readonly #refused = new Tally('code');
   readonly #openSockets = new Tally('side', 'transport');
   readonly #openedSockets = new Tally('side', 'transport');
@@ -105,6 +107,10 @@ export class PrometheusMetrics implements FacadeMetrics {
     this.#breakers.set(BREAKER_VALUE[state], row);
   }
 
+  accessJudged(row: string, outcome: AccessOutcome): void {
+    this.#access.add(1, row, outcome);
+  }
+
   refused(code: string): void {
     this.#refused.add(1, code);
   }
@@ -140,6 +146,7 @@ export class PrometheusMetrics implements FacadeMetrics {
     this.#register('facade_forward_failures_total', () => this.#failures.samples());
     this.#register('facade_fallbacks_total', () => this.#fallbacks.samples());
     this.#register('facade_breaker_state', () => this.#breakers.samples());
+    this.#register('facade_access_judgements_total', () => this.#access.samples());
     this.#register('facade_refused_requests_total', () => this.#refused.samples());
     this.#register('facade_open_sockets', () => this.#openSockets.samples());
     this.#register('facade_sockets_opened_total', () => this.#openedSockets.samples());

@@ -153,6 +153,43 @@ export const SETTINGS_SCHEMA = {
       arg: 'engine-ready-timeout-ms',
     },
   },
+  shared: {
+    projectRoot: {
+      doc: 'Project root of the legacy: its keys and certificates lie below it. Needed by rows that demand a caller, and by `facade check --tokens`. Handed to the engine, as are all settings of this section.',
+      format: String,
+      default: '',
+      env: 'BOREALIS_PROJECT_ROOT',
+      arg: 'project-root',
+    },
+    root: {
+      doc: 'Root of the database, where that is not the project root.',
+      format: String,
+      default: '',
+      env: 'BOREALIS_ROOT',
+      arg: 'root',
+    },
+    database: {
+      doc: 'The database that both sides share; the facade opens it for reading only, to see whether callers still have an account and which. Empty: database.db below the root.',
+      format: String,
+      default: '',
+      env: 'BOREALIS_DATABASE_PATH',
+      arg: 'database',
+    },
+    serverRoot: {
+      doc: 'Folder of the legacy with auth_keys. Empty: Server/Borealis below the project root.',
+      format: String,
+      default: '',
+      env: 'BOREALIS_SERVER_ROOT',
+      arg: 'server-root',
+    },
+    certificates: {
+      doc: 'Folder of the certificates and of the key that signs scripts. Empty: Certificates below the project root.',
+      format: String,
+      default: '',
+      env: 'BOREALIS_CERT_ROOT',
+      arg: 'certificates',
+    },
+  },
   table: {
     file: {
       doc: 'The migration table.',

@@ -5,6 +5,13 @@ export interface FacadeSettings {
   readonly trustedProxies: readonly string[];
   readonly legacy: { readonly url: string; readonly ca: string; readonly pin: string; readonly serverName: string };
   readonly engine: { readonly mode: 'spawn' | 'url' | 'off'; readonly url: string; readonly readyTimeoutMs: number };
+  readonly shared: {
+    readonly projectRoot: string;
+    readonly root: string;
+    readonly database: string;
+    readonly serverRoot: string;
+    readonly certificates: string;
+  };
   readonly table: { readonly file: string; readonly pollMs: number };
   readonly stateDirectory: string;
   readonly admin: { readonly host: string; readonly port: number; readonly token: string };

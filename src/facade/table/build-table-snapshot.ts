@@ -1,8 +1,12 @@
 /** Applies defaults and groups to rows, and freezes the result. Expects a table that the validators have passed. */
 import { buildUrlMap } from '../../legacy-bridge/url-map/build-url-map.js';
+import type { Access, Profile } from './access.js';
 import { BACKGROUND_TASKS } from './background-tasks.js';
+import { GATE_DEFAULTS } from './gate-config.js';
+import { GUARD_DEFAULTS } from './guard-config.js';
 import type { Stage } from './stage.js';
 import {
+  type CallersConfig,
   type CanaryConfig,
   type GroupConfig,
   type StagedConfig,
@@ -16,16 +20,20 @@ export function buildTableSnapshot(
   { version, digest }: Pick<TableSnapshot, 'version' | 'digest'>,
 ): TableSnapshot {
   const groups = new Map(config.groups.map((group) => [group.id, group]));
+  const profile = config.profile?.value ?? TABLE_DEFAULTS.profile;
   const routes = config.routes.map((row): RouteRow => {
     const group = groups.get(row.group?.value ?? '');
     const matches = row.matches.map(({ methods, rule }) => Object.freeze({ methods, rule }));
-    return freezeRow({ id: row.id, matches, group: group?.id }, [row, group, config.defaults]);
+    const access = accessUnder(profile, row);
+    return freezeRow({ id: row.id, matches, group: group?.id, access }, [row, group, config.defaults]);
   });
-  const defaultRow = freezeRow({ id: 'default', matches: [], group: undefined }, [config.defaults]);
+  const access = accessUnder(profile, config.defaults);
+  const defaultRow = freezeRow({ id: 'default', matches: [], group: undefined, access }, [config.defaults]);
   const rules = routes.flatMap((row) => row.matches.map((match) => ({ ...match, endpoint: row })));
   return Object.freeze({
     version,
     digest,
+    profile,
     routes: Object.freeze(routes),
     groups: groupStages(config.groups),
     defaultRow,
@@ -41,7 +49,7 @@ export function buildTableSnapshot(
  * @param layers the nearest first
  */
 function freezeRow(
-  { id, matches, group }: Pick<RouteRow, 'id' | 'matches' | 'group'>,
+  { id, matches, group, access }: Pick<RouteRow, 'id' | 'matches' | 'group' | 'access'>,
   layers: readonly (StagedConfig | undefined)[],
 ): RouteRow {
   const owner = layers.find((layer) => layer?.stage !== undefined);
@@ -52,11 +60,20 @@ function freezeRow(
     matches: Object.freeze(matches),
     group,
     stage,
+    access,
     canary: canaryAt(stage, owner?.canary),
     fallback: stage === 'retired' ? 'none' : fallback,
     timeoutMs: layers.find((layer) => layer?.timeoutMs !== undefined)?.timeoutMs ?? TABLE_DEFAULTS.timeoutMs,
     requires: Object.freeze(layers.flatMap((layer) => layer?.requires ?? []).map(requirementOf)),
+    sample: TABLE_DEFAULTS.sample,
+    gate: GATE_DEFAULTS,
+    guard: GUARD_DEFAULTS,
   });
+}
+
+/** Whom a row lets in, which is never inherited: a word in the defaults must not shut agents out of their routes. */
+export function accessUnder(profile: Profile, row: CallersConfig | undefined): Access {
+  return (profile === 'hardened' ? row?.hardened?.value : undefined) ?? row?.access?.value ?? TABLE_DEFAULTS.access;
 }
 
 function requirementOf({ id, atLeast }: Requirement): Requirement {

@@ -6,14 +6,25 @@ import { type FlipPlan, planFlip } from './plan-flip.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError, type TableErrorCode } from './table-error.js';
 import type { TableSnapshot } from './table-snapshot.js';
+import type { TableValidator } from './validators/table-validator.js';
+
+export interface TableSurroundings {
+  /** How problems name the file. */
+  readonly file: string;
+  /** Those of this installation. */
+  readonly rules?: readonly TableValidator[] | undefined;
+}
 
 /**
- * @param file how problems name the file
  * @throws TableError the code that says why the flip is refused
  */
-export function flippedTable(table: CheckedTable, file: string, request: FlipRequest): CheckedTable {
+export function flippedTable(
+  table: CheckedTable,
+  { file, rules }: TableSurroundings,
+  request: FlipRequest,
+): CheckedTable {
   const plan = planFlip(table, request);
-  const next = changedTable(table, { file, text: editTable(table, plan), code: 'edit_impossible' });
+  const next = changedTable(table, { file, rules, text: editTable(table, plan), code: 'edit_impossible' });
   if (!isAsPlanned(table.snapshot, next.snapshot, plan)) throw new TableError('edit_impossible');
   return next;
 }
@@ -24,10 +35,10 @@ export function flippedTable(table: CheckedTable, file: string, request: FlipReq
  */
 export function changedTable(
   table: CheckedTable,
-  { file, text, code }: { readonly file: string; readonly text: string; readonly code: TableErrorCode },
+  { file, rules, text, code }: TableSurroundings & { readonly text: string; readonly code: TableErrorCode },
 ): CheckedTable {
   if (text === table.text) throw new TableError('nothing_to_change');
-  const check = checkTable({ file, text, version: table.snapshot.version + 1 });
+  const check = checkTable({ file, rules, text, version: table.snapshot.version + 1 });
   if (!check.ok) throw new TableError(code, undefined, { problems: check.problems });
   return check.table;
 }

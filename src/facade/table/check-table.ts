@@ -7,6 +7,7 @@ import { readTable } from './read-table.js';
 import type { TableConfig } from './table-config.js';
 import { parseTableDocument, type TableDocument } from './table-document.js';
 import type { TableSnapshot } from './table-snapshot.js';
+import { validateAccess } from './validators/access-validator.js';
 import { validateBackground } from './validators/background-validator.js';
 import { validateGroups } from './validators/groups-validator.js';
 import { validateIds } from './validators/ids-validator.js';
@@ -22,6 +23,7 @@ const VALIDATORS: readonly TableValidator[] = [
   validateStages,
   validateRequirements,
   validateBackground,
+  validateAccess,
 ];
 
 /** A table that keeps every rule, in the forms that its users need. */
@@ -39,13 +41,24 @@ export type TableCheck =
 /**
  * @param file how problems name the file
  * @param version number that the snapshot gets
+ * @param rules those of this installation, besides the format's own
  */
-export function checkTable({ file, text, version }: { file: string; text: string; version: number }): TableCheck {
+export function checkTable({
+  file,
+  text,
+  version,
+  rules = [],
+}: {
+  file: string;
+  text: string;
+  version: number;
+  rules?: readonly TableValidator[] | undefined;
+}): TableCheck {
   const list = new ProblemList(file);
   const document = parseTableDocument(text, list);
   if (document === undefined) return { ok: false, problems: list.sorted() };
   const config = readTable(document, list);
-  for (const validate of VALIDATORS) validate(config, list);
+  for (const validate of [...VALIDATORS, ...rules]) validate(config, list);
   const problems = list.sorted();
   if (problems.length > 0) return { ok: false, problems };
   const snapshot = buildTableSnapshot(config, { version, digest: digestOf(text) });

@@ -59,7 +59,7 @@ export class LiveTable implements MigrationTableStore {
     const newest = options.history.newest();
     const known = newest?.digest === digestOf(text);
     const version = newest === undefined ? 1 : known ? newest.version : newest.version + 1;
-    const check = checkTable({ file: options.file, text, version });
+    const check = checkTable({ file: options.file, rules: options.rules, text, version });
     if (!check.ok)
       throw new TableError('table_invalid', `The migration table ${options.file} can not be used:`, {
         problems: check.problems,
@@ -85,13 +85,13 @@ export class LiveTable implements MigrationTableStore {
 
   flip(request: FlipRequest): Promise<TableVersion> {
     return this.#change(() => {
-      const next = flippedTable(this.#table, this.#options.file, request);
+      const next = flippedTable(this.#table, this.#options, request);
       return { next, reason: { who: request.who, why: request.why, cause: 'flip' } };
     });
   }
 
   preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string } {
-    const next = flippedTable(this.#table, this.#options.file, request);
+    const next = flippedTable(this.#table, this.#options, request);
     return { changes: stageChanges(this.current(), next.snapshot), diff: lineDiff(this.#table.text, next.text) };
   }
 
@@ -107,10 +107,11 @@ export class LiveTable implements MigrationTableStore {
     return this.#change(() => {
       checkReason({ why, who });
       const version = to ?? this.current().version - 1;
+      const { file, rules } = this.#options;
       const text = this.#options.history.textOf(version);
       if (text === undefined) throw new TableError('unknown_version', `Version ${version} is not kept.`);
       return {
-        next: changedTable(this.#table, { file: this.#options.file, text, code: 'table_invalid' }),
+        next: changedTable(this.#table, { file, rules, text, code: 'table_invalid' }),
         reason: { who, why, cause: 'rollback' },
       };
     });
@@ -252,7 +253,8 @@ export class LiveTable implements MigrationTableStore {
       this.#rejected = undefined;
       return;
     }
-    const check = checkTable({ file: this.#options.file, text, version: this.current().version + 1 });
+    const { file, rules } = this.#options;
+    const check = checkTable({ file, rules, text, version: this.current().version + 1 });
     if (!check.ok) {
       this.#reject(check.problems, digestOf(text));
       return;

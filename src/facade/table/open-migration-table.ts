@@ -4,6 +4,7 @@ import { LiveTable } from './live-table.js';
 import type { MigrationTableStore } from './migration-table-store.js';
 import type { TableHistory } from './table-history.js';
 import type { TableSnapshot } from './table-snapshot.js';
+import type { TableValidator } from './validators/table-validator.js';
 
 export interface MigrationTableOptions {
   /** Path of the table file. */
@@ -14,6 +15,8 @@ export interface MigrationTableOptions {
   readonly now: () => number;
   /** How often the file is looked at when no event tells of a change, in milliseconds. */
   readonly pollMs: number;
+  /** Rules of this installation, which tables keep besides those of the format, at the start too. Default: none. */
+  readonly rules?: readonly TableValidator[];
   /**
    * Asked before a changed table comes into force, by flip, rollback or edit; not at the start. Answers with why it must
    * not, as a sentence for an operator. Default: every valid table may.

@@ -3,21 +3,29 @@ import type { YAMLMap } from 'yaml';
 import { SIDES } from '../side.js';
 import { FieldReader, type RawField, type RawFields } from './field-reader.js';
 import type { ProblemList } from './problem-list.js';
+import { CALLERS_FIELDS, NO_SOCKETS_ACCESS, readCallers, readProfile } from './read-access.js';
 import { readMatches } from './read-match.js';
 import { LATER_FIELDS, readStage, readStaged, STAGED_FIELDS } from './read-staged.js';
-import type { BackgroundConfig, GroupConfig, RouteConfig, StagedConfig, TableConfig } from './table-config.js';
+import type { BackgroundConfig, DefaultsConfig, GroupConfig, RouteConfig, TableConfig } from './table-config.js';
 import type { TableDocument } from './table-document.js';
 
 /** Ids are metric labels and words of the command line. */
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const MAX_ID_LENGTH = 64;
-const ACCESS_LATER = 'not in this release, which enforces public alone; leave it out or write public';
 
 /** @returns what could be read; fields that could not are left out, and the problems say so */
 export function readTable(document: TableDocument, problems: ProblemList): TableConfig {
   const reader = new FieldReader(document, problems);
   const root: RawField = { node: document.document.contents, line: 1, field: '' };
-  const known = { version: true, defaults: true, groups: true, routes: true, sockets: true, background: true } as const;
+  const known = {
+    version: true,
+    profile: true,
+    defaults: true,
+    groups: true,
+    routes: true,
+    sockets: true,
+    background: true,
+  } as const;
   const fields: RawFields = reader.record(root, known)?.fields ?? new Map();
   readVersion(reader, fields.get('version') ?? { ...root, node: undefined, field: 'version' });
   const read = <T>(name: string, use: (raw: RawField) => T | undefined): T | undefined => {
@@ -25,6 +33,7 @@ export function readTable(document: TableDocument, problems: ProblemList): Table
     return raw === undefined ? undefined : use(raw);
   };
   return {
+    profile: read('profile', (raw) => readProfile(reader, raw)),
     defaults: read('defaults', (raw) => readDefaults(reader, raw)),
     groups: read('groups', (raw) => readGroups(reader, raw)) ?? [],
     routes: read('routes', (raw) => reader.list(raw)?.flatMap((row) => readRoute(reader, row) ?? [])) ?? [],
@@ -37,9 +46,10 @@ function readVersion(reader: FieldReader, raw: RawField): void {
   reader.number(raw, 'version: 1', (value) => value === 1);
 }
 
-function readDefaults(reader: FieldReader, raw: RawField): StagedConfig | undefined {
+function readDefaults(reader: FieldReader, raw: RawField): DefaultsConfig | undefined {
   const read = reader.record(raw, {
     ...STAGED_FIELDS,
+    ...CALLERS_FIELDS,
     requires: 'expected requirements at rows and groups',
     sample: true,
   });
@@ -48,7 +58,12 @@ function readDefaults(reader: FieldReader, raw: RawField): StagedConfig | undefi
   const share = sample === undefined ? undefined : reader.text(sample, 'a percentage such as 100%');
   if (sample !== undefined && share !== undefined && !/^(?:100|[0-9]{1,2}(?:\.[0-9]{1,2})?)%$/.test(share))
     reader.problems.add(sample, `expected a percentage such as 100% (found ${JSON.stringify(share)})`);
-  return { node: read.node, line: raw.line, field: raw.field, ...readStaged(reader, read.fields), requires: [] };
+  return {
+    ...{ node: read.node, line: raw.line, field: raw.field },
+    ...readStaged(reader, read.fields),
+    ...readCallers(reader, read.fields),
+    requires: [],
+  };
 }
 
 function readGroups(reader: FieldReader, raw: RawField): readonly GroupConfig[] {
@@ -69,7 +84,7 @@ function readRoute(reader: FieldReader, row: RawField): RouteConfig | undefined 
     group: true,
     ...STAGED_FIELDS,
     note: true,
-    access: true,
+    ...CALLERS_FIELDS,
     ...LATER_FIELDS,
   } as const;
   const read = reader.record(row, known);
@@ -81,9 +96,12 @@ function readRoute(reader: FieldReader, row: RawField): RouteConfig | undefined 
   if (id !== undefined) checkId(reader, rawId, id);
   const matches = readMatches(reader, fields.get('match') ?? missing('match'));
   readNote(reader, fields);
-  readAccess(reader, fields);
   const group = readGroupOfRow(reader, fields, row);
-  return { id: id ?? '', node, line: row.line, field: row.field, group, matches, ...readStaged(reader, fields) };
+  return {
+    ...{ id: id ?? '', node, line: row.line, field: row.field, group, matches },
+    ...readStaged(reader, fields),
+    ...readCallers(reader, fields),
+  };
 }
 
 function readGroupOfRow(reader: FieldReader, fields: RawFields, row: RawField): RouteConfig['group'] {
@@ -98,15 +116,15 @@ function readNote(reader: FieldReader, fields: RawFields): void {
   if (raw !== undefined) reader.text(raw);
 }
 
-function readAccess(reader: FieldReader, fields: RawFields): void {
-  const raw = fields.get('access');
-  const access = raw === undefined ? undefined : reader.oneOf(raw, ['public', 'device', 'operator', 'admin']);
-  if (raw !== undefined && access !== undefined && access !== 'public') reader.problems.add(raw, ACCESS_LATER);
-}
-
 function readSockets(reader: FieldReader, raw: RawField): TableConfig['sockets'] {
   const later = 'not in this release: events are moved one by one at stage split, which is to come; leave it out';
-  const read = reader.record(raw, { stage: true, note: true, events: later });
+  const read = reader.record(raw, {
+    stage: true,
+    note: true,
+    events: later,
+    access: NO_SOCKETS_ACCESS,
+    hardened: NO_SOCKETS_ACCESS,
+  });
   if (read === undefined) return undefined;
   readNote(reader, read.fields);
   const stage = read.fields.get('stage');

@@ -1,6 +1,7 @@
 /** A table as written, field by field with its lines: what the validators look at and what flips edit. */
 import type { YAMLMap } from 'yaml';
 import type { Side } from '../side.js';
+import type { Access, Profile } from './access.js';
 import type { Place } from './problem-list.js';
 import type { Stage } from './stage.js';
 import type { CohortKey, Requirement, RouteMatch } from './table-snapshot.js';
@@ -33,7 +34,21 @@ export interface GroupConfig extends StagedConfig {
   readonly id: string;
 }
 
-export interface RouteConfig extends StagedConfig {
+/** Whom a row lets in, with the line that says so. */
+export interface AccessConfig extends Place {
+  readonly value: Access;
+}
+
+/** What a row says of its callers; undefined is `public`, and for `hardened` the row's `access`. */
+export interface CallersConfig {
+  readonly access: AccessConfig | undefined;
+  readonly hardened: AccessConfig | undefined;
+}
+
+/** Speaks for the default row. */
+export type DefaultsConfig = StagedConfig & CallersConfig;
+
+export interface RouteConfig extends StagedConfig, CallersConfig {
   readonly id: string;
   readonly group: (Place & { readonly value: string }) | undefined;
   readonly matches: readonly MatchConfig[];
@@ -46,7 +61,9 @@ export interface BackgroundConfig extends Place {
 
 export interface TableConfig {
   /** Undefined when the file has no `defaults`. */
-  readonly defaults: StagedConfig | undefined;
+  readonly defaults: DefaultsConfig | undefined;
+  /** Undefined is `open`. */
+  readonly profile: (Place & { readonly value: Profile }) | undefined;
   readonly groups: readonly GroupConfig[];
   readonly routes: readonly RouteConfig[];
   readonly sockets: { readonly node: YAMLMap; readonly stage: StageConfig | undefined } | undefined;
@@ -54,4 +71,11 @@ export interface TableConfig {
 }
 
 /** What a table that does not say otherwise means. */
-export const TABLE_DEFAULTS = { stage: 'legacy', timeoutMs: 30_000, fallback: 'legacy' } as const;
+export const TABLE_DEFAULTS = {
+  profile: 'open',
+  access: 'public',
+  stage: 'legacy',
+  timeoutMs: 30_000,
+  fallback: 'legacy',
+  sample: 100,
+} as const;

@@ -4,6 +4,9 @@
  */
 import type { UrlMap } from '../../legacy-bridge/url-map/url-map.js';
 import type { Side } from '../side.js';
+import type { Access, Profile } from './access.js';
+import type { GateConfig } from './gate-config.js';
+import type { GuardConfig } from './guard-config.js';
 import type { Stage } from './stage.js';
 
 /** What a canary's clients are told apart by. `header:<name>` takes the value of that request header. */
@@ -36,6 +39,8 @@ export interface RouteRow {
   /** The group that the row flips with, if any. */
   readonly group: string | undefined;
   readonly stage: Stage;
+  /** Whom the row lets in under the table's profile. */
+  readonly access: Access;
   /** Set exactly when `stage` is `canary`. */
   readonly canary: Canary | undefined;
   /** What happens when the engine can't answer: the legacy does, or nobody. Always `none` at `retired`. */
@@ -43,6 +48,10 @@ export interface RouteRow {
   /** Longest wait for the first byte of an answer, and between two bytes of one; milliseconds. */
   readonly timeoutMs: number;
   readonly requires: readonly Requirement[];
+  /** Percentage of requests that are compared where the stage compares any; 0 to 100, two decimals are kept. */
+  readonly sample: number;
+  readonly gate: GateConfig;
+  readonly guard: GuardConfig;
 }
 
 /** Who owns a background task. */
@@ -57,6 +66,7 @@ export interface TableSnapshot {
   readonly version: number;
   /** SHA-256 of the file's text, hex. */
   readonly digest: string;
+  readonly profile: Profile;
   readonly routes: readonly RouteRow[];
   readonly groups: ReadonlyMap<string, { readonly stage: Stage; readonly canary: Canary | undefined }>;
   /** Serves the paths that no row names. Its id is `default`. */

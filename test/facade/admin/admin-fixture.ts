@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BLIND_JUDGE } from '../../../src/facade/access/access-judge.js';
 import type { AdminDeps, FacadeStatus } from '../../../src/facade/admin/admin-deps.js';
 import { type AdminServer, createAdminServer } from '../../../src/facade/admin/admin-server.js';
 import { ok, problem, report } from '../../../src/facade/admin/check/check-report.js';
@@ -66,7 +67,7 @@ export async function startAdmin(): Promise<AdminFixture> {
   const deps: AdminDeps = {
     table,
     breakers: () => breakers,
-    explain: (input) => explainRequest(table.current(), input, breakers),
+    explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),
     audit: {
       list: (limit) => store.audit.listAudit(limit),
       record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),

@@ -14,9 +14,9 @@ describe('The command line, with a running facade', () => {
     const { exit, out } = await facade.cli(['routes']);
     assert.equal(exit, 0);
     const lines = out.split('\n');
-    assert.match(lines[0] ?? '', /^STAGE +ROW +GROUP +IF THE ENGINE FAILS +MATCH$/);
-    assert.match(out, /^canary 10% by header:x-site +devices +- +legacy +\* \/api\/devices\/:hostname$/m);
-    assert.match(out, /^legacy +enroll-start +enrollment /m);
+    assert.match(lines[0] ?? '', /^STAGE +ROW +ACCESS +GROUP +IF THE ENGINE FAILS +MATCH$/);
+    assert.match(out, /^canary 10% by header:x-site +devices +public +- +legacy +\* \/api\/devices\/:hostname$/m);
+    assert.match(out, /^legacy +enroll-start +public +enrollment /m);
     const places = lines
       .slice(0, 5)
       .map((line) => line.search(/(?<= {2})(ROW|health|enroll-start|enroll-poll|devices)\b/));

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { decide } from '../../../src/facade/decision/decide.js';
 import type { RouteRow, TableSnapshot } from '../../../src/facade/table/table-snapshot.js';
+import { routeRow } from '../../kit/route-row.js';
 
-const row = (more: Partial<RouteRow>): RouteRow => ({
-  id: 'health',
-  matches: [],
-  group: undefined,
-  stage: 'legacy',
-  canary: undefined,
-  fallback: 'legacy',
-  timeoutMs: 1000,
-  requires: [],
-  ...more,
-});
 const snapshot = { version: 7 } as TableSnapshot;
 const request = { method: 'GET', path: '/health', headers: {}, address: '192.0.2.1' };
-const ask = (more: Partial<RouteRow>) => decide(snapshot, row(more), 'matched', request);
+const ask = (more: Partial<RouteRow>) => decide(snapshot, routeRow(more), 'matched', request);
 
 describe('decide', () => {
   const cases: [Partial<RouteRow>, 'legacy' | 'engine', boolean][] = [

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import { chooseRow } from '../../../src/facade/listener/choose-row.js';
-import type { RouteRow, TableSnapshot } from '../../../src/facade/table/table-snapshot.js';
+import type { TableSnapshot } from '../../../src/facade/table/table-snapshot.js';
 import { buildUrlMap } from '../../../src/legacy-bridge/url-map/build-url-map.js';
+import { routeRow } from '../../kit/route-row.js';
 
-const row = (id: string): RouteRow => ({
-  id,
-  matches: [],
-  group: undefined,
-  stage: 'legacy',
-  canary: undefined,
-  fallback: 'legacy',
-  timeoutMs: 1,
-  requires: [],
-});
+const row = (id: string) => routeRow({ id });
 const [list, make, one] = [row('list'), row('make'), row('one')];
 const snapshot: TableSnapshot = {
   version: 1,
   digest: '',
+  profile: 'open',
   routes: [list, make, one],
   groups: new Map(),
   defaultRow: row('default'),

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/facade/metrics/metric-definitions.js';
 import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
-import type { RouteRow } from '../../../src/facade/table/table-snapshot.js';
+import { routeRow } from '../../kit/route-row.js';
 
-const row: RouteRow = {
-  id: 'health',
-  matches: [{ methods: ['GET'], rule: '/health' }],
-  group: undefined,
-  stage: 'engine',
-  canary: undefined,
-  fallback: 'legacy',
-  timeoutMs: 30000,
-  requires: [],
-};
+const row = routeRow({ stage: 'engine' });
 
 describe('PrometheusMetrics', () => {
   let metrics: PrometheusMetrics;

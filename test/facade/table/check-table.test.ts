@@ -36,7 +36,9 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
   [
     'an unknown key',
     only('route: []'),
-    ['t.yaml:2: route: expected one of version, defaults, groups, routes, sockets, background (did you mean routes?)'],
+    [
+      't.yaml:2: route: expected one of version, profile, defaults, groups, routes, sockets, background (did you mean routes?)',
+    ],
   ],
   [
     'an unknown field of a row',
@@ -100,9 +102,31 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
     [/compare: not in this release/, /guard: not in/, /sample: not in/],
   ],
   [
-    'access that is not enforced',
-    row('stage: legacy, access: operator'),
-    [/access: not in this release, which enforces public alone/],
+    'a hardened access that lets others in',
+    only(
+      [
+        'defaults: { access: operator, hardened: device }',
+        'routes:',
+        '  - { id: a, match: GET /a, stage: legacy, access: admin, hardened: operator }',
+        '  - { id: b, match: GET /b, stage: legacy, access: device, hardened: public }',
+      ].join('\n'),
+    ),
+    [
+      't.yaml:2: defaults.hardened: expected at least access, which is operator (found device, which lets others in)',
+      /4: routes\[0\].hardened: expected at least access, which is admin/,
+      /5: routes\[1\].hardened: expected at least access, which is device/,
+    ],
+  ],
+  ['a profile that there is not', only('profile: closed'), [/profile: expected one of open, hardened/]],
+  [
+    'access of a group',
+    only('groups: { g: { stage: legacy, access: admin } }\nroutes: [{ id: a, match: GET /a, group: g }]'),
+    [/g.access: expected one of/],
+  ],
+  [
+    'access of the sockets',
+    only('sockets: { stage: legacy, access: device }'),
+    [/sockets.access: expected no access here: agents come back to \/socket.io\/ with the token of their first dial/],
   ],
   [
     'access that there is not',
@@ -319,6 +343,24 @@ describe('checkTable', () => {
       params: { n: '4' },
     });
     assert.equal(snapshot.version, 7);
+  });
+
+  it('lets in whom a row says under the profile in force, and never by inheritance', () => {
+    const rows = [
+      'defaults: { access: operator, hardened: admin }',
+      'routes:',
+      '  - { id: a, match: GET /a, stage: legacy, access: operator }',
+      '  - { id: b, match: GET /b, stage: legacy, access: operator, hardened: admin }',
+      '  - { id: c, match: GET /c, stage: legacy, hardened: device }',
+      '  - { id: d, match: GET /d, stage: legacy }',
+    ].join('\n');
+    const accesses = (text: string) => {
+      const { routes, defaultRow } = snapshotOf(text);
+      return [...routes, defaultRow].map(({ access }) => access);
+    };
+    assert.deepEqual(accesses(only(rows)), ['operator', 'operator', 'public', 'public', 'operator']);
+    assert.deepEqual(accesses(only(`profile: hardened\n${rows}`)), ['operator', 'admin', 'device', 'public', 'admin']);
+    assert.equal(snapshotOf(only(`profile: open\n${rows}`)).profile, 'open');
   });
 
   it('gives a frozen snapshot', () => {

@@ -22,9 +22,9 @@ export function tableHandlers(
   return {
     listRoutes: () => ({ json: showTable(table.current(), deps.breakers()) }),
     getRoute: ({ params }) => ({ json: getRoute(deps, params.id as string) }),
-    explain: ({ body }) => {
+    explain: async ({ body }) => {
       const { headers = {}, address = '127.0.0.1', ...rest } = body as ExplainBody;
-      return { json: deps.explain({ ...rest, headers, address }) };
+      return { json: await deps.explain({ ...rest, headers, address }) };
     },
     flip: async ({ body }) => ({ json: await table.flip(flipRequest(body as FlipBody)) }),
     previewFlip: ({ body }) => ({ json: table.preview(flipRequest(body as FlipBody)) }),

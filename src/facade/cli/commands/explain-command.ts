@@ -31,15 +31,28 @@ export function addExplainCommand(program: Command, context: CliContext): void {
 }
 
 async function explain(context: CliContext, options: ExplainOptions, input: ExplainInput): Promise<Explanation> {
-  if (options.offline === true) return explainRequest(await offlineTable(context.settings(options)), input);
+  if (options.offline === true) {
+    const access = context.access(options);
+    try {
+      return await explainRequest(await offlineTable(context.settings(options)), input, access.judge);
+    } finally {
+      access.close();
+    }
+  }
   return context.facade(options).call<Explanation>('POST', '/explain', input);
 }
 
+function accessWords({ demands, outcome, why }: NonNullable<Explanation['access']>, style: Style): string {
+  const told = printable(`${demands} (${why})`);
+  return outcome === 'denied' || outcome === 'unavailable' ? `${style.bad(outcome)}: ${told}` : told;
+}
+
 function writeExplanation(explanation: Explanation, style: Style): string {
-  const { method, path, side, row, group, stage, reason, breaker, tableVersion } = explanation;
+  const { method, path, side, row, group, stage, reason, access, breaker, tableVersion } = explanation;
   const pairs: [string, string][] = [];
   if (row !== null) pairs.push(['row', printable(row) + (group === null ? '' : ` of group ${printable(group)}`)]);
   if (stage !== null) pairs.push(['stage', paintStage(stage, style)]);
+  if (access !== null) pairs.push(['access', accessWords(access, style)]);
   pairs.push(['reason', printable(reason)]);
   if (breaker !== 'closed') pairs.push(['breaker', style.bad(breaker)]);
   pairs.push(['table', tableVersion === 0 ? 'as the file has it' : `version ${tableVersion}`]);

@@ -48,14 +48,16 @@ function writeTable(table: ShownTable, style: Style): string {
     paintStage(row.stage, style) +
       (row.canary === null ? '' : ` ${row.canary.percent}% by ${printable(row.canary.by)}`),
     printable(row.id),
+    row.access === 'public' ? style.dim(row.access) : printable(row.access),
     printable(row.group),
     breakerAndFallback(row, style),
     row.matches.map(({ methods, rule }) => printable(`${methods.join('|')} ${rule}`)).join(', ') ||
       style.dim('all other paths'),
   ]);
   return [
-    columns(['STAGE', 'ROW', 'GROUP', 'IF THE ENGINE FAILS', 'MATCH'], rows, style),
+    columns(['STAGE', 'ROW', 'ACCESS', 'GROUP', 'IF THE ENGINE FAILS', 'MATCH'], rows, style),
     '',
+    `profile: ${printable(table.profile)}`,
     `sockets: ${paintStage(table.sockets.stage, style)}`,
     ...table.background.map(({ name, owner }) => `background ${printable(name)}: ${paintStage(owner, style)}`),
     style.dim(

@@ -2,7 +2,7 @@
 import type { Place } from '../problem-list.js';
 import type { TableValidator } from './table-validator.js';
 
-const RESERVED = ['default', 'sockets'];
+const RESERVED = ['default', 'sockets', 'profile'];
 
 export const validateIds: TableValidator = ({ groups, routes }, problems) => {
   const seen = new Map<string, Place>();
