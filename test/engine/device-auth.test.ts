@@ -146,12 +146,12 @@ describe('device admission', () => {
       assert.equal(world.row(lower)?.ssl_key_fingerprint, fingerprint);
     });
 
-    it('takes no row of another key', async () => {
+    it('refuses the key that the device had before, and makes no second row', async () => {
       const { guid } = await device();
       const lower = guid.toLowerCase();
       const token = await world.token({ guid: lower, fingerprint: 'cd'.repeat(32) });
-      assert.deepEqual(await codeOf(token), [200, undefined]);
-      assert.match(String(world.row(lower)?.hostname), /^RECOVERED-/);
+      assert.deepEqual(await codeOf(token), [403, 'fingerprint_mismatch']);
+      assert.equal(world.row(lower), undefined);
       assert.match(String(world.row(guid)?.hostname), /^HOST-/);
     });
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTlsBundle } from '../kit/certificates.js';
 import { startEngineProcess } from '../kit/engine-process.js';
 import { startEngineThenLegacy } from '../kit/engine-then-legacy.js';
 import { paritySuite, runScenario, seedScenario, spaFixture } from '../kit/parity.js';
@@ -29,8 +30,8 @@ const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What devices call once they are enrolled: never the legacy's to answer here. */
-const DEVICE_CALL = /^\w+ \/api\/(agents|agent\/(?!enroll\/))/;
+/** What devices call: never the legacy's to answer here. */
+const DEVICE_CALL = /^\w+ \/api\/(agents|agent\/)/;
 
 describe('engine: parity with the recordings', () => {
   for (const scenario of ['smoke', 'web-no-build', 'web-spa', 'web-methods', 'agents-token-refresh']) {
@@ -41,13 +42,16 @@ describe('engine: parity with the recordings', () => {
     });
   }
 
-  for (const scenario of ['agents-dpop', 'agents-heartbeat', 'agents-accounts']) {
+  const whole = ['agents-dpop', 'agents-heartbeat', 'agents-accounts'];
+  const enrollment = ['agents-enroll-request', 'agents-enroll-poll', 'agents-enroll-finish', 'agents-limits'];
+  for (const scenario of [...whole, ...enrollment]) {
     it(scenario, async () => {
       assert.deepEqual(await drive(scenario), []);
     });
   }
 
-  for (const scenario of ['agents-device-auth', 'agents-device-recovery', 'agents-details', 'agents-hash']) {
+  const devices = ['agents-device-auth', 'agents-device-recovery', 'agents-details', 'agents-hash'];
+  for (const scenario of [...devices, 'agents-enroll-lifecycle']) {
     it(`${scenario}, with the sample legacy for the steps before a device's own`, async () => {
       const { differences, passedOn } = await driveWithLegacy(scenario);
       assert.deepEqual(differences, []);
@@ -63,6 +67,7 @@ async function drive(scenario: string): Promise<readonly string[]> {
   const root = await mkdtemp(join(tmpdir(), 'engine-parity-'));
   const db = join(root, 'database.db');
   await seedScenario(scenario, db);
+  writeTlsBundle(root);
   const static_ = scenario === 'web-no-build' ? {} : { staticFolder: spaFixture };
   const engine = await startEngineProcess({ root, databaseFile: db, ...static_ });
   try {

@@ -1,6 +1,6 @@
 /** Roots and leaves made on the spot with openssl: what an installation has, and what it must not accept. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -41,6 +41,15 @@ export function makeCertificates(): Certificates {
     existingAuthority: (name, rootFile, rootKey) => authorityOf(directory, name, rootFile, rootKey),
     remove: () => rmSync(directory, { recursive: true }),
   };
+}
+
+/** Puts a leaf and its root below a project root, where agents that enrol get them from. */
+export function writeTlsBundle(root: string): void {
+  const certificates = makeCertificates();
+  const folder = join(root, 'Certificates', 'Server');
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(certificates.authority('root').leaf('server').bundleFile, join(folder, 'borealis-server-bundle.pem'));
+  certificates.remove();
 }
 
 function makeAuthority(directory: string, name: string): Authority {

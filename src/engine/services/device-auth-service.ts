@@ -126,9 +126,14 @@ async function recover(
   const exact = sameGuid.find((row) => row.guid === guid);
   if (exact !== undefined) return exact;
   const [other, another] = sameGuid;
-  if (other !== undefined && another === undefined && trimmed(other.fingerprint ?? '').toLowerCase() === fingerprint) {
-    await devices.respellGuid(other.guid, guid);
-    return { ...other, guid };
+  if (other !== undefined && another === undefined) {
+    const stored = trimmed(other.fingerprint ?? '').toLowerCase();
+    if (stored === fingerprint) {
+      await devices.respellGuid(other.guid, guid);
+      return { ...other, guid };
+    }
+    // The device has enrolled anew with another key: a second row would let the old one in again.
+    if (stored !== '') return other;
   }
   const status = (await devices.findKeptStatus(guid)) ?? 'active';
   const at = { seconds: Math.floor(now / 1000), iso: isoUtc(now) };
