@@ -7,7 +7,16 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const SRC = resolve(import.meta.dirname, '../src');
 /** Layers of the engine, lowest first. A file may import its own layer and those before it. */
-const ENGINE_LAYERS = ['config', 'logging', 'domain', 'builders', 'repositories', 'services', 'interfaces'];
+const ENGINE_LAYERS = [
+  'config',
+  'logging',
+  'domain',
+  'builders',
+  'repositories',
+  'services',
+  'background',
+  'interfaces',
+];
 
 const files = readdirSync(SRC, { recursive: true }).filter((file) => file.endsWith('.ts'));
 const problems = files.flatMap((file) => {

@@ -17,6 +17,7 @@ import type { LegacyLayout } from '../legacy-bridge/layout/legacy-layout.js';
 import { LEGACY_ROUTES } from '../legacy-bridge/legacy-routes.js';
 import { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { loadServerSecret } from '../legacy-bridge/secrets/server-secret.js';
+import type { BackgroundTasks } from './background/background-tasks.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { createContainer } from './container.js';
 import { EngineError } from './domain/engine-error.js';
@@ -59,6 +60,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   await mkdir(dirname(settings.database.path), { recursive: true });
   const database = await openSharedDatabase(settings.database, { log, monotonic, jitter: Math.random });
   let server: RunningServer;
+  let background: BackgroundTasks;
   try {
     log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
     const agents = await loadAgents(database.unitOfWork, log);
@@ -77,6 +79,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       agents,
       pid,
     });
+    background = container.background;
     const overSocket = settings.listen.kind === 'socket';
     const routes = buildRouteTable(httpRoutes(container, overSocket), LEGACY_ROUTES);
     const handle = createRequestHandler({
@@ -92,8 +95,9 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
     database.close();
     throw error;
   }
+  background.own(settings.background);
   log.info(`bootstrap-complete address=${server.address}`);
-  return { address: server.address, close: closeOnce(server, database, log) };
+  return { address: server.address, close: closeOnce(server, background, database, log) };
 }
 
 async function loadJwtKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519Key> {
@@ -156,12 +160,18 @@ const droppedEvents: EventSink = {
   },
 };
 
-function closeOnce(server: RunningServer, database: SharedDatabase, log: EngineLog): RunningEngine['close'] {
+function closeOnce(
+  server: RunningServer,
+  background: BackgroundTasks,
+  database: SharedDatabase,
+  log: EngineLog,
+): RunningEngine['close'] {
   let closing: Promise<void> | undefined;
   return (limitMs) => {
     closing ??= (async () => {
       log.info('engine-stopping');
       await server.close(limitMs);
+      await background.close();
       database.close();
       log.info('engine-stopped');
     })();

@@ -6,12 +6,15 @@ import { KeyError } from '../legacy-bridge/keys/key-error.js';
 import type { SharedKey } from '../legacy-bridge/keys/shared-key.js';
 import type { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { accessTokenSigner } from '../legacy-bridge/tokens/access-token.js';
+import { approvalsPruneTask } from './background/approvals-prune-task.js';
+import { BackgroundTasks } from './background/background-tasks.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
 import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
+import { ApprovalsPruneService } from './services/approvals-prune-service.js';
 import { DetailsService } from './services/details-service.js';
 import { DeviceAuthService } from './services/device-auth-service.js';
 import { EnrollmentService } from './services/enrollment-service.js';
@@ -60,6 +63,8 @@ export interface Container {
   readonly probeTokens: ProbeTokenService;
   /** One DPoP memory for every route: a proof used on one is used on all. */
   readonly proofs: ProofService;
+  /** Timed work; idle until it is told what it owns. */
+  readonly background: BackgroundTasks;
   /** The context of a live request. */
   contextFor(requestId: string | undefined): RequestContext;
 }
@@ -73,14 +78,8 @@ const MOST_ENROLLMENT_PROOFS = 20_000;
 
 export function createContainer(parts: ContainerParts): Container {
   const { settings, log, clock, random, events, unitOfWork, jwtKey, scriptKey } = parts;
-  const proofMemory = new ProofMemory();
   const proofs = new ProofService();
-  const deviceCalls = new SlidingWindow({ most: DEVICE_CALLS_PER_MINUTE, monotonic: parts.monotonic });
-  const enrollmentProofs = new ProofMemory(MOST_ENROLLMENT_PROOFS);
-  const enrollmentCalls = {
-    byAddress: new SlidingWindow({ most: ENROLLMENTS_PER_MINUTE.byAddress, monotonic: parts.monotonic }),
-    byKey: new SlidingWindow({ most: ENROLLMENTS_PER_MINUTE.byKey, monotonic: parts.monotonic }),
-  };
+  const memories = createMemories(parts.monotonic);
   const signingKey = scriptKey?.publicDer.toString('base64') ?? '';
   const currentKey = () => keyOrUnavailable(() => jwtKey.current());
   const keys = { current: currentKey, currentByNow: () => keyOrUnavailable(() => jwtKey.currentByNow()) };
@@ -88,6 +87,10 @@ export function createContainer(parts: ContainerParts): Container {
     const { privateKey, kid } = await currentKey();
     return accessTokenSigner(privateKey, kid);
   };
+  const contextFor = (requestId: string): RequestContext => ({
+    ...{ requestId, unitOfWork, clock, random, events, agents: parts.agents, log },
+    ...memories,
+  });
   return {
     settings,
     proofs,
@@ -113,19 +116,28 @@ export function createContainer(parts: ContainerParts): Container {
       scriptKeySha256: async () => scriptKey?.fingerprint ?? '',
       tlsBundleSha256: async () => digestOf(await readTlsBundle(settings.layout.tlsBundleFile)),
     }),
-    contextFor: (requestId = random.uuid()) => ({
-      requestId,
-      unitOfWork,
-      clock,
-      random,
-      events,
-      proofs: proofMemory,
-      deviceCalls,
-      enrollmentCalls,
-      enrollmentProofs,
-      agents: parts.agents,
+    background: new BackgroundTasks({
+      tasks: [approvalsPruneTask(new ApprovalsPruneService())],
+      contextFor: () => contextFor(random.uuid()),
       log,
     }),
+    contextFor: (requestId = random.uuid()) => contextFor(requestId),
+  };
+}
+
+/** What live requests are remembered by; each is bounded. */
+function createMemories(
+  monotonic: () => number,
+): Pick<RequestContext, 'proofs' | 'deviceCalls' | 'enrollmentCalls' | 'enrollmentProofs'> {
+  const perMinute = (most: number) => new SlidingWindow({ most, monotonic });
+  return {
+    proofs: new ProofMemory(),
+    deviceCalls: perMinute(DEVICE_CALLS_PER_MINUTE),
+    enrollmentCalls: {
+      byAddress: perMinute(ENROLLMENTS_PER_MINUTE.byAddress),
+      byKey: perMinute(ENROLLMENTS_PER_MINUTE.byKey),
+    },
+    enrollmentProofs: new ProofMemory(MOST_ENROLLMENT_PROOFS),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The engine's settings as its parts see them: read once at start, frozen. docs/reference/engine-settings.md tells them. */
 import type { LegacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
+import type { BackgroundTaskName } from './background-task-name.js';
 
 /** Where the engine listens. */
 export type ListenAddress =
@@ -49,6 +50,8 @@ export interface EngineSettings {
     /** Obey the system's proxy variables for calls to GitHub. */
     readonly allowProxies: boolean;
   };
+  /** Background tasks that are this engine's from the start, where no facade tells it. */
+  readonly background: readonly BackgroundTaskName[];
   /** Longest request body that is read, in bytes. */
   readonly maxBodyBytes: number;
   /** What an operator should know about odd values; logged at start. */

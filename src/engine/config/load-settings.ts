@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { legacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
+import { BACKGROUND_TASK_NAMES, type BackgroundTaskName, isBackgroundTaskName } from './background-task-name.js';
 import type { EngineSettings, ListenAddress, TlsFiles } from './engine-settings.js';
 import { findProjectRoot, withoutSourceFolders } from './project-root.js';
 import { absolute, commaList, type Environment, VariableReader } from './read-variables.js';
@@ -44,6 +45,7 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
       cacheDirectory: read.path('BOREALIS_CACHE_DIR') ?? join(root, 'Data', 'Engine', 'cache'),
       allowProxies: read.flag('BOREALIS_GITHUB_ALLOW_PROXIES', false),
     },
+    background: background(read),
     maxBodyBytes: read.integer('BOREALIS_ENGINE_MAX_BODY_BYTES', 100_000_000, { least: 1024, most: 1_000_000_000 }),
     warnings: read.warnings,
   };
@@ -97,6 +99,16 @@ function secret(read: VariableReader, env: Environment): EngineSettings['secret'
       'BOREALIS_SECRET is not set: sessions and operator tokens are sealed with the publicly known default of the legacy; set the same secret for both sides',
     );
   return { value: value ?? LEGACY_DEFAULT_SECRET, isDefault: value === undefined };
+}
+
+function background(read: VariableReader): readonly BackgroundTaskName[] {
+  const named = [...new Set(commaList(read.text('BOREALIS_ENGINE_BACKGROUND') ?? ''))];
+  const unknown = named.filter((name) => !isBackgroundTaskName(name));
+  if (unknown.length > 0)
+    read.problems.push(
+      `BOREALIS_ENGINE_BACKGROUND names ${unknown.join(', ')}: expected some of ${BACKGROUND_TASK_NAMES.join(', ')}`,
+    );
+  return Object.freeze(named.filter(isBackgroundTaskName));
 }
 
 function layout(read: VariableReader, projectRoot: string): EngineSettings['layout'] {
