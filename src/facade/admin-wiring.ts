@@ -32,12 +32,14 @@ export interface FacadeParts {
   /** Changes while the facade starts and stops. */
   readonly phase: { readonly state: 'starting' | 'running' | 'stopping'; readonly address: string };
   readonly log: Log;
+  /** Of the process, without the facade's own settings. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
   readonly startedAt: number;
 }
 
 export function adminDeps(parts: FacadeParts): AdminDeps {
-  const { settings, store, table, access, metrics, path, supervisor, engineSocket, phase, log } = parts;
+  const { settings, store, table, access, metrics, path, supervisor, engineSocket, phase, log, env } = parts;
   const { registry, drain } = path.sockets;
   const sqlite = sqliteVersion();
   return {
@@ -57,8 +59,8 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     },
     status: () => facadeStatus(parts, sqlite),
     ready: () => phase.state === 'running',
-    check: ({ paths }) =>
-      runChecks({ settings, paths, now: Date.now, ...(supervisor === undefined ? {} : { engineSocket }) }),
+    check: (extras) =>
+      runChecks({ settings, env, ...extras, now: Date.now, ...(supervisor === undefined ? {} : { engineSocket }) }),
     metrics,
     log,
   };

@@ -95,7 +95,8 @@ async function start(
   const supervisor =
     settings.engine.mode === 'spawn' ? superviseEngine(settings, surroundings, path, socketPath) : undefined;
   const { legacy: legacySide, engine: engineSide } = path.targets;
-  if (supervisor !== undefined && engineSide !== undefined) guard.connect({ legacy: legacySide, engine: engineSide });
+  if (supervisor !== undefined && engineSide !== undefined)
+    guard.connect({ legacy: legacySide, engine: engineSide, material: access, now: Date.now });
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
   const monitors = {
     legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),
@@ -111,6 +112,7 @@ async function start(
   const parts = {
     ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
     engineSocket: socketPath,
+    env: surroundings.engineEnv,
     startedAt: Date.now(),
   };
   const admin = createAdminServer(adminDeps(parts), { ...settings.admin, token, version });

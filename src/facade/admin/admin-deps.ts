@@ -7,6 +7,7 @@ import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
 import type { SocketCounts, SocketEntry } from '../sockets/socket-registry.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
 import type { CheckReport } from './check/check-report.js';
+import type { CheckExtras } from './check/run-checks.js';
 import type { Explanation } from './explain-request.js';
 
 /** A request that nobody sent, to ask who would answer it. */
@@ -117,8 +118,7 @@ export interface AdminDeps {
   readonly status: () => FacadeStatus;
   /** Whether requests should be sent here: the table is in force, the listener accepts, the facade is not stopping. */
   readonly ready: () => boolean;
-  /** @param paths also feeds odd paths to the legacy and to the matcher */
-  readonly check: (options: { readonly paths: boolean }) => Promise<CheckReport>;
+  readonly check: (extras: CheckExtras) => Promise<CheckReport>;
   readonly metrics: { readonly contentType: string; scrape(): Promise<string> };
   readonly log: Log;
 }

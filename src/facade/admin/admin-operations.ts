@@ -142,8 +142,11 @@ export const ADMIN_OPERATIONS = {
   check: {
     method: 'get',
     path: '/check',
-    summary: 'Looks at table, sides, certificate and state directory, as the facade sees them.',
+    summary: 'Looks at table, access, sides, certificate and state directory, as the facade sees them.',
     query: {
+      tokens: flag('Also try tokens: each side mints, the other verifies; and compare their files.', {
+        default: false,
+      }),
       paths: flag('Also compare odd paths: OPTIONS requests to the legacy against the matcher.', { default: false }),
     },
     answers: { 200: { description: 'The findings, problems or not.', schema: schemas.checkSchema } },

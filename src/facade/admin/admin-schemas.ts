@@ -225,12 +225,17 @@ export const drainBodySchema = object(
 export const checkSchema = object('CheckReport', {
   ok: flag('False when any finding is a problem.'),
   findings: list(
-    object('CheckFinding', {
-      subject: text('What was looked at.'),
-      level: text('How bad it is.', { enum: ['ok', 'warning', 'problem'] }),
-      message: text('What was found.'),
-      hint: orNull(text('What to do.')),
-    }),
+    object(
+      'CheckFinding',
+      {
+        subject: text('What was looked at.'),
+        level: text('How bad it is.', { enum: ['ok', 'note', 'warning', 'problem'] }),
+        message: text('What was found.'),
+        hint: orNull(text('What to do.')),
+        rows: list(text('Id of a row.'), 'The rows that it is about, where it is about rows.'),
+      },
+      ['rows'],
+    ),
     'In the order of looking.',
   ),
 });

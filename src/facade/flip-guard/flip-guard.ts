@@ -1,15 +1,19 @@
 /**
  * Asks, before rows move towards the engine, whether it is fit for them: it serves their routes, and, for rows that issue
- * or judge agents' tokens, both sides share their keys. Ways back are never refused.
+ * or judge tokens, both sides share what these are signed with. Ways back are never refused.
  */
 import { reasonOf } from '../forwarding/ask-side.js';
+import type { SideTarget } from '../forwarding/side-target.js';
 import type { Log } from '../logging/log.js';
 import { stageRank } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
-import { probeTokens, type TokenSides } from './probe-tokens.js';
+import { accessTokens, firstProblem, operatorTokens, type TokenCheckOptions } from '../token-check/check-tokens.js';
 import { unservedRoutes } from './unserved-routes.js';
 
-/** Paths whose answers carry tokens, or depend on them (contract/agents-http.md 3, 4, 6). */
+/** What the guard asks, and with what. */
+export type GuardedSides = TokenCheckOptions & { readonly engine: SideTarget };
+
+/** Paths whose answers carry tokens of agents, or depend on them (contract/agents-http.md 3, 4, 6). */
 const TOKEN_RULES: ReadonlySet<string> = new Set([
   '/api/agent/token/refresh',
   '/api/agent/enroll/poll',
@@ -19,17 +23,20 @@ const TOKEN_RULES: ReadonlySet<string> = new Set([
   '/api/agent/checkin',
   '/api/agent/service-account/rotate',
 ]);
+/** Paths that sign operators in, or serve them alone (contract/operators.md 1.3, agents-http.md 9). */
+const OPERATOR_RULES =
+  /^\/api\/(?:auth|admin|users|credentials|github\/token|agent_devices|ssh_devices|winrm_devices)(?:\/|$)/;
 
 export class FlipGuard {
   readonly #log: Log;
-  #sides: TokenSides | undefined;
+  #sides: GuardedSides | undefined;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   /** Tells where the sides are. Without, as for an engine that is not supervised, flips are not checked but logged. */
-  connect(sides: TokenSides): void {
+  connect(sides: GuardedSides): void {
     this.#sides = sides;
   }
 
@@ -46,7 +53,7 @@ export class FlipGuard {
   };
 
   /** An engine that is down for the moment does not stop rows without tokens: the legacy answers in its place. */
-  async #unserved({ engine }: TokenSides, rows: readonly RouteRow[]): Promise<string | undefined> {
+  async #unserved({ engine }: GuardedSides, rows: readonly RouteRow[]): Promise<string | undefined> {
     try {
       const routes = await unservedRoutes(engine, rows);
       return routes.length === 0 ? undefined : `The engine does not serve ${routes.join(', ')} yet.`;
@@ -57,19 +64,21 @@ export class FlipGuard {
   }
 }
 
-async function tokensRefused(sides: TokenSides, rows: readonly RouteRow[]): Promise<string | undefined> {
-  const concerned = rows.filter(issuesOrJudgesTokens);
-  if (concerned.length === 0) return undefined;
-  const problem = await probeTokens(sides);
-  return problem && `${concerned.map(({ id }) => id).join(', ')} can't move to the engine: ${problem}.`;
+async function tokensRefused(sides: GuardedSides, rows: readonly RouteRow[]): Promise<string | undefined> {
+  for (const [concerns, check] of [
+    [(rule: string) => TOKEN_RULES.has(rule), accessTokens],
+    [(rule: string) => OPERATOR_RULES.test(rule), operatorTokens],
+  ] as const) {
+    const concerned = rows.filter(({ matches }) => matches.some(({ rule }) => concerns(rule)));
+    const problem = concerned.length === 0 ? undefined : firstProblem(await check(sides));
+    if (problem !== undefined)
+      return `${concerned.map(({ id }) => id).join(', ')} can't move to the engine: ${problem}.`;
+  }
+  return undefined;
 }
 
 function rowsTowardsEngine(next: TableSnapshot, previous: TableSnapshot): RouteRow[] {
   const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
   const beyondLegacy = (stage: RouteRow['stage']) => stageRank(stage) > stageRank('legacy');
   return next.routes.filter(({ id, stage }) => beyondLegacy(stage) && !beyondLegacy(before.get(id) ?? 'legacy'));
-}
-
-function issuesOrJudgesTokens({ matches }: RouteRow): boolean {
-  return matches.some(({ rule }) => TOKEN_RULES.has(rule));
 }

@@ -6,6 +6,7 @@ export interface SideQuestion {
   readonly method: 'GET' | 'POST' | 'OPTIONS';
   readonly path: string;
   readonly authorization?: string;
+  readonly cookie?: string;
   /** Longest wait for the whole answer, milliseconds. Default 5000. */
   readonly timeoutMs?: number;
 }
@@ -21,11 +22,15 @@ const ANSWER_MS = 5000;
 
 /** @throws when there is no whole answer in time; `reasonOf` puts it into words */
 export async function askSide({ dispatcher, servername }: SideTarget, question: SideQuestion): Promise<SideAnswer> {
-  const { method, path, authorization, timeoutMs = ANSWER_MS } = question;
+  const { method, path, authorization, cookie, timeoutMs = ANSWER_MS } = question;
   const { statusCode, headers, body } = await dispatcher.request({
     method,
     path,
-    headers: { host: servername, ...(authorization === undefined ? {} : { authorization }) },
+    headers: {
+      host: servername,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(cookie === undefined ? {} : { cookie }),
+    },
     signal: AbortSignal.timeout(timeoutMs),
   });
   const { allow } = headers;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { openRows } from '../../../src/facade/admin/check/check-access.js';
 import { checkTable } from '../../../src/facade/table/check-table.js';
 import { formatProblem } from '../../../src/facade/table/table-error.js';
 import { LEGACY_ROUTES } from '../../../src/legacy-bridge/legacy-routes.js';
+import { OPEN_ROUTES } from '../../../src/legacy-bridge/open-routes.js';
 
 const file = fileURLToPath(new URL('../../../config/migration-table.yaml', import.meta.url));
 const check = checkTable({ file, text: readFileSync(file, 'utf8'), version: 1 });
@@ -26,6 +28,29 @@ describe('the table that is shipped', () => {
     const { routes, defaultRow, sockets, background } = check.table.snapshot;
     assert.ok([...routes, defaultRow, sockets].every(({ stage }) => stage === 'legacy'));
     assert.ok(background.every(({ owner }) => owner === 'legacy'));
+  });
+
+  it('has nothing closed, and one word that closes what the legacy leaves open', () => {
+    assert.ok(check.ok);
+    const { profile, routes, defaultRow } = check.table.snapshot;
+    assert.equal(profile, 'open');
+    assert.ok([...routes, defaultRow].every(({ access }) => access === 'public'));
+    const open = new Set(OPEN_ROUTES.filter(({ byAgents }) => !byAgents).map(({ route }) => route.id));
+    const closable = check.table.config.routes.filter(({ hardened }) => hardened?.value === 'operator');
+    assert.deepEqual(new Set(closable.map(({ id }) => id)), open);
+    assert.ok(check.table.config.routes.every(({ id, hardened }) => open.has(id) || hardened === undefined));
+    assert.equal(check.table.config.defaults?.hardened, undefined);
+  });
+
+  it('hardened, leaves alone what agents call and what people sign in with', () => {
+    const hardened = readFileSync(file, 'utf8').replace(/^profile: open$/m, 'profile: hardened');
+    const result = checkTable({ file, text: hardened, version: 1 });
+    assert.ok(result.ok);
+    const { changes, reads } = openRows(result.table.snapshot);
+    assert.deepEqual([...changes, ...reads].sort(), ['agent-hash', 'ansible-recap-report', 'repo-current-hash']);
+    const spared =
+      /^(?:enroll|token-|agent-(?:script|heartbeat|details|checkin|service|hash$)|auth-|spa|health|server-time)/;
+    for (const { id, access } of result.table.snapshot.routes) if (spared.test(id)) assert.equal(access, 'public', id);
   });
 
   it('has no group of one row without a reason to require others', () => {

@@ -7,6 +7,7 @@ import { askSide, reasonOf } from '../../forwarding/ask-side.js';
 import type { SideTarget } from '../../forwarding/side-target.js';
 import type { TableSnapshot } from '../../table/table-snapshot.js';
 import { type CheckFinding, ok, problem, warning } from './check-report.js';
+import { samplePath } from './sample-path.js';
 
 const SUBJECT = 'paths';
 const AT_ONCE = 4;
@@ -61,13 +62,6 @@ function oddPaths({ routes }: Pick<TableSnapshot, 'routes'>): string[] {
     ];
   });
   return [...new Set(paths)].filter((path) => path.startsWith('/') && ambiguousPath(path) === undefined);
-}
-
-function samplePath(rule: string): string {
-  return rule.replaceAll(/:\w+(?:\((\w+)\))?/g, (_, converter?: string) => {
-    if (converter === 'int') return '7';
-    return converter === 'path' ? 'some/where' : 'sample';
-  });
 }
 
 async function comparePath(

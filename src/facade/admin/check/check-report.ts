@@ -1,13 +1,15 @@
 /** What `facade check` finds. */
 
 export interface CheckFinding {
-  /** What was looked at: `table`, `legacy`, `engine`, `certificate`, `state-directory`, `paths`. */
+  /** What was looked at: `table`, `access`, `legacy`, `engine`, `certificate`, `state-directory`, `paths`, `tokens`. */
   readonly subject: string;
-  /** `problem`: traffic is or will be harmed. `warning`: look at it. `ok`: as it should be. */
-  readonly level: 'ok' | 'warning' | 'problem';
+  /** `problem`: traffic is or will be harmed. `warning`: look at it. `note`: know it. `ok`: as it should be. */
+  readonly level: 'ok' | 'note' | 'warning' | 'problem';
   readonly message: string;
   /** What to do; null when nothing has to be done. */
   readonly hint: string | null;
+  /** Ids of the rows that it is about, where it is about rows. */
+  readonly rows?: readonly string[];
 }
 
 export interface CheckReport {
@@ -18,6 +20,10 @@ export interface CheckReport {
 
 export function ok(subject: string, message: string): CheckFinding {
   return { subject, level: 'ok', message, hint: null };
+}
+
+export function note(subject: string, message: string, hint: string): CheckFinding {
+  return { subject, level: 'note', message, hint };
 }
 
 export function warning(subject: string, message: string, hint: string): CheckFinding {

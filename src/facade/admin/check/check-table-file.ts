@@ -1,12 +1,11 @@
 /** Whether the table file keeps every rule. */
 
+import type { TableCheck } from '../../table/check-table.js';
 import { STAGES } from '../../table/stage.js';
 import { formatProblem } from '../../table/table-error.js';
 import { type CheckFinding, ok, problem } from './check-report.js';
-import { readTableFile } from './read-table-file.js';
 
-export async function checkTableFile(file: string): Promise<readonly CheckFinding[]> {
-  const check = await readTableFile(file);
+export function checkTableFile(file: string, check: TableCheck): readonly CheckFinding[] {
   if (!check.ok)
     return check.problems.map((one) =>
       problem(

@@ -1,7 +1,10 @@
 /** All that `facade check` looks at, in order. Works with and without a running facade. */
+import { type FacadeAccess, openAccess } from '../../access/open-access.js';
 import { reasonOf } from '../../forwarding/ask-side.js';
 import { engineTarget, legacyTarget, type SideTarget } from '../../forwarding/side-target.js';
 import type { FacadeSettings } from '../../settings/settings.js';
+import { checkTokens } from '../../token-check/check-tokens.js';
+import { checkAccess } from './check-access.js';
 import { checkCertificate } from './check-certificate.js';
 import { checkPaths } from './check-paths.js';
 import { type CheckFinding, type CheckReport, ok, problem, report } from './check-report.js';
@@ -10,38 +13,65 @@ import { checkStateDirectory } from './check-state-directory.js';
 import { checkTableFile } from './check-table-file.js';
 import { readTableFile } from './read-table-file.js';
 
-export interface CheckOptions {
+/** What is looked at besides. */
+export interface CheckExtras {
+  /** Compares odd paths with the legacy. */
+  readonly paths: boolean;
+  /** Tries tokens of each side on the other. */
+  readonly tokens: boolean;
+}
+
+export interface CheckOptions extends CheckExtras {
   readonly settings: FacadeSettings;
+  /** Where the operators' secret is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Unix socket of the engine that the running facade started; undefined when there is none. */
   readonly engineSocket?: string;
-  /** Also compares odd paths with the legacy. */
-  readonly paths: boolean;
   /** Wall clock, milliseconds. */
   readonly now: () => number;
 }
 
 export async function runChecks(options: CheckOptions): Promise<CheckReport> {
-  const { settings, now, paths } = options;
+  const { settings, env, now } = options;
+  const access = openAccess({ settings, env, now, monotonic: () => performance.now() });
   const legacy = openTarget(() => legacyTarget(settings.legacy, settings.limits));
   const engine = openTarget(() => engineOf(options));
   try {
-    const [table, legacyFinding, engineFinding, pathFindings] = await Promise.all([
-      checkTableFile(settings.table.file),
-      checkLegacy(legacy, settings),
-      checkEngine(engine, settings),
-      paths && !(legacy instanceof Error) && legacy !== undefined ? pathsOf(legacy, settings) : [],
-    ]);
-    return report([
-      ...table,
-      legacyFinding,
-      engineFinding,
-      ...checkCertificate(settings.tls, now()),
-      ...checkStateDirectory(settings.stateDirectory),
-      ...pathFindings,
-    ]);
+    return report(await findings(options, { access, legacy, engine }));
   } finally {
+    access.close();
     await Promise.all([legacy, engine].map((target) => (target instanceof Error ? undefined : target?.close())));
   }
+}
+
+interface Opened {
+  readonly access: FacadeAccess;
+  readonly legacy: Target;
+  readonly engine: Target;
+}
+
+async function findings(options: CheckOptions, { access, legacy, engine }: Opened): Promise<readonly CheckFinding[]> {
+  const { settings, now, paths, tokens } = options;
+  const { file } = settings.table;
+  const table = await readTableFile(file, [access.rule]);
+  const reached = legacy instanceof Error ? undefined : legacy;
+  const [accessFindings, legacyFinding, engineFinding, pathFindings, tokenFindings] = await Promise.all([
+    table.ok ? checkAccess(table.table, access) : [],
+    checkLegacy(legacy, settings),
+    checkEngine(engine, settings),
+    paths && table.ok && reached !== undefined ? checkPaths(reached, table.table.snapshot) : [],
+    tokens && reached !== undefined ? tokensOf(reached, engine, access, now) : [],
+  ]);
+  return [
+    ...checkTableFile(file, table),
+    ...accessFindings,
+    legacyFinding,
+    engineFinding,
+    ...checkCertificate(settings.tls, now()),
+    ...checkStateDirectory(settings.stateDirectory),
+    ...pathFindings,
+    ...tokenFindings,
+  ];
 }
 
 type Target = SideTarget | Error | undefined;
@@ -80,7 +110,13 @@ async function checkEngine(target: Target, { engine }: FacadeSettings): Promise<
   return ok('engine', engine.mode === 'off' ? 'none is wanted (engine.mode is off)' : 'is started with the facade');
 }
 
-async function pathsOf(legacy: SideTarget, { table }: FacadeSettings): Promise<readonly CheckFinding[]> {
-  const check = await readTableFile(table.file);
-  return check.ok ? checkPaths(legacy, check.table.snapshot) : [];
+async function tokensOf(
+  legacy: SideTarget,
+  engine: Target,
+  material: FacadeAccess,
+  now: () => number,
+): Promise<readonly CheckFinding[]> {
+  const asked = engine instanceof Error ? undefined : engine;
+  const found = await checkTokens({ legacy, engine: asked, material, now });
+  return found.map((finding) => ({ subject: 'tokens', ...finding }));
 }

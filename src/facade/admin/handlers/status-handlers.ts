@@ -14,7 +14,9 @@ export function statusHandlers(
     getLive: () => ({ json: { status: 'live' } }),
     getReady: () => (deps.ready() ? { json: { status: 'ready' } } : { status: 503, json: { status: 'not_ready' } }),
     getStatus: () => ({ json: deps.status() }),
-    check: async ({ query }) => ({ json: await deps.check({ paths: query.paths === true }) }),
+    check: async ({ query }) => ({
+      json: await deps.check({ paths: query.paths === true, tokens: query.tokens === true }),
+    }),
     getMetrics: async () => ({ text: { type: deps.metrics.contentType, content: await deps.metrics.scrape() } }),
     getOpenApi: () => ({ json: openApi }),
   };

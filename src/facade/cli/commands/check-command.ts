@@ -10,6 +10,7 @@ import { printable, type Style } from '../style.js';
 interface CheckCommandOptions extends GlobalOptions {
   readonly offline?: boolean;
   readonly paths?: boolean;
+  readonly tokens?: boolean;
 }
 
 /** Where the check was made. */
@@ -20,12 +21,16 @@ export function addCheckCommand(program: Command, context: CliContext): void {
     .command('check')
     .summary('look for what is wrong')
     .description(
-      'Looks at table, sides, certificate and state directory. A running facade is asked; without one, the check is made from here.',
+      'Looks at table, access, sides, certificate and state directory. A running facade is asked; without one, the check is made from here.',
     )
     .option('--offline', 'do not ask a running facade')
     .option(
       '--paths',
       'also compare how the legacy and the table read odd paths (hundreds of OPTIONS requests to the legacy)',
+    )
+    .option(
+      '--tokens',
+      'also try tokens and session cookies: each side mints, the other verifies; and compare their key files',
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<CheckCommandOptions>();
@@ -36,17 +41,19 @@ export function addCheckCommand(program: Command, context: CliContext): void {
 }
 
 async function check(context: CliContext, options: CheckCommandOptions): Promise<Checked> {
-  const { offline = false, paths = false } = options;
+  const { offline = false, paths = false, tokens = false } = options;
   if (!offline) {
     try {
-      return { by: 'facade', ...(await context.facade(options).call<CheckReport>('GET', `/check?paths=${paths}`)) };
+      const asked = `/check?paths=${paths}&tokens=${tokens}`;
+      return { by: 'facade', ...(await context.facade(options).call<CheckReport>('GET', asked)) };
     } catch (error) {
       if (!isNotRunning(error, options)) throw error;
     }
   }
+  const { env, now } = context.io;
   return {
     by: 'command line',
-    ...(await runChecks({ settings: context.settings(options), paths, now: context.io.now })),
+    ...(await runChecks({ settings: context.settings(options), env, paths, tokens, now })),
   };
 }
 
@@ -57,7 +64,12 @@ function isNotRunning(error: unknown, { adminUrl, tokenFile }: GlobalOptions): b
 }
 
 function writeReport({ findings, by, ok }: Checked, style: Style): string {
-  const marks = { ok: style.good('ok     '), warning: style.caution('warning'), problem: style.bad('problem') };
+  const marks = {
+    ok: style.good('ok     '),
+    note: style.dim('note   '),
+    warning: style.caution('warning'),
+    problem: style.bad('problem'),
+  };
   const lines = findings.map(({ level, subject, message, hint }) => {
     const next = hint === null ? '' : `\n         ${style.dim(printable(hint))}`;
     return `${marks[level]}  ${style.bold(subject)}: ${printable(message)}${next}`;

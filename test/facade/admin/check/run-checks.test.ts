@@ -47,10 +47,13 @@ describe('facade check', () => {
         ...env,
       },
     });
-  const check = async (env: Record<string, string> = {}, options: { now?: number; paths?: boolean } = {}) => {
+  const check = async (
+    env: Record<string, string> = {},
+    options: { now?: number; paths?: boolean; tokens?: boolean } = {},
+  ) => {
     writeFileSync(join(directory, 'none.yaml'), '{}');
-    const { now = Date.now(), paths = false } = options;
-    return runChecks({ settings: settings(env), paths, now: () => now });
+    const { now = Date.now(), paths = false, tokens = false } = options;
+    return runChecks({ settings: settings(env), env, paths, tokens, now: () => now });
   };
   const about = (subject: string, findings: readonly CheckFinding[]) =>
     findings.filter((one) => one.subject === subject);
