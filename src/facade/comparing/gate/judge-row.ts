@@ -1,0 +1,169 @@
+/**
+ * The gate: whether what was compared allows a row to move on. Looks at nothing but what it is given.
+ * What it promises and what not: docs/operations/compare.md.
+ */
+
+import type { GateConfig } from '../../table/gate-config.js';
+import type { Stage } from '../../table/stage.js';
+import type { IgnoreRule } from '../rules/compare-rules.js';
+import type { Evidence, StatusClass } from '../store/evidence.js';
+import type { GateCheck, GateCheckName, GateVerdict } from './gate-verdict.js';
+import { anytimeUpperBound, excludes } from './share-intervals.js';
+
+/** What the gate looks at. */
+export interface GateInput {
+  readonly row: string;
+  readonly stage: Stage;
+  readonly next: Stage | undefined;
+  readonly gate: GateConfig;
+  readonly ignore: readonly IgnoreRule[];
+  readonly evidence: Evidence;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Below this p99, in milliseconds, an engine is not called slow, whatever the ratio. */
+export const FAST_ENOUGH_MS = 5;
+
+export function judgeRow(input: GateInput): GateVerdict {
+  const { row, next, stage } = input;
+  // At `legacy` nothing is compared yet: shadowing is how evidence begins.
+  const checks = next === undefined || stage === 'legacy' ? [] : CHECKS.map((check) => check(input));
+  const missing = checks.filter(({ ok }) => !ok).map(({ text }) => text);
+  return { row, next, ready: next !== undefined && missing.length === 0, checks, missing, notes: notesOn(input) };
+}
+
+const CHECKS: readonly ((input: GateInput) => GateCheck)[] = [
+  enough,
+  rareEnough,
+  statusesCompared,
+  callersCompared,
+  fastEnough,
+  conclusiveEnough,
+  rulesOwned,
+];
+
+/** Comparisons that say whether the sides agree, and how many say that they do not. */
+export function conclusive({ counts }: Pick<Evidence, 'counts'>): {
+  readonly total: number;
+  readonly mismatches: number;
+} {
+  return { total: counts.match + counts.ignored + counts.mismatch, mismatches: counts.mismatch };
+}
+
+function enough({ evidence, gate }: GateInput): GateCheck {
+  const { total } = conclusive(evidence);
+  return told('minimum', total >= gate.minimum, `${total} conclusive comparisons of at least ${gate.minimum}`);
+}
+
+function rareEnough({ evidence, gate }: GateInput): GateCheck {
+  const { total, mismatches } = conclusive(evidence);
+  const ok = total > 0 && mismatches / total < gate.mismatchRate && excludes(gate.mismatchRate, mismatches, total);
+  const bound = total === 0 ? 'nothing is known' : `at most ${percent(anytimeUpperBound(mismatches, total))}`;
+  return told(
+    'mismatch-rate',
+    ok,
+    `mismatch rate: ${bound} with 95 % confidence (${mismatches} of ${total}), must be below ${percent(gate.mismatchRate)}`,
+  );
+}
+
+/** The legacy's own faults need not be met: one of them would hold a row up until it happened again. */
+const REQUIRED_CLASSES: readonly StatusClass[] = ['1xx', '2xx', '3xx', '4xx'];
+
+function statusesCompared({ evidence, gate }: GateInput): GateCheck {
+  const lacking = evidence.statuses.filter(
+    ({ value, seen, compared }) => REQUIRED_CLASSES.includes(value) && seen > 0 && compared < gate.perStatus,
+  );
+  const cells = lacking.map(({ value, compared }) => `${value} ${compared} times`).join(', ');
+  return told(
+    'statuses',
+    lacking.length === 0,
+    lacking.length === 0
+      ? `each status class that the row answers was compared at least ${gate.perStatus} times`
+      : `status classes compared too seldom: ${cells}, must be ${gate.perStatus} times each`,
+  );
+}
+
+function callersCompared({ evidence }: GateInput): GateCheck {
+  const lacking = evidence.callers.filter(({ seen, compared }) => seen > 0 && compared === 0).map(({ value }) => value);
+  return told(
+    'callers',
+    lacking.length === 0,
+    lacking.length === 0
+      ? 'each kind of caller that was seen was compared'
+      : `kinds of callers that were seen but not compared: ${lacking.join(', ')}`,
+  );
+}
+
+function fastEnough({ evidence, gate }: GateInput): GateCheck {
+  const { legacy, engine } = evidence.latency;
+  if (legacy.p99 === null || engine.p99 === null) return told('latency', false, 'no latency was measured yet');
+  const ok = engine.p99 <= Math.max(FAST_ENOUGH_MS, legacy.p99 * gate.latencyRatio);
+  return told(
+    'latency',
+    ok,
+    `p99 of the engine ${milliseconds(engine.p99)}, of the legacy ${milliseconds(legacy.p99)}, allowed is ${gate.latencyRatio} times that or ${FAST_ENOUGH_MS} ms`,
+  );
+}
+
+function conclusiveEnough({ evidence, gate }: GateInput): GateCheck {
+  const { inconclusive } = evidence.counts;
+  const all = conclusive(evidence).total + inconclusive;
+  const share = all === 0 ? 0 : inconclusive / all;
+  const why = evidence.inconclusive.map(({ reason, count }) => `${reason} ${count}`).join(', ');
+  return told(
+    'inconclusive',
+    share <= gate.inconclusiveShare,
+    `${percent(share)} of comparisons say nothing${why === '' ? '' : ` (${why})`}, allowed are ${percent(gate.inconclusiveShare)}`,
+  );
+}
+
+function rulesOwned({ ignore, now }: GateInput): GateCheck {
+  const faults = ignore.flatMap((rule) => {
+    const lacks = [
+      ...(rule.owner === undefined ? ['an owner'] : []),
+      ...(rule.why === undefined ? ['a reason'] : []),
+      ...(rule.expires === undefined ? ['an expiry'] : []),
+    ];
+    if (lacks.length > 0) return [`${rule.path} lacks ${lacks.join(', ')}`];
+    return rule.expires !== undefined && rule.expires <= now ? [`${rule.path} has expired`] : [];
+  });
+  return told(
+    'ignore-rules',
+    faults.length === 0,
+    faults.length === 0 ? 'each ignore rule has owner, reason and time left' : `ignore rules: ${faults.join('; ')}`,
+  );
+}
+
+function notesOn({ evidence }: GateInput): string[] {
+  const drops = evidence.drops.reduce((sum, { count }) => sum + count, 0);
+  const faults = evidence.statuses.find(({ value }) => value === '5xx');
+  const ignored = evidence.passed.filter(({ by }) => by !== 'equivalence').reduce((sum, { count }) => sum + count, 0);
+  return [
+    ...(drops > 0
+      ? [
+          `${drops} requests were to be compared and were not: ${evidence.drops.map(({ reason, count }) => `${reason} ${count}`).join(', ')}`,
+        ]
+      : []),
+    ...(faults !== undefined && faults.seen > faults.compared
+      ? [`${faults.seen - faults.compared} answers of class 5xx were seen and not compared`]
+      : []),
+    ...(ignored > 0 ? [`${ignored} differences were passed over by ignore rules or as noise`] : []),
+  ];
+}
+
+function told(name: GateCheckName, ok: boolean, text: string): GateCheck {
+  return { name, ok, text };
+}
+
+/** Two digits that count: 0.42 %, 12 %, 0.0031 %. */
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value === 0) return '0 %';
+  const digits = Math.max(0, Math.min(8, 1 - Math.floor(Math.log10(value))));
+  return `${Number(value.toFixed(digits))} %`;
+}
+
+export function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+}
