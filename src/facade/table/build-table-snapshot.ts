@@ -2,8 +2,7 @@
 import { buildUrlMap } from '../../legacy-bridge/url-map/build-url-map.js';
 import type { Access, Profile } from './access.js';
 import { BACKGROUND_TASKS } from './background-tasks.js';
-import { GATE_DEFAULTS } from './gate-config.js';
-import { GUARD_DEFAULTS } from './guard-config.js';
+import { mergeEvidence } from './merge-evidence.js';
 import type { Stage } from './stage.js';
 import {
   type CallersConfig,
@@ -65,9 +64,7 @@ function freezeRow(
     fallback: stage === 'retired' ? 'none' : fallback,
     timeoutMs: layers.find((layer) => layer?.timeoutMs !== undefined)?.timeoutMs ?? TABLE_DEFAULTS.timeoutMs,
     requires: Object.freeze(layers.flatMap((layer) => layer?.requires ?? []).map(requirementOf)),
-    sample: TABLE_DEFAULTS.sample,
-    gate: GATE_DEFAULTS,
-    guard: GUARD_DEFAULTS,
+    ...mergeEvidence(layers.flatMap((layer) => layer?.evidence ?? [])),
   });
 }
 

@@ -72,6 +72,11 @@ export class FieldReader {
     return isScalar(raw.node) && raw.node.value === text;
   }
 
+  flag(raw: RawField): boolean | undefined {
+    const value = isScalar(raw.node) ? raw.node.value : undefined;
+    return typeof value === 'boolean' ? value : this.#wrong(raw, 'true or false');
+  }
+
   number(raw: RawField, expected: string, valid: (value: number) => boolean): number | undefined {
     const value = isScalar(raw.node) ? raw.node.value : undefined;
     return typeof value === 'number' && valid(value) ? value : this.#wrong(raw, expected);

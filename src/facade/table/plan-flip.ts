@@ -1,10 +1,10 @@
 /** Whether a flip may be made, and what it would write. Looks at the table in force, changes nothing. */
-import { BACKGROUND_TASKS } from './background-tasks.js';
+import { BACKGROUND_PREFIX, BACKGROUND_TASKS, backgroundTaskOf, ENGINE_TASKS } from './background-tasks.js';
 import type { CheckedTable } from './check-table.js';
 import { isPercentage, parseCohortKey } from './cohort-key.js';
 import type { FlipRequest } from './migration-table-store.js';
 import { describeUnmet, unmetRequirements } from './requirements.js';
-import { STAGES, type Stage, UNAVAILABLE_STAGES } from './stage.js';
+import { STAGES, type Stage } from './stage.js';
 import { suggestion } from './suggestion.js';
 import type { StagedConfig } from './table-config.js';
 import { TableError } from './table-error.js';
@@ -37,7 +37,7 @@ export function checkReason({ why, who }: { readonly why: string; readonly who: 
   if (who.trim() === '') throw new TableError('who_required');
 }
 
-/** The row, group or defaults that a target names. Undefined for `sockets`, and for defaults that the file does not have. */
+/** The row, group or defaults that a target names. Undefined for `sockets`, background tasks, and for defaults that the file does not have. */
 export function stagedConfig({ config }: CheckedTable, target: string): StagedConfig | undefined {
   if (target === 'default') return config.defaults;
   return config.groups.find(({ id }) => id === target) ?? config.routes.find(({ id }) => id === target);
@@ -45,18 +45,15 @@ export function stagedConfig({ config }: CheckedTable, target: string): StagedCo
 
 function checkTarget({ snapshot }: CheckedTable, target: string): void {
   if (target === 'default' || target === 'sockets' || snapshot.groups.has(target)) return;
+  if (backgroundTaskOf(target) !== undefined) return;
   const row = snapshot.routes.find(({ id }) => id === target);
   if (row?.group !== undefined)
     throw new TableError('in_group', `Row ${target} flips with its group: flip ${row.group} instead.`);
   if (row !== undefined) return;
-  const background = BACKGROUND_TASKS.some((task) => `background:${task}` === target || task === target);
-  if (background)
-    throw new TableError(
-      'unknown_target',
-      `Background tasks are handed over in the table file, not by a flip (${target}).`,
-    );
-  const ids = ['default', 'sockets', ...snapshot.groups.keys(), ...snapshot.routes.map(({ id }) => id)];
-  throw new TableError('unknown_target', `No row or group is called ${target}${suggestion(target, ids)}.`);
+  const tasks = BACKGROUND_TASKS.map((name) => BACKGROUND_PREFIX + name);
+  const ids = ['default', 'sockets', ...tasks, ...snapshot.groups.keys(), ...snapshot.routes.map(({ id }) => id)];
+  const near = BACKGROUND_TASKS.some((name) => name === target) ? BACKGROUND_PREFIX + target : target;
+  throw new TableError('unknown_target', `No row or group is called ${target}${suggestion(near, ids)}.`);
 }
 
 function checkStage(target: string, stage: Stage): void {
@@ -66,10 +63,18 @@ function checkStage(target: string, stage: Stage): void {
       'stage_unknown',
       `No stage is called ${stage}${suggestion(stage, STAGES)}; stages are ${STAGES.join(', ')}.`,
     );
-  if (UNAVAILABLE_STAGES.includes(stage))
-    throw new TableError('stage_unavailable', `Stage ${stage} arrives with comparing, in a later release.`);
   if (target === 'sockets' && stage !== 'legacy' && stage !== 'engine')
     throw new TableError('stage_unavailable', `Sockets can be at legacy or engine, not at ${stage}.`);
+  const task = backgroundTaskOf(target);
+  if (task !== undefined) checkOwner(task, stage);
+}
+
+/** The stages of a background task are its owners. */
+function checkOwner(task: string, stage: Stage): void {
+  if (stage !== 'legacy' && stage !== 'engine')
+    throw new TableError('stage_unavailable', `Background tasks belong to legacy or engine, not to ${stage}.`);
+  if (stage === 'engine' && !ENGINE_TASKS.includes(task))
+    throw new TableError('stage_unavailable', `This release's engine has no ${task}, so nobody would do its work.`);
 }
 
 function plannedCanary(config: StagedConfig | undefined, { stage, percent, by }: FlipRequest): Canary | undefined {
@@ -85,14 +90,20 @@ function plannedCanary(config: StagedConfig | undefined, { stage, percent, by }:
 }
 
 function checkChange(snapshot: TableSnapshot, { target, stage, canary }: FlipPlan): void {
-  const now: { stage: Stage; canary?: Canary | undefined } | undefined =
-    target === 'sockets'
-      ? snapshot.sockets
-      : target === 'default'
-        ? snapshot.defaultRow
-        : (snapshot.groups.get(target) ?? snapshot.routes.find(({ id }) => id === target));
+  const now = positionOf(snapshot, target);
   if (now?.stage === stage && now.canary?.percent === canary?.percent && now.canary?.by === canary?.by)
     throw new TableError('nothing_to_change', `${target} is at ${stage} already.`);
+}
+
+function positionOf(
+  { sockets, defaultRow, background, groups, routes }: TableSnapshot,
+  target: string,
+): { readonly stage: Stage; readonly canary?: Canary | undefined } | undefined {
+  if (target === 'sockets') return sockets;
+  if (target === 'default') return defaultRow;
+  const task = background.find(({ name }) => name === backgroundTaskOf(target));
+  if (task !== undefined) return { stage: task.owner };
+  return groups.get(target) ?? routes.find(({ id }) => id === target);
 }
 
 /** Both ways: what the target requires, and what requires the target. */

@@ -1,18 +1,21 @@
-/** Reads what rows, groups and the defaults have in common: stage, canary, fallback, timeout, requirements. */
+/** Reads what rows, groups and the defaults have in common: stage, canary, fallback, timeout, requirements, evidence. */
 import { COHORT_KEYS_EXPECTED, isPercentage, parseCohortKey } from './cohort-key.js';
 import type { FieldReader, RawField, RawFields } from './field-reader.js';
+import { EVIDENCE_FIELDS, readEvidence } from './read-evidence.js';
 import { STAGES, type Stage } from './stage.js';
 import type { CanaryConfig, RequirementConfig, StageConfig, StagedConfig } from './table-config.js';
-
-const LATER = 'not in this release: it comes with shadowing and comparing; leave it out';
-
-/** Fields of a row or group that a later release gives a meaning to. */
-export const LATER_FIELDS = { compare: LATER, guard: LATER, sample: LATER } as const;
 
 const MAX_TIMEOUT_MS = 86_400_000;
 
 /** Keys that `readStaged` reads. */
-export const STAGED_FIELDS = { stage: true, canary: true, fallback: true, timeoutMs: true, requires: true } as const;
+export const STAGED_FIELDS = {
+  stage: true,
+  canary: true,
+  fallback: true,
+  timeoutMs: true,
+  requires: true,
+  ...EVIDENCE_FIELDS,
+} as const;
 
 export function readStaged(reader: FieldReader, fields: RawFields): Omit<StagedConfig, 'node' | 'line' | 'field'> {
   const field = <T>(name: string, read: (raw: RawField) => T): T | undefined => {
@@ -31,6 +34,7 @@ export function readStaged(reader: FieldReader, fields: RawFields): Omit<StagedC
       ),
     ),
     requires: field('requires', (raw) => readRequirements(reader, raw)) ?? [],
+    evidence: readEvidence(reader, fields),
   };
 }
 

@@ -5,13 +5,15 @@ import { FieldReader, type RawField, type RawFields } from './field-reader.js';
 import type { ProblemList } from './problem-list.js';
 import { CALLERS_FIELDS, NO_SOCKETS_ACCESS, readCallers, readProfile } from './read-access.js';
 import { readMatches } from './read-match.js';
-import { LATER_FIELDS, readStage, readStaged, STAGED_FIELDS } from './read-staged.js';
+import { readStage, readStaged, STAGED_FIELDS } from './read-staged.js';
 import type { BackgroundConfig, DefaultsConfig, GroupConfig, RouteConfig, TableConfig } from './table-config.js';
 import type { TableDocument } from './table-document.js';
 
 /** Ids are metric labels and words of the command line. */
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const MAX_ID_LENGTH = 64;
+/** Stages that rows have and that neither sockets nor tasks can have. */
+const COMPARING_STAGES = ['shadow', 'verify'] as const;
 
 /** @returns what could be read; fields that could not are left out, and the problems say so */
 export function readTable(document: TableDocument, problems: ProblemList): TableConfig {
@@ -51,13 +53,8 @@ function readDefaults(reader: FieldReader, raw: RawField): DefaultsConfig | unde
     ...STAGED_FIELDS,
     ...CALLERS_FIELDS,
     requires: 'expected requirements at rows and groups',
-    sample: true,
   });
   if (read === undefined) return undefined;
-  const sample = read.fields.get('sample');
-  const share = sample === undefined ? undefined : reader.text(sample, 'a percentage such as 100%');
-  if (sample !== undefined && share !== undefined && !/^(?:100|[0-9]{1,2}(?:\.[0-9]{1,2})?)%$/.test(share))
-    reader.problems.add(sample, `expected a percentage such as 100% (found ${JSON.stringify(share)})`);
   return {
     ...{ node: read.node, line: raw.line, field: raw.field },
     ...readStaged(reader, read.fields),
@@ -69,7 +66,7 @@ function readDefaults(reader: FieldReader, raw: RawField): DefaultsConfig | unde
 function readGroups(reader: FieldReader, raw: RawField): readonly GroupConfig[] {
   return [...(reader.map(raw)?.fields ?? [])].flatMap(([id, entry]) => {
     checkId(reader, entry, id);
-    const read = reader.record(entry, { ...STAGED_FIELDS, note: true, ...LATER_FIELDS });
+    const read = reader.record(entry, { ...STAGED_FIELDS, note: true });
     if (read === undefined) return [];
     if (!read.fields.has('stage')) reader.problems.add(entry, 'expected a stage');
     readNote(reader, read.fields);
@@ -85,7 +82,6 @@ function readRoute(reader: FieldReader, row: RawField): RouteConfig | undefined 
     ...STAGED_FIELDS,
     note: true,
     ...CALLERS_FIELDS,
-    ...LATER_FIELDS,
   } as const;
   const read = reader.record(row, known);
   if (read === undefined) return undefined;
@@ -136,6 +132,13 @@ function readSocketsStage(reader: FieldReader, raw: RawField): ReturnType<typeof
     reader.problems.add(raw, 'expected legacy or engine: split is not in this release');
     return undefined;
   }
+  if (COMPARING_STAGES.some((stage) => reader.isText(raw, stage))) {
+    reader.problems.add(
+      raw,
+      'expected legacy or engine: a tunnel is passed through as it is, so nothing of it can be compared',
+    );
+    return undefined;
+  }
   return readStage(reader, raw, ['legacy', 'engine']);
 }
 
@@ -145,6 +148,10 @@ function readBackground(reader: FieldReader, raw: RawField): readonly Background
     if (fields === undefined) return [];
     readNote(reader, fields);
     const rawOwner = fields.get('owner') ?? { ...entry, node: undefined, field: `${entry.field}.owner` };
+    if (COMPARING_STAGES.some((stage) => reader.isText(rawOwner, stage))) {
+      reader.problems.add(rawOwner, 'expected legacy or engine: only one of the two may do the work of a task');
+      return [];
+    }
     const owner = reader.oneOf(rawOwner, SIDES);
     return owner === undefined ? [] : [{ name, owner, line: rawOwner.line, field: rawOwner.field }];
   });

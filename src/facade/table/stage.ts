@@ -4,9 +4,6 @@ export const STAGES = ['legacy', 'shadow', 'canary', 'verify', 'engine', 'retire
 /** A row's stage (DESIGN: "Stages"). */
 export type Stage = (typeof STAGES)[number];
 
-/** Stages whose place in the pipeline is kept but which this release refuses in a table. */
-export const UNAVAILABLE_STAGES: readonly Stage[] = ['shadow', 'verify'];
-
 /** Position of a stage on the way from `legacy` (0) to `retired` (5). */
 export function stageRank(stage: Stage): number {
   return STAGES.indexOf(stage);

@@ -2,6 +2,7 @@
 import type { YAMLMap } from 'yaml';
 import type { Side } from '../side.js';
 import type { Access, Profile } from './access.js';
+import type { EvidenceConfig } from './evidence-config.js';
 import type { Place } from './problem-list.js';
 import type { Stage } from './stage.js';
 import type { CohortKey, Requirement, RouteMatch } from './table-snapshot.js';
@@ -28,6 +29,7 @@ export interface StagedConfig extends Place {
   readonly fallback: 'legacy' | 'none' | undefined;
   readonly timeoutMs: number | undefined;
   readonly requires: readonly RequirementConfig[];
+  readonly evidence: EvidenceConfig;
 }
 
 export interface GroupConfig extends StagedConfig {

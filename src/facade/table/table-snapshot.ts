@@ -3,6 +3,7 @@
  * Nothing here changes after `buildTableSnapshot`; a flip makes a new snapshot.
  */
 import type { UrlMap } from '../../legacy-bridge/url-map/url-map.js';
+import type { CompareRules } from '../comparing/rules/compare-rules.js';
 import type { Side } from '../side.js';
 import type { Access, Profile } from './access.js';
 import type { GateConfig } from './gate-config.js';
@@ -50,6 +51,9 @@ export interface RouteRow {
   readonly requires: readonly Requirement[];
   /** Percentage of requests that are compared where the stage compares any; 0 to 100, two decimals are kept. */
   readonly sample: number;
+  readonly compare: CompareRules;
+  /** Whether the legacy may be asked a row's safe requests a second time: to learn its noise, and beside the engine. */
+  readonly askLegacyAgain: boolean;
   readonly gate: GateConfig;
   readonly guard: GuardConfig;
 }

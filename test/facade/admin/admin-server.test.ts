@@ -38,7 +38,7 @@ describe('The admin API', () => {
     };
     assert.deepEqual(await refused({ target: 'nope', stage: 'engine' }), [404, 'unknown_target']);
     assert.deepEqual(await refused({ target: 'enroll-start', stage: 'engine' }), [409, 'in_group']);
-    assert.deepEqual(await refused({ target: 'health', stage: 'shadow' }), [409, 'stage_unavailable']);
+    assert.deepEqual(await refused({ target: 'sockets', stage: 'shadow' }), [409, 'stage_unavailable']);
     assert.deepEqual(await refused({ target: 'health', stage: 'canary' }), [400, 'percent_required']);
     assert.deepEqual(await refused({ target: 'health', stage: 'legacy' }), [409, 'nothing_to_change']);
     assert.equal(admin.table.current().version, 1);

@@ -61,16 +61,6 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
       't.yaml:3: routes[0].stage: expected one of legacy, shadow, canary, verify, engine, retired (found "engin") (did you mean engine?)',
     ],
   ],
-  [
-    'stage shadow',
-    row('stage: shadow'),
-    [/3: routes\[0\].stage: expected a stage of this release: shadow arrives with comparing/],
-  ],
-  [
-    'stage verify in a group',
-    only('groups: { g: { stage: verify } }\nroutes: [{ id: a, match: GET /a, group: g }]'),
-    [/2: groups.g.stage: .*verify arrives/],
-  ],
   ['a canary without a share', row('stage: canary'), [/3: routes\[0\].stage: expected a canary beside it/]],
   [
     'a share of more than all',
@@ -95,11 +85,6 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
     'another fallback',
     row('stage: legacy, fallback: engine'),
     [/fallback: expected one of legacy, none \(found "engine"\)/],
-  ],
-  [
-    'what comes with comparing',
-    row('stage: legacy, compare: {}, guard: {}, sample: 1%'),
-    [/compare: not in this release/, /guard: not in/, /sample: not in/],
   ],
   [
     'a hardened access that lets others in',
@@ -249,6 +234,16 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
     'sockets as a canary',
     only('sockets: { stage: canary }'),
     [/sockets.stage: expected one of legacy, engine \(found "canary"\)/],
+  ],
+  [
+    'sockets in shadow',
+    only('sockets: { stage: shadow }'),
+    [/sockets.stage: expected legacy or engine: a tunnel is passed through as it is, so nothing of it can be compared/],
+  ],
+  [
+    'a task in shadow',
+    only('background: { scheduler: { owner: shadow } }'),
+    [/background.scheduler.owner: expected legacy or engine: only one of the two may do the work of a task/],
   ],
   [
     'a task that there is not',

@@ -175,9 +175,9 @@ describe('starting', () => {
   it('refuses a bad table, with every problem', async () => {
     await assert.rejects(
       openTable({
-        text: 'version: 1\nroutes:\n  - { id: a, match: GET /a, stage: shadow }\n  - { id: a, match: /b, stage: engine }\n',
+        text: 'version: 1\nroutes:\n  - { id: a, match: GET /a, stage: shadwo }\n  - { id: a, match: /b, stage: engine }\n',
       }),
-      code('table_invalid', /yaml:3: .*shadow[\s\S]*yaml:4: .*match[\s\S]*/),
+      code('table_invalid', /yaml:3: .*shadwo[\s\S]*yaml:4: .*match[\s\S]*/),
     );
   });
 

@@ -57,6 +57,13 @@ describe('flip', () => {
     );
   });
 
+  it('moves rows to the stages that compare', async () => {
+    for (const stage of ['shadow', 'verify'] as const) {
+      await flip({ target: 'inline', stage });
+      assert.equal(stageOf(table.store.current(), 'inline'), stage);
+    }
+  });
+
   it('moves the sockets and the default row', async () => {
     await flip({ target: 'sockets', stage: 'engine' });
     await flip({ target: 'default', stage: 'engine' });
@@ -109,10 +116,23 @@ describe('flip', () => {
 
   const refusals: [string, Partial<FlipRequest>, keyof typeof TABLE_ERROR_CODES, RegExp?][] = [
     ['an unknown target', { target: 'inlin' }, 'unknown_target', /did you mean inline\?/],
-    ['a background task', { target: 'background:scheduler' }, 'unknown_target', /table file/],
+    ['a task without its prefix', { target: 'approvals-prune' }, 'unknown_target', /mean background:approvals-prune\?/],
+    ['a task that the engine lacks', { target: 'background:scheduler' }, 'stage_unavailable', /no scheduler/],
+    [
+      'a canary of a task',
+      { target: 'background:approvals-prune', stage: 'canary', percent: 1 },
+      'stage_unavailable',
+      /legacy or engine/,
+    ],
+    [
+      'a task that is there already',
+      { target: 'background:approvals-prune', stage: 'legacy' },
+      'nothing_to_change',
+      /is at legacy/,
+    ],
     ['a row of a group', { target: 'first' }, 'in_group', /flip pair/],
     ['a stage that there is not', { stage: 'engines' as 'engine' }, 'stage_unknown', /did you mean engine\?/],
-    ['stage shadow', { stage: 'shadow' }, 'stage_unavailable', /later release/],
+    ['sockets in shadow', { target: 'sockets', stage: 'shadow' }, 'stage_unavailable', /legacy or engine/],
     ['a canary of the sockets', { target: 'sockets', stage: 'canary', percent: 1 }, 'stage_unavailable', /sockets/i],
     ['a canary without a share', { stage: 'canary' }, 'percent_required'],
     ['a share beyond all', { stage: 'canary', percent: 100.5 }, 'percent_invalid'],

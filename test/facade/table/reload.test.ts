@@ -16,7 +16,7 @@ import {
 } from './open-table.js';
 
 const EDITED = SMALL_TABLE.replace('GET /inline, stage: legacy', 'GET /inline, stage: engine');
-const BROKEN = SMALL_TABLE.replace('GET /inline, stage: legacy', 'GET /inline, stage: shadow');
+const BROKEN = SMALL_TABLE.replace('GET /inline, stage: legacy', 'GET /inline, stage: shadwo');
 
 describe('a table file that changes on disk', () => {
   let table: OpenTable;

@@ -52,12 +52,12 @@ describe('rollback to a version that breaks a rule of this release', () => {
       history: (history) => ({
         newest: () => history.newest(),
         list: (limit) => history.list(limit),
-        textOf: () => 'version: 1\nroutes: [{ id: a, match: GET /a, stage: shadow }]\n',
+        textOf: () => 'version: 1\nroutes: [{ id: a, match: GET /a, stage: shadwo }]\n',
         append: (version, publish) => history.append(version, publish),
       }),
     });
     try {
-      await assert.rejects(table.store.rollback({ ...BY, to: 1 }), code('table_invalid', /shadow arrives/));
+      await assert.rejects(table.store.rollback({ ...BY, to: 1 }), code('table_invalid', /did you mean shadow/));
       assert.equal(table.text(), SMALL_TABLE);
     } finally {
       await table.close();
