@@ -1,0 +1,35 @@
+/** The shipped table with some of its rows changed, in a file of its own. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot } from './python.js';
+
+export interface TableEdits {
+  /** Default: as shipped. */
+  readonly profile?: 'open' | 'hardened';
+  /** Whom rows let in, by id; in place of their `hardened`. Default: as shipped. */
+  readonly access?: Readonly<Record<string, string>>;
+}
+
+export interface EditedTable {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+export async function editedTable({ profile = 'open', access = {} }: TableEdits): Promise<EditedTable> {
+  const shipped = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
+  let text = replaced(shipped, /^profile: open$/m, `profile: ${profile}`);
+  for (const [id, whom] of Object.entries(access)) {
+    const row = new RegExp(`^(  - \\{ id: ${id}, .*?)(?:, hardened: \\w+)? \\}$`, 'm');
+    text = replaced(text, row, `$1, access: ${whom} }`);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'edited-table-'));
+  const file = join(folder, 'migration-table.yaml');
+  await writeFile(file, text);
+  return { file, remove: () => rm(folder, { recursive: true }) };
+}
+
+function replaced(text: string, from: RegExp, to: string): string {
+  if (!from.test(text)) throw new TypeError(`not in the table: ${from}`);
+  return text.replace(from, to);
+}
