@@ -1,12 +1,14 @@
 /** What a request did besides answering, in the one form that both sides' effects are told in. */
 
-/** A column's value: JSON has no 64-bit integers and no bytes, so these two are written as objects. */
+/** A column's value: what JSON has no form for is written as an object. */
 export type ColumnValue =
   | string
   | number
   | null
   /** Decimal digits of an integer beyond 2^53. */
   | { readonly integer: string }
+  /** A real that JSON would turn into an integer or into nothing: `1.0`, `Infinity`. */
+  | { readonly real: string }
   /** Base64 of a BLOB. */
   | { readonly blob: string };
 
