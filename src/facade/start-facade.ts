@@ -7,9 +7,13 @@ import { openAdminToken } from './admin/admin-token.js';
 import { adminDeps } from './admin-wiring.js';
 import { ClosingStack } from './closing-stack.js';
 import { createDataPath, type DataPath, type EngineAddress } from './data-path.js';
+import { BackgroundHandover } from './engine-process/background-handover.js';
 import { engineSocketPath } from './engine-process/engine-socket-path.js';
 import { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import { tellOwnedTasks } from './engine-process/tell-owned-tasks.js';
 import { FlipGuard } from './flip-guard/flip-guard.js';
+import { reasonOf } from './forwarding/ask-side.js';
+import type { SideTarget } from './forwarding/side-target.js';
 import type { Log } from './logging/log.js';
 import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
@@ -43,6 +47,7 @@ export interface RunningFacade {
 /** Over how long the sockets are closed when the facade stops: their clients come back all at once otherwise. */
 const SOCKETS_SPREAD_MS = 1000;
 const MONITOR_MS = 5000;
+const NOT_SUPERVISED = 'the engine is not one that the facade supervises; it goes by BOREALIS_ENGINE_BACKGROUND';
 
 /** @throws TableError, StoreError, CertificateError, AdminTokenError, or the listeners' own errors */
 export async function startFacade(settings: FacadeSettings, surroundings: FacadeSurroundings): Promise<RunningFacade> {
@@ -98,6 +103,7 @@ async function start(
   if (supervisor !== undefined && engineSide !== undefined)
     guard.connect({ legacy: legacySide, engine: engineSide, material: access, now: Date.now });
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
+  handOverBackground({ table, supervisor, engine: engineSide, log, opened });
   const monitors = {
     legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),
     engine: opened.add(new SideMonitor(path.targets.engine, MONITOR_MS), (monitor) => monitor.close()),
@@ -178,6 +184,30 @@ function superviseEngine(
     if (state === 'ready') breakers.resetAll();
   });
   return supervisor;
+}
+
+/** An engine that is not supervised can't be told: it goes by its own setting. */
+function handOverBackground(parts: {
+  readonly table: MigrationTableStore;
+  readonly supervisor: EngineSupervisor | undefined;
+  readonly engine: SideTarget | undefined;
+  readonly log: Log;
+  readonly opened: ClosingStack;
+}): void {
+  const { table, supervisor, engine, log, opened } = parts;
+  if (supervisor === undefined || engine === undefined) {
+    const owned = table.current().background.filter(({ owner }) => owner === 'engine');
+    if (owned.length > 0)
+      log.warn('background-not-handed-over', { engine: owned.map(({ name }) => name), problem: NOT_SUPERVISED });
+    return;
+  }
+  const handover = opened.add(
+    new BackgroundHandover({ tell: (owned) => tellOwnedTasks(engine, owned), reasonOf, log }),
+    (open) => open.close(),
+  );
+  handover.tableChanged(table.current());
+  table.onChange((next) => handover.tableChanged(next));
+  supervisor.onChange(({ state }) => handover.engineChanged(state === 'ready'));
 }
 
 /** Requests in flight and sockets end side by side: a socket would keep the listener open. */

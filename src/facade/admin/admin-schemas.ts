@@ -107,7 +107,7 @@ export const explanationSchema = object('Explanation', {
 export const flipBodySchema = object(
   'FlipRequest',
   {
-    target: text('Id of a row or group, `sockets` or `default`.', { minLength: 1, maxLength: 200 }),
+    target: text('Id of a row or group, `sockets`, `default` or `background:NAME`.', { minLength: 1, maxLength: 200 }),
     stage,
     percent: number('For canary: share of clients that the engine gets.', { minimum: 0, maximum: 100 }),
     by: cohortKey,

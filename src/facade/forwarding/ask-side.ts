@@ -3,8 +3,10 @@ import type { SideTarget } from './side-target.js';
 
 /** One question. No header but these goes with it: no `X-Forwarded-For` tells the engine that no client asks. */
 export interface SideQuestion {
-  readonly method: 'GET' | 'POST' | 'OPTIONS';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'OPTIONS';
   readonly path: string;
+  /** Sent as JSON. */
+  readonly json?: unknown;
   readonly authorization?: string;
   readonly cookie?: string;
   /** Longest wait for the whole answer, milliseconds. Default 5000. */
@@ -22,7 +24,7 @@ const ANSWER_MS = 5000;
 
 /** @throws when there is no whole answer in time; `reasonOf` puts it into words */
 export async function askSide({ dispatcher, servername }: SideTarget, question: SideQuestion): Promise<SideAnswer> {
-  const { method, path, authorization, cookie, timeoutMs = ANSWER_MS } = question;
+  const { method, path, json, authorization, cookie, timeoutMs = ANSWER_MS } = question;
   const { statusCode, headers, body } = await dispatcher.request({
     method,
     path,
@@ -30,7 +32,9 @@ export async function askSide({ dispatcher, servername }: SideTarget, question: 
       host: servername,
       ...(authorization === undefined ? {} : { authorization }),
       ...(cookie === undefined ? {} : { cookie }),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
     },
+    ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     signal: AbortSignal.timeout(timeoutMs),
   });
   const { allow } = headers;

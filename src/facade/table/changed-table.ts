@@ -1,4 +1,5 @@
 /** The table that a change would make, checked whole before anyone acts on it. Writes nothing. */
+import { backgroundTaskOf } from './background-tasks.js';
 import { type CheckedTable, checkTable } from './check-table.js';
 import { editTable } from './edit-table.js';
 import type { FlipRequest } from './migration-table-store.js';
@@ -49,6 +50,9 @@ function isAsPlanned(before: TableSnapshot, after: TableSnapshot, { target, stag
     ...after.routes.filter(({ id, group }) => id === target || group === target),
     ...(target === 'default' ? [after.defaultRow] : []),
     ...(target === 'sockets' ? [{ ...after.sockets, canary: undefined }] : []),
+    ...after.background
+      .filter(({ name }) => name === backgroundTaskOf(target))
+      .map(({ owner }) => ({ stage: owner, canary: undefined })),
   ];
   const moved = stageChanges(before, after).length;
   return (

@@ -3,6 +3,7 @@
  * Works on the positions that the parser gave, in flow and in block style.
  */
 import { isMap, isScalar, type Pair, Scalar, type YAMLMap } from 'yaml';
+import { backgroundTaskOf } from './background-tasks.js';
 import type { CheckedTable } from './check-table.js';
 import { type FlipPlan, stagedConfig } from './plan-flip.js';
 import { pairOf } from './table-document.js';
@@ -22,11 +23,28 @@ interface TextEdit {
  */
 export function editTable(table: CheckedTable, plan: FlipPlan): string {
   const { text } = table;
-  const node = plan.target === 'sockets' ? table.config.sockets?.node : stagedConfig(table, plan.target)?.node;
-  const edits = node === undefined ? [newSection(table, plan)] : flipEdits(text, node, plan);
-  return edits
+  return editsOf(table, plan)
     .sort((a, b) => b.start - a.start)
     .reduce((edited, { start, end, text: added }) => edited.slice(0, start) + added + edited.slice(end), text);
+}
+
+function editsOf(table: CheckedTable, plan: FlipPlan): TextEdit[] {
+  const task = backgroundTaskOf(plan.target);
+  if (task !== undefined) return [ownerEdit(table, task, plan.stage)];
+  const node = plan.target === 'sockets' ? table.config.sockets?.node : stagedConfig(table, plan.target)?.node;
+  return node === undefined ? [newSection(table, plan)] : flipEdits(table.text, node, plan);
+}
+
+/** A task that the file does not name gets its entry; a file without `background` gets the section, after the version. */
+function ownerEdit({ text, document }: CheckedTable, task: string, owner: string): TextEdit {
+  const root = required(isMap(document.document.contents) ? document.document.contents : undefined);
+  const section = pairOf(root, 'background')?.value;
+  const entryText = `{ owner: ${owner} }`;
+  if (!isMap(section))
+    return insertAfter(text, root, required(pairOf(root, 'version')), 'background', `{ ${task}: ${entryText} }`);
+  const entry = pairOf(section, task)?.value;
+  if (!isMap(entry)) return insertFirst(text, section, [[task, entryText]]);
+  return replaceScalar(required(pairOf(entry, 'owner')), owner);
 }
 
 function flipEdits(text: string, node: YAMLMap, { stage, canary }: FlipPlan): TextEdit[] {

@@ -3,9 +3,9 @@
 import type { Stage } from './stage.js';
 import type { CohortKey, TableSnapshot } from './table-snapshot.js';
 
-/** A wish to move a row, a group, `sockets` or `default` to a stage. */
+/** A wish to move a row, a group, `sockets` or `default` to a stage, or to give a background task to a side. */
 export interface FlipRequest {
-  /** Id of a route or of a group, `sockets` or `default`. A route that is in a group flips with its group: naming it alone is refused. */
+  /** Id of a route or of a group, `sockets`, `default` or `background:NAME`. A route that is in a group flips with its group: naming it alone is refused. */
   readonly target: string;
   readonly stage: Stage;
   /** Needed for `canary` unless the row already has one; refused otherwise. 0 to 100. */

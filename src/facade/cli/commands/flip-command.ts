@@ -18,9 +18,9 @@ export function addFlipCommand(program: Command, context: CliContext): void {
     .command('flip')
     .summary('move a row or a group to a stage')
     .description(
-      'Moves a row, a group, `sockets` or `default` to a stage. In force within milliseconds, and kept as a version.',
+      'Moves a row, a group, `sockets` or `default` to a stage, or gives `background:NAME` to legacy or engine. In force within milliseconds, and kept as a version.',
     )
-    .argument('<target>', 'id of a row or group, sockets or default')
+    .argument('<target>', 'id of a row or group, sockets, default or background:NAME')
     .addArgument(new Argument('<stage>', 'where to').choices(STAGES))
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--percent <number>', 'for canary: share of clients that the engine gets', percentage)
