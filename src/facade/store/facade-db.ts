@@ -66,4 +66,14 @@ function migrate(database: Database.Database, path: string): void {
     database.pragma(`user_version = ${FACADE_MIGRATIONS.length}`);
   });
   step.immediate();
+  giveBackFreePages(database);
 }
+
+/** Removed comparisons must shrink the file. A file that was made without this is rewritten, once. */
+function giveBackFreePages(database: Database.Database): void {
+  if (Number(database.pragma('auto_vacuum', { simple: true })) === INCREMENTAL) return;
+  database.pragma(`auto_vacuum = ${INCREMENTAL}`);
+  database.exec('VACUUM');
+}
+
+const INCREMENTAL = 2;

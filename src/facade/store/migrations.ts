@@ -27,4 +27,89 @@ export const FACADE_MIGRATIONS: readonly string[] = [
      BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
    CREATE TRIGGER audit_stays BEFORE UPDATE ON audit
      BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;`,
+  // Comparisons. Written by the store's worker alone; times are epoch milliseconds.
+  `CREATE TABLE comparison_periods (
+     id          INTEGER PRIMARY KEY AUTOINCREMENT,
+     row         TEXT NOT NULL,
+     answered_by TEXT NOT NULL CHECK (answered_by IN ('legacy', 'engine')),
+     rules       TEXT NOT NULL,
+     build       TEXT NOT NULL,
+     started_at  INTEGER NOT NULL,
+     last_at     INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX comparison_periods_by_row ON comparison_periods (row, id);
+   CREATE TABLE comparison_cells (
+     period  INTEGER NOT NULL,
+     verdict TEXT NOT NULL,
+     reason  TEXT NOT NULL,
+     status  TEXT NOT NULL,
+     caller  TEXT NOT NULL,
+     shape   TEXT NOT NULL,
+     count   INTEGER NOT NULL,
+     PRIMARY KEY (period, verdict, reason, status, caller, shape)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_differences (
+     period  INTEGER NOT NULL,
+     kind    TEXT NOT NULL,
+     path    TEXT NOT NULL,
+     count   INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     PRIMARY KEY (period, kind, path)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_latencies (
+     period INTEGER NOT NULL,
+     side   TEXT NOT NULL,
+     bucket INTEGER NOT NULL,
+     count  INTEGER NOT NULL,
+     PRIMARY KEY (period, side, bucket)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_passes (
+     period    INTEGER NOT NULL,
+     passed_by TEXT NOT NULL,
+     rule      TEXT NOT NULL,
+     count     INTEGER NOT NULL,
+     last_at   INTEGER NOT NULL,
+     PRIMARY KEY (period, passed_by, rule)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_drops (
+     row     TEXT NOT NULL,
+     period  INTEGER NOT NULL,
+     reason  TEXT NOT NULL,
+     count   INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     PRIMARY KEY (row, period, reason)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_seen (
+     row     TEXT NOT NULL,
+     what    TEXT NOT NULL CHECK (what IN ('status', 'caller')),
+     value   TEXT NOT NULL,
+     count   INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     PRIMARY KEY (row, what, value)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_pairs (
+     id        INTEGER PRIMARY KEY AUTOINCREMENT,
+     period    INTEGER NOT NULL,
+     row       TEXT NOT NULL,
+     at        INTEGER NOT NULL,
+     verdict   TEXT NOT NULL,
+     signature TEXT NOT NULL,
+     method    TEXT NOT NULL,
+     target    TEXT NOT NULL,
+     status    INTEGER NOT NULL,
+     bytes     INTEGER NOT NULL,
+     document  BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX comparison_pairs_by_row ON comparison_pairs (row, verdict, signature, id);
+   CREATE TABLE comparison_pair_paths (
+     pair INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     path TEXT NOT NULL,
+     PRIMARY KEY (pair, kind, path)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_noise (
+     id    INTEGER PRIMARY KEY CHECK (id = 1),
+     at    INTEGER NOT NULL,
+     state TEXT NOT NULL
+   ) STRICT;`,
 ];

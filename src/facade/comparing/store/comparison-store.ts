@@ -1,0 +1,330 @@
+/**
+ * Keeps comparisons. Adds them up in memory and hands them to a thread of its own every second, so that no request ever
+ * waits for facade.db: when that is full, locked or broken, comparisons are dropped and counted, and traffic goes on.
+ */
+import type { Log } from '../../logging/log.js';
+import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
+import { generalPathOf } from '../compare/path.js';
+import type { ComparisonInput, ComparisonResult } from '../comparison.js';
+import type { ComparisonSink } from '../comparison-sink.js';
+import type { GateVerdict } from '../gate/gate-verdict.js';
+import { judgeRow } from '../gate/judge-row.js';
+import { comparedSide, nextStage } from '../gate/next-stage.js';
+import type { Redactor } from '../redaction/redactor.js';
+import type { CallerIdentifier } from '../replay/caller-identity.js';
+import type { CompareRules } from '../rules/compare-rules.js';
+import { BatchBuffer, type CountedComparison } from './batch-buffer.js';
+import type { ComparisonBatch } from './comparison-batch.js';
+import type { Evidence } from './evidence.js';
+import type { EvidenceLimits } from './evidence-limits.js';
+import type { CurrentSubject } from './evidence-reader.js';
+import type { EvidenceSource, NoiseStateStore } from './evidence-source.js';
+import type { PairFilter, PairSummary, StoredPair } from './kept-pair.js';
+import { bucketOf } from './latency-buckets.js';
+import { PairChoice, signatureOf } from './pair-choice.js';
+import { pairDocument } from './pair-document.js';
+import { parameterShape } from './parameter-shape.js';
+import { rulesDigest } from './rules-digest.js';
+import { StoreThread } from './store-thread.js';
+
+export interface ComparisonStoreOptions {
+  /** facade.db, opened and brought up to date before. */
+  readonly file: string;
+  readonly limits: EvidenceLimits;
+  readonly redactor: Redactor;
+  readonly identify: CallerIdentifier;
+  /** The table in force. */
+  readonly table: () => TableSnapshot;
+  readonly rulesOf: (row: RouteRow) => CompareRules;
+  /** Digest of the running engine's code; undefined while it can't be asked. */
+  readonly engineBuild: () => string | undefined;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Node's flags for the store's thread. */
+  readonly execArgv: readonly string[];
+  /** Between two writes; default 1000. */
+  readonly flushMs?: number;
+}
+
+/** How the store is, for status and alerts. */
+export interface StoreHealth {
+  readonly writable: boolean;
+  /** Why not; undefined when it is. */
+  readonly problem: string | undefined;
+  /** Comparisons that were lost to that since the start. */
+  readonly lost: number;
+}
+
+const FLUSH_MS = 1000;
+const SWEEP_MS = 60_000;
+/** After a failure: long enough that a broken file costs nothing. */
+const RETRY_MS = 5000;
+const MOST_DIFFERENCES = 50;
+const MOST_PATH = 200;
+
+export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseStateStore {
+  readonly #options: ComparisonStoreOptions;
+  readonly #thread: StoreThread;
+  readonly #choice = new PairChoice();
+  #buffer = new BatchBuffer();
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #sweptAt: number;
+  #problem: string | undefined;
+  #failedAt = 0;
+  #lost = 0;
+  #closed = false;
+
+  constructor(options: ComparisonStoreOptions) {
+    this.#options = options;
+    this.#thread = new StoreThread({ file: options.file, limits: options.limits }, options.execArgv);
+    this.#sweptAt = options.now();
+  }
+
+  record(input: ComparisonInput, result: ComparisonResult): void {
+    if (this.#closed) return;
+    try {
+      this.#record(input, result);
+    } catch (error) {
+      // Whatever is odd about one comparison must not reach the request that it was made of.
+      this.#options.log.error('comparison not kept', { row: input.request.row.id, error: String(error) });
+      this.dropped(input.request.row.id, 'store_fault');
+    }
+    this.#schedule();
+  }
+
+  dropped(rowId: string, reason: string): void {
+    if (this.#closed) return;
+    this.#buffer.drop(rowId, reason, this.#options.now());
+    this.#schedule();
+  }
+
+  /** A side answered a client: the row has been seen to answer so, compared or not. */
+  answered(rowId: string, status: number): void {
+    if (this.#closed) return;
+    this.#buffer.see(rowId, 'status', statusClass(status), this.#options.now());
+    this.#schedule();
+  }
+
+  health(): StoreHealth {
+    return { writable: this.#problem === undefined, problem: this.#problem, lost: this.#lost };
+  }
+
+  async evidenceOf(rowId: string): Promise<Evidence | undefined> {
+    const row = rowOf(this.#options.table(), rowId);
+    return row && (await this.#evidence([row]))[0];
+  }
+
+  /** Of every row of the table in force, in its order, the default row last. */
+  evidence(): Promise<readonly Evidence[]> {
+    const { routes, defaultRow } = this.#options.table();
+    return this.#evidence([...routes, defaultRow]);
+  }
+
+  async gateVerdict(rowId: string): Promise<GateVerdict | undefined> {
+    const row = rowOf(this.#options.table(), rowId);
+    const evidence = row && (await this.#evidence([row]))[0];
+    return row && evidence && this.judge(row, evidence);
+  }
+
+  judge(row: RouteRow, evidence: Evidence): GateVerdict {
+    const { now, rulesOf } = this.#options;
+    const { id, stage, gate } = row;
+    return judgeRow({ row: id, stage, next: nextStage(row), gate, ignore: rulesOf(row).ignore, evidence, now: now() });
+  }
+
+  async pairs(filter: PairFilter): Promise<readonly PairSummary[]> {
+    await this.flush();
+    return this.#thread.ask('pairs', filter);
+  }
+
+  async wholePairs(filter: PairFilter): Promise<readonly StoredPair[]> {
+    await this.flush();
+    return this.#thread.ask('wholePairs', filter);
+  }
+
+  async pair(id: number): Promise<StoredPair | undefined> {
+    await this.flush();
+    return this.#thread.ask('pair', id);
+  }
+
+  async loadNoise(): Promise<unknown> {
+    const state = await this.#thread.ask('loadNoise');
+    return state === undefined ? undefined : JSON.parse(state);
+  }
+
+  async saveNoise(state: unknown): Promise<void> {
+    await this.#thread.ask('saveNoise', JSON.stringify(state));
+  }
+
+  /** Hands over what is in memory. Settles when it is written or dropped; never rejects. */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    if (this.#buffer.empty) return;
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+    await this.#writing;
+  }
+
+  /** Removes what is too old or too much, now. */
+  async sweep(): Promise<void> {
+    this.#sweptAt = this.#options.now();
+    while (await this.#thread.ask('sweep', this.#options.now()));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.flush();
+    await this.#thread.close();
+  }
+
+  #record(input: ComparisonInput, result: ComparisonResult): void {
+    const { request } = input;
+    const counted = this.#counted(input, result);
+    this.#buffer.see(request.row.id, 'caller', request.caller, request.at);
+    if (counted === undefined) return;
+    if (!this.#buffer.count(counted)) return void this.dropped(request.row.id, 'store_behind');
+    const signature = signatureOf(counted.differences);
+    if (!this.#choice.worthKeeping(counted.subject, result, signature, counted.cell.status)) return;
+    const { redactor } = this.#options;
+    this.#buffer.keep(counted, {
+      at: request.at,
+      verdict: result.verdict,
+      signature,
+      method: request.method,
+      target: redactor.target(request.target),
+      status: clientStatus(input) ?? 0,
+      differences: counted.differences,
+      document: pairDocument(input, result, this.#options),
+    });
+  }
+
+  #counted(input: ComparisonInput, result: ComparisonResult): CountedComparison | undefined {
+    const { request, answeredBy } = input;
+    const { rulesOf, table } = this.#options;
+    const build = this.#options.engineBuild();
+    if (build === undefined) return void this.dropped(request.row.id, 'build_unknown');
+    const subject = { row: request.row.id, answeredBy, rules: rulesDigest(rulesOf(request.row)), build };
+    const status = clientStatus(input);
+    return {
+      subject,
+      current: isCurrent(rowOf(table(), request.row.id), subject, rulesOf),
+      at: request.at,
+      cell: {
+        verdict: result.verdict,
+        reason: result.reason ?? '',
+        status: status === undefined ? 'none' : statusClass(status),
+        caller: request.caller,
+        shape: parameterShape(request),
+      },
+      differences: this.#differences(result),
+      latencies: latenciesOf(input),
+      passes: result.used.map(({ by, rule, count }) => ({ by, rule: rule.slice(0, MOST_PATH), count })),
+    };
+  }
+
+  /** Names in paths come from bodies, and could be anything. */
+  #differences({ differences }: ComparisonResult): CountedComparison['differences'] {
+    const general = new Map<string, CountedComparison['differences'][number]>();
+    for (const { kind, path } of differences.slice(0, MOST_DIFFERENCES)) {
+      const shown = this.#options.redactor.text(generalPathOf(path)).slice(0, MOST_PATH);
+      general.set(`${kind}\n${shown}`, { kind, path: shown });
+    }
+    return [...general.values()];
+  }
+
+  async #evidence(rows: readonly RouteRow[]): Promise<readonly Evidence[]> {
+    await this.flush();
+    return this.#thread.ask(
+      'evidence',
+      rows.map((row) => this.#subject(row)),
+    );
+  }
+
+  #subject(row: RouteRow): CurrentSubject {
+    const { rulesOf, engineBuild } = this.#options;
+    return { row: row.id, answeredBy: comparedSide(row), rules: rulesDigest(rulesOf(row)), build: engineBuild() };
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#turn();
+    }, this.#options.flushMs ?? FLUSH_MS).unref();
+  }
+
+  async #turn(): Promise<void> {
+    await this.flush();
+    if (this.#problem !== undefined || this.#options.now() - this.#sweptAt < SWEEP_MS) return;
+    await this.sweep().catch((error: unknown) => this.#fail(error, 0));
+  }
+
+  async #write(): Promise<void> {
+    const { batch, comparisons } = this.#buffer.take();
+    this.#choice.reset();
+    const now = this.#options.now();
+    if (this.#problem !== undefined && now - this.#failedAt < RETRY_MS && !this.#closed)
+      return this.#lose(batch, comparisons);
+    try {
+      await this.#thread.ask('write', batch);
+      if (this.#problem !== undefined) this.#options.log.info('comparisons are kept again', { lost: this.#lost });
+      this.#problem = undefined;
+    } catch (error) {
+      this.#lose(batch, comparisons);
+      this.#fail(
+        error,
+        [...comparisons.values()].reduce((sum, count) => sum + count, 0),
+      );
+    }
+  }
+
+  /** What was dropped before must not be forgotten with a batch that is. */
+  #lose({ drops }: ComparisonBatch, comparisons: ReadonlyMap<string, number>): void {
+    for (const { row, reason, count, lastAt } of drops) this.#buffer.drop(row, reason, lastAt, count);
+    for (const [row, count] of comparisons) {
+      this.#lost += count;
+      this.#buffer.drop(row, 'store_unwritable', this.#options.now(), count);
+    }
+  }
+
+  /** Said once, not each second. */
+  #fail(error: unknown, lost: number): void {
+    const first = this.#problem === undefined;
+    this.#problem = error instanceof Error ? error.message : String(error);
+    this.#failedAt = this.#options.now();
+    if (first) this.#options.log.error('comparisons are not kept', { reason: this.#problem, lost });
+  }
+}
+
+function rowOf({ routes, defaultRow }: TableSnapshot, id: string): RouteRow | undefined {
+  return id === defaultRow.id ? defaultRow : routes.find((row) => row.id === id);
+}
+
+function isCurrent(
+  row: RouteRow | undefined,
+  subject: CountedComparison['subject'],
+  rulesOf: (row: RouteRow) => CompareRules,
+): boolean {
+  return row !== undefined && comparedSide(row) === subject.answeredBy && rulesDigest(rulesOf(row)) === subject.rules;
+}
+
+/** Of the answer that went to the client; undefined when its side failed. */
+function clientStatus(input: ComparisonInput): number | undefined {
+  const outcome = input[input.answeredBy];
+  return outcome.outcome === 'answered' ? outcome.answer.status : undefined;
+}
+
+function statusClass(status: number): string {
+  return `${Math.floor(status / 100)}xx`;
+}
+
+function latenciesOf(input: ComparisonInput): CountedComparison['latencies'] {
+  return (['legacy', 'engine'] as const).flatMap((side) => {
+    const outcome = input[side];
+    return outcome.outcome === 'answered' ? [{ side, bucket: bucketOf(outcome.ms) }] : [];
+  });
+}

@@ -1,0 +1,294 @@
+/** Reads evidence out of facade.db: one pass over each table for all rows asked for. Runs in the store's worker. Writes nothing. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { Side } from '../../side.js';
+import type { CallerKind, DifferenceKind, Verdict } from '../comparison.js';
+import type {
+  CoverageCell,
+  Evidence,
+  EvidencePeriod,
+  LatencySummary,
+  MismatchGroup,
+  PassedCount,
+  ReasonCount,
+  StatusClass,
+  VerdictCounts,
+} from './evidence.js';
+import { percentile } from './latency-buckets.js';
+import { isOf, type PeriodRow } from './period-resolver.js';
+
+/** A row as the table in force has it. */
+export interface CurrentSubject {
+  readonly row: string;
+  /** Undefined at stages that compare nothing. */
+  readonly answeredBy: Side | undefined;
+  readonly rules: string;
+  /** Undefined while the engine can't be asked: the newest known build counts then. */
+  readonly build: string | undefined;
+}
+
+/** Ended periods that are told, per row. */
+const MOST_EARLIER = 20;
+const MOST_MISMATCHES = 100;
+const MOST_PASSED = 100;
+
+interface CellRow {
+  readonly period: number;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly status: string;
+  readonly caller: CallerKind;
+  readonly shape: string;
+  readonly count: number;
+}
+
+interface SeenRow {
+  readonly row: string;
+  readonly what: 'status' | 'caller';
+  readonly value: string;
+  readonly count: number;
+}
+
+type Counted = Record<string, number>;
+
+export class EvidenceReader {
+  readonly #database: Database;
+  readonly #periods: Statement<[], PeriodRow>;
+  readonly #verdicts: Statement<[], { period: number; verdict: Verdict; count: number }>;
+  readonly #seen: Statement<[], SeenRow>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#periods = database.prepare('SELECT * FROM comparison_periods ORDER BY row, id DESC');
+    this.#verdicts = database.prepare(
+      'SELECT period, verdict, sum(count) AS count FROM comparison_cells GROUP BY period, verdict',
+    );
+    this.#seen = database.prepare('SELECT row, what, value, count FROM comparison_seen');
+  }
+
+  /** One `Evidence` for each subject, in their order; all from one state of the file. */
+  evidence(subjects: readonly CurrentSubject[]): readonly Evidence[] {
+    const read = this.#database.transaction(() => this.#evidence(subjects));
+    return read();
+  }
+
+  #evidence(subjects: readonly CurrentSubject[]): Evidence[] {
+    const periods = grouped(this.#periods.all(), ({ row }) => row);
+    const verdicts = grouped(this.#verdicts.all(), ({ period }) => period);
+    const seen = grouped(this.#seen.all(), ({ row }) => row);
+    const inForce = new Map(subjects.map((subject) => [subject.row, currentPeriod(periods.get(subject.row), subject)]));
+    const ids = [...inForce.values()].flatMap((period) => (period === undefined ? [] : [period.id]));
+    const parts = this.#partsOf(ids, subjects.length);
+    return subjects.map(({ row }) => {
+      const period = inForce.get(row);
+      const all = periods.get(row) ?? [];
+      return {
+        row,
+        period: period && shown(period),
+        counts: countsOf(verdicts.get(period?.id ?? 0) ?? []),
+        ...coverage(parts.cells.get(period?.id ?? 0) ?? [], seen.get(row) ?? []),
+        mismatches: mismatchesOf(parts, period?.id ?? 0),
+        latency: latencyOf(parts.latencies.get(period?.id ?? 0) ?? []),
+        passed: parts.passes.get(period?.id ?? 0) ?? [],
+        drops: reasons(parts.drops.filter((one) => one.row === row && one.period === (period?.id ?? 0))),
+        earlier: all
+          .filter(({ id }) => id !== period?.id)
+          .slice(0, MOST_EARLIER)
+          .map((one) => ({ ...shown(one), counts: countsOf(verdicts.get(one.id) ?? []) })),
+      };
+    });
+  }
+
+  /** @param rows how many are asked for: of few, only theirs is read */
+  #partsOf(ids: readonly number[], rows: number): PeriodParts {
+    const list = JSON.stringify(rows === 0 ? [] : ids);
+    const read = <T>(sql: string): T[] => this.#database.prepare<[string], T>(sql).all(list);
+    const among = 'period IN (SELECT value FROM json_each(?))';
+    return {
+      cells: grouped(read<CellRow>(`SELECT * FROM comparison_cells WHERE ${among}`), ({ period }) => period),
+      differences: grouped(
+        read<DifferenceRow>(
+          `SELECT period, kind, path, count, last_at FROM comparison_differences WHERE ${among} ORDER BY count DESC`,
+        ),
+        ({ period }) => period,
+      ),
+      newest: new Map(
+        read<{ period: number; kind: string; path: string; newest: number }>(
+          `SELECT pairs.period, paths.kind, paths.path, max(paths.pair) AS newest
+           FROM comparison_pairs AS pairs JOIN comparison_pair_paths AS paths ON paths.pair = pairs.id
+           WHERE pairs.${among} GROUP BY pairs.period, paths.kind, paths.path`,
+        ).map(({ period, kind, path, newest }) => [`${period}\n${kind}\n${path}`, newest]),
+      ),
+      latencies: grouped(
+        read<LatencyRow>(`SELECT period, side, bucket, count FROM comparison_latencies WHERE ${among}`),
+        ({ period }) => period,
+      ),
+      passes: passesByPeriod(
+        read<PassRow>(
+          `SELECT period, passed_by, rule, count, last_at FROM comparison_passes WHERE ${among} ORDER BY count DESC`,
+        ),
+      ),
+      drops: this.#database
+        .prepare<[], DropRow>('SELECT row, period, reason, count FROM comparison_drops ORDER BY count DESC')
+        .all(),
+    };
+  }
+}
+
+interface DifferenceRow {
+  readonly period: number;
+  readonly kind: DifferenceKind;
+  readonly path: string;
+  readonly count: number;
+  readonly last_at: number;
+}
+
+interface LatencyRow {
+  readonly period: number;
+  readonly side: Side;
+  readonly bucket: number;
+  readonly count: number;
+}
+
+interface PassRow {
+  readonly period: number;
+  readonly passed_by: PassedCount['by'];
+  readonly rule: string;
+  readonly count: number;
+  readonly last_at: number;
+}
+
+interface DropRow extends ReasonCount {
+  readonly row: string;
+  readonly period: number;
+}
+
+interface PeriodParts {
+  readonly cells: ReadonlyMap<number, readonly CellRow[]>;
+  readonly differences: ReadonlyMap<number, readonly DifferenceRow[]>;
+  /** By period, kind and path. */
+  readonly newest: ReadonlyMap<string, number>;
+  readonly latencies: ReadonlyMap<number, readonly LatencyRow[]>;
+  readonly passes: ReadonlyMap<number, readonly PassedCount[]>;
+  readonly drops: readonly DropRow[];
+}
+
+/** The newest period, if it is still the one in force. */
+function currentPeriod(periods: readonly PeriodRow[] | undefined, subject: CurrentSubject): PeriodRow | undefined {
+  const newest = periods?.[0];
+  const { answeredBy } = subject;
+  if (newest === undefined || answeredBy === undefined) return undefined;
+  return isOf(newest, { ...subject, answeredBy, build: subject.build ?? newest.build }) ? newest : undefined;
+}
+
+function shown({ id, row, answered_by, rules, build, started_at, last_at }: PeriodRow): EvidencePeriod {
+  return { id, row, answeredBy: answered_by, rules, build, startedAt: iso(started_at), lastAt: iso(last_at) };
+}
+
+function countsOf(cells: readonly { readonly verdict: Verdict; readonly count: number }[]): VerdictCounts {
+  const counts: Record<Verdict, number> = { match: 0, ignored: 0, mismatch: 0, inconclusive: 0 };
+  for (const { verdict, count } of cells) counts[verdict] += count;
+  return counts;
+}
+
+const CALLERS: readonly string[] = ['anonymous', 'device', 'operator', 'admin', 'unrecognised'];
+
+function coverage(
+  cells: readonly CellRow[],
+  seen: readonly SeenRow[],
+): Pick<Evidence, 'inconclusive' | 'statuses' | 'callers' | 'shapes'> {
+  const inconclusive: Counted = {};
+  for (const { verdict, reason, count } of cells)
+    if (verdict === 'inconclusive') inconclusive[reason] = (inconclusive[reason] ?? 0) + count;
+  const ledger = <T extends string>(what: SeenRow['what'] | undefined, valueIn: (cell: CellRow) => string) =>
+    ledgerOf<T>(
+      cells,
+      seen.filter((one) => one.what === what),
+      valueIn,
+    );
+  return {
+    inconclusive: reasons(Object.entries(inconclusive).map(([reason, count]) => ({ reason, count }))),
+    statuses: ledger<StatusClass>('status', ({ status }) => status)
+      .filter(({ value }) => value.endsWith('xx'))
+      .sort((a, b) => (a.value < b.value ? -1 : 1)),
+    callers: ledger<CallerKind>('caller', ({ caller }) => caller).sort(
+      (a, b) => CALLERS.indexOf(a.value) - CALLERS.indexOf(b.value),
+    ),
+    shapes: ledger<string>(undefined, ({ shape }) => shape).sort((a, b) => b.compared - a.compared),
+  };
+}
+
+function ledgerOf<T extends string>(
+  cells: readonly CellRow[],
+  seen: readonly SeenRow[],
+  valueIn: (cell: CellRow) => string,
+): CoverageCell<T>[] {
+  const ledger = new Map<string, { compared: number; mismatches: number; seen: number }>();
+  const entry = (value: string) => {
+    const known = ledger.get(value) ?? { compared: 0, mismatches: 0, seen: 0 };
+    ledger.set(value, known);
+    return known;
+  };
+  for (const { value, count } of seen) entry(value).seen = count;
+  for (const cell of cells) {
+    const counts = entry(valueIn(cell));
+    if (cell.verdict !== 'inconclusive') counts.compared += cell.count;
+    if (cell.verdict === 'mismatch') counts.mismatches += cell.count;
+  }
+  // What was compared was seen, even where nothing else counted it.
+  return [...ledger].map(([value, counts]) => ({
+    value: value as T,
+    ...counts,
+    seen: Math.max(counts.seen, counts.compared),
+  }));
+}
+
+function mismatchesOf({ differences, newest }: PeriodParts, id: number): MismatchGroup[] {
+  return (differences.get(id) ?? []).slice(0, MOST_MISMATCHES).map(({ kind, path, count, last_at }) => ({
+    kind,
+    path,
+    count,
+    newest: newest.get(`${id}\n${kind}\n${path}`) ?? null,
+    lastAt: iso(last_at),
+  }));
+}
+
+function latencyOf(rows: readonly LatencyRow[]): Record<Side, LatencySummary> {
+  const of = (side: Side): LatencySummary => {
+    const counts = new Map(rows.filter((one) => one.side === side).map(({ bucket, count }) => [bucket, count]));
+    const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
+    return { count, p50: percentile(counts, 0.5), p99: percentile(counts, 0.99) };
+  };
+  return { legacy: of('legacy'), engine: of('engine') };
+}
+
+function passesByPeriod(rows: readonly PassRow[]): ReadonlyMap<number, readonly PassedCount[]> {
+  return new Map(
+    [...grouped(rows, ({ period }) => period)].map(([period, all]) => [
+      period,
+      all.slice(0, MOST_PASSED).map(({ passed_by, rule, count, last_at }) => ({
+        by: passed_by,
+        rule,
+        count,
+        lastAt: iso(last_at),
+      })),
+    ]),
+  );
+}
+
+function reasons(rows: readonly ReasonCount[]): ReasonCount[] {
+  return rows.map(({ reason, count }) => ({ reason, count })).sort((a, b) => b.count - a.count);
+}
+
+function grouped<K, T>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
