@@ -55,6 +55,7 @@ export const TABLE_STATUS: Readonly<Record<TableErrorCode, number>> = {
   by_invalid: 400,
   requires_unmet: 409,
   engine_not_fit: 409,
+  held_down: 409,
   nothing_to_change: 409,
   why_required: 400,
   who_required: 400,

@@ -31,6 +31,19 @@ export function flippedTable(
 }
 
 /**
+ * Several flips as one version; each must be possible after those before it.
+ * @throws TableError the code that says why one of them is refused
+ */
+export function flippedTogether(
+  table: CheckedTable,
+  surroundings: TableSurroundings,
+  requests: readonly FlipRequest[],
+): CheckedTable {
+  const { text } = requests.reduce((next, request) => flippedTable(next, surroundings, request), table);
+  return changedTable(table, { ...surroundings, text, code: 'edit_impossible' });
+}
+
+/**
  * @param change.code what it means when the text breaks a rule
  * @throws TableError `nothing_to_change`, or that code
  */

@@ -2,12 +2,13 @@
  * The migration table in force. Owns the snapshot, the file and the order of their changes: one change at a
  * time, each checked whole before anything is written, and none of them over an edit that has not been read.
  */
-import { changedTable, flippedTable } from './changed-table.js';
+import { changedTable, flippedTable, flippedTogether } from './changed-table.js';
 import { type CheckedTable, checkTable, digestOf } from './check-table.js';
 import { lineDiff } from './line-diff.js';
 import type {
   FlipRequest,
   MigrationTableStore,
+  RollbackRequest,
   StageChange,
   TableProblem,
   TableVersion,
@@ -23,6 +24,14 @@ import { type FileWatch, watchFile } from './watch-file.js';
 
 type Listener = (next: TableSnapshot, previous: TableSnapshot) => void;
 type Reason = Pick<TableVersion, 'who' | 'why' | 'cause'>;
+
+/** A change that is to be made. */
+interface PlannedChange {
+  readonly next: CheckedTable;
+  readonly reason: Reason;
+  /** Also against what holds rows back. */
+  readonly force?: boolean | undefined;
+}
 
 /** What became of a table that was to be published. `changed`: the file was edited in the meantime. */
 type Published = { readonly version: TableVersion } | 'changed';
@@ -86,7 +95,17 @@ export class LiveTable implements MigrationTableStore {
   flip(request: FlipRequest): Promise<TableVersion> {
     return this.#change(() => {
       const next = flippedTable(this.#table, this.#options, request);
-      return { next, reason: { who: request.who, why: request.why, cause: 'flip' } };
+      return { next, reason: { who: request.who, why: request.why, cause: 'flip' }, force: request.force };
+    });
+  }
+
+  flipTogether(
+    moves: readonly Pick<FlipRequest, 'target' | 'stage'>[],
+    { who, why }: Pick<FlipRequest, 'why' | 'who'>,
+  ): Promise<TableVersion> {
+    return this.#change(() => {
+      const requests = moves.map((move) => ({ ...move, who, why }));
+      return { next: flippedTogether(this.#table, this.#options, requests), reason: { who, why, cause: 'flip' } };
     });
   }
 
@@ -95,15 +114,7 @@ export class LiveTable implements MigrationTableStore {
     return { changes: stageChanges(this.current(), next.snapshot), diff: lineDiff(this.#table.text, next.text) };
   }
 
-  rollback({
-    to,
-    why,
-    who,
-  }: {
-    readonly to?: number;
-    readonly why: string;
-    readonly who: string;
-  }): Promise<TableVersion> {
+  rollback({ to, why, who, force }: RollbackRequest): Promise<TableVersion> {
     return this.#change(() => {
       checkReason({ why, who });
       const version = to ?? this.current().version - 1;
@@ -113,6 +124,7 @@ export class LiveTable implements MigrationTableStore {
       return {
         next: changedTable(this.#table, { file, rules, text, code: 'table_invalid' }),
         reason: { who, why, cause: 'rollback' },
+        force,
       };
     });
   }
@@ -128,14 +140,16 @@ export class LiveTable implements MigrationTableStore {
   }
 
   /** Makes one change after those that were asked for before. What `plan` looks at is the table in force at that time. */
-  #change(plan: () => { readonly next: CheckedTable; readonly reason: Reason }): Promise<TableVersion> {
+  #change(plan: () => PlannedChange): Promise<TableVersion> {
     return this.#inTurn(async () => {
       if (this.#closed) throw new TableError('table_closed');
       for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
         await this.#look();
         if (this.#rejected !== undefined)
           throw new TableError('table_rejected', undefined, { problems: this.#rejected.problems });
-        const { next, reason } = plan();
+        const { next, reason, force } = plan();
+        const held = force === true ? undefined : this.#options.holds?.(next.snapshot, this.current());
+        if (held !== undefined) throw new TableError('held_down', held);
         const unfit = await this.#options.guard?.(next.snapshot, this.current());
         if (unfit !== undefined) throw new TableError('engine_not_fit', unfit);
         const published = await this.#publish(next, reason);
@@ -265,6 +279,12 @@ export class LiveTable implements MigrationTableStore {
       this.#reject([{ file: this.#options.file, line: 0, field: 'routes', message }], digestOf(text));
       return;
     }
+    const held = this.#options.holds?.(check.table.snapshot, this.current());
+    if (held !== undefined) {
+      const message = `expected rows that the guard holds to stay back (${held} Save the file again once it is released)`;
+      this.#reject([{ file: this.#options.file, line: 0, field: 'routes', message }], digestOf(text));
+      return;
+    }
     this.#unkept.push(this.#versionOf(check.table, { ...BY_HAND, why: 'The file was edited.', cause: 'edit' }));
     this.#swap(check.table);
     this.#tryKeepUnkept();
@@ -275,6 +295,7 @@ export class LiveTable implements MigrationTableStore {
     if (this.#rejected?.digest === digest) return;
     this.#rejected = { problems, since: this.#at(), digest };
     this.#options.log.error('table rejected', { inForce: this.current().version, problems });
+    this.#options.onRejected?.(problems);
   }
 
   #keepStart(newest: TableVersion | undefined): void {

@@ -15,6 +15,14 @@ export interface FlipRequest {
   readonly why: string;
   /** Who asks, for the audit: a person's or program's name. */
   readonly who: string;
+  /** Also while the guard holds the row back; see `held_down`. */
+  readonly force?: boolean;
+}
+
+/** A wish to have an earlier version again. */
+export interface RollbackRequest extends Pick<FlipRequest, 'why' | 'who' | 'force'> {
+  /** Default: the version before the one in force. */
+  readonly to?: number;
 }
 
 /** One row that a new version changed, told by id. */
@@ -59,10 +67,15 @@ export interface MigrationTableStore {
   onChange(listener: (next: TableSnapshot, previous: TableSnapshot) => void): () => void;
   /** Rewrites the file, keeps the version, swaps the snapshot. Nothing changes when it rejects (a `TableError` with a code). */
   flip(request: FlipRequest): Promise<TableVersion>;
+  /** Several flips as one version: all of them or none. Each must be possible after those before it. */
+  flipTogether(
+    moves: readonly Pick<FlipRequest, 'target' | 'stage'>[],
+    by: Pick<FlipRequest, 'why' | 'who'>,
+  ): Promise<TableVersion>;
   /** What `flip` would change, without doing it. */
   preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string };
   /** Restores the version before the one in force, or the named one, as a new version. */
-  rollback(request: { readonly to?: number; readonly why: string; readonly who: string }): Promise<TableVersion>;
+  rollback(request: RollbackRequest): Promise<TableVersion>;
   /** Newest first. */
   versions(limit: number): readonly TableVersion[];
   close(): Promise<void>;

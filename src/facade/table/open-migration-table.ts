@@ -1,7 +1,7 @@
 /** Opens the migration table: a good one comes into force, a bad one is refused with all that is wrong with it. */
 import type { Log } from '../logging/log.js';
 import { LiveTable } from './live-table.js';
-import type { MigrationTableStore } from './migration-table-store.js';
+import type { MigrationTableStore, TableProblem } from './migration-table-store.js';
 import type { TableHistory } from './table-history.js';
 import type { TableSnapshot } from './table-snapshot.js';
 import type { TableValidator } from './validators/table-validator.js';
@@ -22,6 +22,12 @@ export interface MigrationTableOptions {
    * not, as a sentence for an operator. Default: every valid table may.
    */
   readonly guard?: (next: TableSnapshot, previous: TableSnapshot) => Promise<string | undefined>;
+  /**
+   * Asked likewise, but not of what is forced: why rows must not move forward yet, as a sentence. Default: they may.
+   */
+  readonly holds?: (next: TableSnapshot, previous: TableSnapshot) => string | undefined;
+  /** Told when the file on disk begins not to be in force, once for each of its contents. */
+  readonly onRejected?: (problems: readonly TableProblem[]) => void;
 }
 
 /** @throws TableError `table_invalid` with every problem, `table_unreadable` */
