@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { hasLoneSurrogate } from '../../../src/legacy-bridge/values/parse-json.js';
 import { strictBase64 } from '../../../src/legacy-bridge/values/strict-base64.js';
 import { projectRoot } from '../../kit/python.js';
 
@@ -43,7 +44,7 @@ describe('legacy-bridge: strict base64', () => {
       )
       .map(([text, end]) => text + end);
     const texts = fc.sample(fc.oneof(nearly, padded, fc.string({ unit: 'binary', maxLength: 8 })), 4000);
-    const wellFormed = texts.filter((text) => text.isWellFormed());
+    const wellFormed = texts.filter((text) => !hasLoneSurrogate(text));
     assert.deepEqual(
       wellFormed.map((text) => strictBase64(text)?.toString('hex') ?? null),
       byPython(wellFormed),
