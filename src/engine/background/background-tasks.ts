@@ -24,10 +24,14 @@ export interface BackgroundTasksOptions {
   readonly retryMs?: number;
 }
 
+/** One time of owning a task: from being taken to being left. */
+interface Ownership {
+  timer: NodeJS.Timeout | undefined;
+}
+
 export class BackgroundTasks {
   readonly #options: BackgroundTasksOptions;
-  /** Of owned tasks. */
-  readonly #timers = new Map<string, NodeJS.Timeout | undefined>();
+  readonly #owned = new Map<string, Ownership>();
   readonly #running = new Map<string, Promise<void>>();
   #closed = false;
 
@@ -41,7 +45,7 @@ export class BackgroundTasks {
   }
 
   owned(): readonly BackgroundTaskName[] {
-    return this.names().filter((name) => this.#timers.has(name));
+    return this.names().filter((name) => this.#owned.has(name));
   }
 
   /**
@@ -52,57 +56,60 @@ export class BackgroundTasks {
     if (this.#closed) return;
     for (const task of this.#options.tasks) {
       const wanted = names.includes(task.name);
-      if (wanted && !this.#timers.has(task.name)) this.#take(task);
-      if (!wanted && this.#timers.has(task.name)) this.#leave(task);
+      const ownership = this.#owned.get(task.name);
+      if (wanted && ownership === undefined) this.#take(task);
+      if (!wanted && ownership !== undefined) this.#leave(task, ownership);
     }
   }
 
   /** Resolves when no run is under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const { timer } of this.#owned.values()) clearTimeout(timer);
+    this.#owned.clear();
     await Promise.all(this.#running.values());
   }
 
   #take(task: BackgroundTask): void {
     this.#options.log.info(`background-owned task=${task.name}`);
-    this.#timers.set(task.name, undefined);
-    void this.#run(task);
+    const ownership: Ownership = { timer: undefined };
+    this.#owned.set(task.name, ownership);
+    void this.#run(task, ownership);
   }
 
-  #leave({ name }: BackgroundTask): void {
+  #leave({ name }: BackgroundTask, { timer }: Ownership): void {
     this.#options.log.info(`background-left task=${name}`);
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
+    clearTimeout(timer);
+    this.#owned.delete(name);
   }
 
   /** A task that was left and taken again during a run waits for that run. */
-  async #run(task: BackgroundTask): Promise<void> {
+  async #run(task: BackgroundTask, ownership: Ownership): Promise<void> {
     await this.#running.get(task.name);
-    if (!this.#timers.has(task.name)) return;
-    const run = this.#once(task);
-    this.#running.set(task.name, run);
-    await run;
+    if (this.#owned.get(task.name) !== ownership) return;
+    const run = this.#pauseAfterRun(task);
+    this.#running.set(
+      task.name,
+      run.then(() => undefined),
+    );
+    const pauseMs = await run;
+    this.#running.delete(task.name);
+    if (this.#owned.get(task.name) !== ownership) return;
+    ownership.timer = setTimeout(() => void this.#run(task, ownership), pauseMs);
   }
 
-  async #once(task: BackgroundTask): Promise<void> {
+  /** Never rejects. @returns milliseconds until the next run */
+  async #pauseAfterRun(task: BackgroundTask): Promise<number> {
     const { contextFor, log, retryMs = 60_000 } = this.#options;
-    let pauseMs = task.everyMs;
     try {
       log.info(`background-done task=${task.name} ${await task.run(contextFor())}`);
+      return task.everyMs;
     } catch (error) {
       // A busy database or a full disk passes; no request waits for this run, so it is tried again.
       if (error instanceof EngineError)
         log.warn(`background-failed task=${task.name} code=${error.code} cause=${String(error.cause)}`);
       else log.error(`background-failed task=${task.name} ${error instanceof Error ? error.stack : String(error)}`);
-      pauseMs = retryMs;
+      return retryMs;
     }
-    this.#running.delete(task.name);
-    if (!this.#timers.has(task.name)) return;
-    this.#timers.set(
-      task.name,
-      setTimeout(() => void this.#run(task), pauseMs),
-    );
   }
 }
