@@ -41,8 +41,6 @@ export interface ComparisonStoreOptions {
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Node's flags for the store's thread. */
-  readonly execArgv: readonly string[];
   /** Between two writes; default 1000. */
   readonly flushMs?: number;
 }
@@ -78,7 +76,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
 
   constructor(options: ComparisonStoreOptions) {
     this.#options = options;
-    this.#thread = new StoreThread({ file: options.file, limits: options.limits }, options.execArgv);
+    this.#thread = new StoreThread({ file: options.file, limits: options.limits });
     this.#sweptAt = options.now();
   }
 

@@ -1,7 +1,6 @@
 /** Asks the store's worker, and starts it anew when it has ended. Knows nothing of comparisons. */
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../../legacy-bridge/threads/start-thread.js';
 import type { StoreCallName, StoreCalls, StoreReply, StoreWorkerData } from './store-calls.js';
 
 /** Why the store could not do something: the code is SQLite's, or `WORKER_ENDED`. */
@@ -20,21 +19,15 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Beside this module, and of its kind: sources need the loader that runs them. */
-const WORKER = new URL(`./store-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-
 export class StoreThread {
   readonly #data: StoreWorkerData;
-  readonly #execArgv: readonly string[];
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #next = 1;
   #closed = false;
 
-  /** @param execArgv Node's flags for the worker, such as those of a loader */
-  constructor(data: StoreWorkerData, execArgv: readonly string[]) {
+  constructor(data: StoreWorkerData) {
     this.#data = data;
-    this.#execArgv = execArgv;
   }
 
   /** Calls are answered in their order. @throws StoreThreadError */
@@ -49,6 +42,7 @@ export class StoreThread {
     this.#closed = true;
     const worker = this.#worker;
     if (worker === undefined) return;
+    worker.ref();
     await this.#send('close', []).catch(() => undefined); // An ended worker has nothing left to close.
     await worker.terminate();
   }
@@ -63,7 +57,7 @@ export class StoreThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(WORKER, { workerData: this.#data, execArgv: [...this.#execArgv] });
+    const worker = startThread('./store-worker', import.meta.url, { workerData: this.#data });
     let reason = 'it ended';
     this.#worker = worker;
     worker.on('message', (reply: StoreReply) => this.#take(reply));
