@@ -8,6 +8,7 @@ import type { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { accessTokenSigner } from '../legacy-bridge/tokens/access-token.js';
 import { approvalsPruneTask } from './background/approvals-prune-task.js';
 import { BackgroundTasks } from './background/background-tasks.js';
+import { buildDigest } from './config/build-digest.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
@@ -109,6 +110,7 @@ export function createContainer(parts: ContainerParts): Container {
     probeTokens: new ProbeTokenService(signer),
     status: new StatusService({
       pid: parts.pid,
+      build: buildDigest,
       sqliteVersion: parts.sqliteVersion,
       databaseFile: settings.database.path,
       jwtKeyFile: settings.layout.jwtKeyFile,

@@ -12,6 +12,8 @@ export type StatusReport = {
   /** Keys and database are both ok. */
   readonly ready: boolean;
   readonly pid: number;
+  /** Names the code that runs; see `buildDigest`. */
+  readonly build: string;
   /** The signing key in use agrees with the file that both sides share. */
   readonly keys: Condition & {
     readonly jwt_key_file: string;
@@ -33,6 +35,7 @@ export type StatusReport = {
 /** Facts that the service asks for; each is looked at anew per report. */
 export interface StatusSources {
   readonly pid: number;
+  readonly build: () => Promise<string>;
   readonly sqliteVersion: string;
   readonly databaseFile: string;
   readonly jwtKeyFile: string;
@@ -50,8 +53,9 @@ export class StatusService {
   }
 
   async report(context: RequestContext): Promise<StatusReport> {
-    const { checkJwtKey, scriptKeySha256, tlsBundleSha256, ...facts } = this.#sources;
-    const [kid, read, script, bundle] = await Promise.all([
+    const { build, checkJwtKey, scriptKeySha256, tlsBundleSha256, ...facts } = this.#sources;
+    const [digest, kid, read, script, bundle] = await Promise.all([
+      build(),
       condition(checkJwtKey),
       condition(() => context.unitOfWork.read(({ refreshTokens }) => refreshTokens.hasAny())),
       scriptKeySha256(),
@@ -60,6 +64,7 @@ export class StatusService {
     return {
       ready: kid.ok && read.ok,
       pid: facts.pid,
+      build: digest,
       keys: {
         ok: kid.ok,
         problem: kid.problem,
