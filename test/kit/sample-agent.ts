@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OperatorCalls } from './operator-calls.js';
 import { startPython } from './python.js';
-import type { SampleLegacy } from './sample-legacy.js';
 
 /** One line of the agent. */
 export interface AgentEvent {
@@ -170,13 +170,13 @@ function argumentsFor(options: SampleAgentOptions, state: string): string[] {
   return args;
 }
 
-/** Makes an install code on the sample legacy, as an operator does. At most ten uses each. */
-export async function makeInstallCode(legacy: SampleLegacy, uses = 10): Promise<string> {
-  const answer = await legacy.call(
+/** Makes an install code, as an operator does. At most ten uses each. */
+export async function makeInstallCode(operator: OperatorCalls, uses = 10): Promise<string> {
+  const answer = await operator.call(
     'POST',
     '/api/admin/enrollment-codes',
     { ttl_hours: 1, max_uses: uses },
-    await legacy.adminToken(),
+    await operator.adminToken(),
   );
   const code = (answer.body as { code?: unknown }).code;
   if (typeof code !== 'string') throw new Error(`no install code: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -184,9 +184,9 @@ export async function makeInstallCode(legacy: SampleLegacy, uses = 10): Promise<
 }
 
 /** Approves, as an operator does, what the agent asked for; waits until it has asked. */
-export async function approveAgent(legacy: SampleLegacy, agent: SampleAgent): Promise<void> {
+export async function approveAgent(operator: OperatorCalls, agent: SampleAgent): Promise<void> {
   const { reference } = await agent.waitFor('enrolment_pending');
-  await approve(legacy, (approval) => approval.approval_reference === reference);
+  await approve(operator, (approval) => approval.approval_reference === reference);
 }
 
 interface Approval {
@@ -195,12 +195,12 @@ interface Approval {
 }
 
 /** Approves every pending request that `which` takes (default: all); gives their number. */
-export async function approve(legacy: SampleLegacy, which: (approval: Approval) => boolean = () => true) {
-  const token = await legacy.adminToken();
-  const listed = await legacy.call('GET', '/api/admin/device-approvals?status=pending', undefined, token);
+export async function approve(operator: OperatorCalls, which: (approval: Approval) => boolean = () => true) {
+  const token = await operator.adminToken();
+  const listed = await operator.call('GET', '/api/admin/device-approvals?status=pending', undefined, token);
   const chosen = (listed.body as { approvals: Approval[] }).approvals.filter(which);
   for (const { id } of chosen) {
-    const answer = await legacy.call('POST', `/api/admin/device-approvals/${id}/approve`, {}, token);
+    const answer = await operator.call('POST', `/api/admin/device-approvals/${id}/approve`, {}, token);
     if (answer.status !== 200) throw new Error(`approval refused: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
   return chosen.length;
