@@ -6,22 +6,25 @@ import type { RouteRow } from '../../table/table-snapshot.js';
 /** Methods that are compared where the engine answers. */
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Whether a row has requests that can be sent to the legacy a second time. */
-export function hasSafeMethods({ matches }: Pick<RouteRow, 'matches'>): boolean {
+type Travelling = Pick<RouteRow, 'stage' | 'matches' | 'askLegacyAgain'>;
+
+/** Whether a row has requests that may be sent to the legacy besides the engine: what `verify` compares. */
+function asksBoth({ matches, askLegacyAgain }: Omit<Travelling, 'stage'>): boolean {
+  if (!askLegacyAgain) return false;
   return matches.length === 0 || matches.some(({ methods }) => methods === '*' || methods.some((one) => SAFE.has(one)));
 }
 
 /**
- * The next stage on the way. A row without safe methods passes over `verify`, where nothing of it would be compared.
+ * The next stage on the way. A row without requests that may go to both sides passes over `verify`, where nothing of it would be compared.
  * @returns undefined at `retired`
  */
-export function nextStage(row: Pick<RouteRow, 'stage' | 'matches'>): Stage | undefined {
+export function nextStage(row: Travelling): Stage | undefined {
   const next = STAGES[stageRank(row.stage) + 1];
-  return next === 'verify' && !hasSafeMethods(row) ? 'engine' : next;
+  return next === 'verify' && !asksBoth(row) ? 'engine' : next;
 }
 
 /** The side that answers the clients whose requests are compared at the row's stage; undefined where none are. */
-export function comparedSide(row: Pick<RouteRow, 'stage' | 'matches'>): Side | undefined {
+export function comparedSide(row: Travelling): Side | undefined {
   switch (row.stage) {
     case 'legacy':
     case 'retired':
@@ -32,6 +35,6 @@ export function comparedSide(row: Pick<RouteRow, 'stage' | 'matches'>): Side | u
     case 'verify':
     case 'engine':
       // The writes of a row were compared before it came here, and can't be any more.
-      return hasSafeMethods(row) ? 'engine' : 'legacy';
+      return asksBoth(row) ? 'engine' : 'legacy';
   }
 }

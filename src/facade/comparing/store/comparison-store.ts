@@ -12,7 +12,6 @@ import { judgeRow } from '../gate/judge-row.js';
 import { comparedSide, nextStage } from '../gate/next-stage.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { CallerIdentifier } from '../replay/caller-identity.js';
-import type { CompareRules } from '../rules/compare-rules.js';
 import { BatchBuffer, type CountedComparison } from './batch-buffer.js';
 import type { ComparisonBatch } from './comparison-batch.js';
 import type { Evidence } from './evidence.js';
@@ -35,7 +34,6 @@ export interface ComparisonStoreOptions {
   readonly identify: CallerIdentifier;
   /** The table in force. */
   readonly table: () => TableSnapshot;
-  readonly rulesOf: (row: RouteRow) => CompareRules;
   /** Digest of the running engine's code; undefined while it can't be asked. */
   readonly engineBuild: () => string | undefined;
   readonly log: Log;
@@ -127,9 +125,9 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   }
 
   judge(row: RouteRow, evidence: Evidence): GateVerdict {
-    const { now, rulesOf } = this.#options;
-    const { id, stage, gate } = row;
-    return judgeRow({ row: id, stage, next: nextStage(row), gate, ignore: rulesOf(row).ignore, evidence, now: now() });
+    const { id, stage, gate, compare } = row;
+    const now = this.#options.now();
+    return judgeRow({ row: id, stage, next: nextStage(row), gate, ignore: compare.ignore, evidence, now });
   }
 
   async pairs(filter: PairFilter): Promise<readonly PairSummary[]> {
@@ -203,14 +201,14 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
 
   #counted(input: ComparisonInput, result: ComparisonResult): CountedComparison | undefined {
     const { request, answeredBy } = input;
-    const { rulesOf, table } = this.#options;
-    const build = this.#options.engineBuild();
+    const { table, engineBuild } = this.#options;
+    const build = engineBuild();
     if (build === undefined) return void this.dropped(request.row.id, 'build_unknown');
-    const subject = { row: request.row.id, answeredBy, rules: rulesDigest(rulesOf(request.row)), build };
+    const subject = { row: request.row.id, answeredBy, rules: rulesDigest(request.row.compare), build };
     const status = clientStatus(input);
     return {
       subject,
-      current: isCurrent(rowOf(table(), request.row.id), subject, rulesOf),
+      current: isCurrent(rowOf(table(), request.row.id), subject),
       at: request.at,
       cell: {
         verdict: result.verdict,
@@ -244,8 +242,8 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   }
 
   #subject(row: RouteRow): CurrentSubject {
-    const { rulesOf, engineBuild } = this.#options;
-    return { row: row.id, answeredBy: comparedSide(row), rules: rulesDigest(rulesOf(row)), build: engineBuild() };
+    const build = this.#options.engineBuild();
+    return { row: row.id, answeredBy: comparedSide(row), rules: rulesDigest(row.compare), build };
   }
 
   #schedule(): void {
@@ -302,12 +300,8 @@ function rowOf({ routes, defaultRow }: TableSnapshot, id: string): RouteRow | un
   return id === defaultRow.id ? defaultRow : routes.find((row) => row.id === id);
 }
 
-function isCurrent(
-  row: RouteRow | undefined,
-  subject: CountedComparison['subject'],
-  rulesOf: (row: RouteRow) => CompareRules,
-): boolean {
-  return row !== undefined && comparedSide(row) === subject.answeredBy && rulesDigest(rulesOf(row)) === subject.rules;
+function isCurrent(row: RouteRow | undefined, subject: CountedComparison['subject']): boolean {
+  return row !== undefined && comparedSide(row) === subject.answeredBy && rulesDigest(row.compare) === subject.rules;
 }
 
 /** Of the answer that went to the client; undefined when its side failed. */

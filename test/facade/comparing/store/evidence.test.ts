@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CompareRules } from '../../../../src/facade/comparing/rules/compare-rules.js';
 import { difference, openStore, ROW, type StoreFixture } from './store-fixture.js';
 
 describe('evidence of a row', () => {
@@ -147,11 +148,12 @@ describe('periods of evidence', () => {
 
   it('end when the rules of comparing change, and not when their reasons do', async () => {
     const rule = { path: 'body.a', why: undefined, owner: undefined, expires: undefined };
-    open.state.rules = { ...open.state.rules, ignore: [rule] };
+    const rowWith = (ignore: CompareRules['ignore']) => [{ ...ROW, compare: { ...ROW.compare, ignore } }];
+    open.state.rows = rowWith([rule]);
     open.record({}, 3);
-    open.state.rules = { ...open.state.rules, ignore: [{ ...rule, why: 'a clock', owner: 'ann' }] };
+    open.state.rows = rowWith([{ ...rule, why: 'a clock', owner: 'ann' }]);
     assert.equal(await matches(), 3);
-    open.state.rules = { ...open.state.rules, ignore: [] };
+    open.state.rows = rowWith([]);
     assert.equal(await matches(), 0);
   });
 

@@ -11,7 +11,6 @@ import type {
 } from '../../../../src/facade/comparing/comparison.js';
 import type { Redactor } from '../../../../src/facade/comparing/redaction/redactor.js';
 import type { CallerIdentifier } from '../../../../src/facade/comparing/replay/caller-identity.js';
-import { type CompareRules, DEFAULT_COMPARE_RULES } from '../../../../src/facade/comparing/rules/compare-rules.js';
 import { ComparisonStore } from '../../../../src/facade/comparing/store/comparison-store.js';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../../src/facade/comparing/store/evidence-limits.js';
 import { type FacadeDb, openFacadeDb } from '../../../../src/facade/store/facade-db.js';
@@ -53,7 +52,7 @@ export interface StoreFixture {
   readonly file: string;
   readonly log: ReturnType<typeof recordingLog>;
   /** May be changed between comparisons. */
-  readonly state: { rows: RouteRow[]; rules: CompareRules; build: string | undefined; now: number };
+  readonly state: { rows: RouteRow[]; build: string | undefined; now: number };
   record(parts?: ComparisonParts, times?: number): void;
   close(): Promise<void>;
 }
@@ -73,7 +72,6 @@ export function openStore(options: FixtureOptions = {}): StoreFixture {
   const log = recordingLog();
   const state: StoreFixture['state'] = {
     rows: [...(options.rows ?? [ROW])],
-    rules: DEFAULT_COMPARE_RULES,
     build: 'build-1',
     now: Date.parse('2026-01-10T12:00:00Z'),
   };
@@ -84,7 +82,6 @@ export function openStore(options: FixtureOptions = {}): StoreFixture {
     redactor: options.redactor ?? wordRedactor('no such secret'),
     identify: options.identify ?? (() => undefined),
     table: () => snapshot(state.rows),
-    rulesOf: () => state.rules,
     engineBuild: () => state.build,
     now: () => state.now,
     // Tests hand over when they want to.
