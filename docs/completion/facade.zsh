@@ -31,7 +31,7 @@ _facade() {
   if [[ -z $words ]]; then
     case "$path" in
     '') words='start status routes explain flip rollback audit sockets check completion --version --json --config --admin-url --token-file --help' ;;
-    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
+    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --project-root --root --database --server-root --certificates --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --alerts-webhooks --alerts-ca --alerts-timeout-ms --alerts-deadline-ms --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
     'status') words='--version --json --config --admin-url --token-file --help' ;;
     'routes') words='--stage --offline --ids --version --json --config --admin-url --token-file --help' ;;
     'explain') words='--header --address --offline --version --json --config --admin-url --token-file --help' ;;
@@ -42,7 +42,7 @@ _facade() {
     'sockets list') words='--side --limit --version --json --config --admin-url --token-file --help' ;;
     'sockets drain') words='--rate --why --side --version --json --config --admin-url --token-file --help' ;;
     'sockets cancel-drain') words='--version --json --config --admin-url --token-file --help' ;;
-    'check') words='--offline --paths --version --json --config --admin-url --token-file --help' ;;
+    'check') words='--offline --paths --tokens --version --json --config --admin-url --token-file --help' ;;
     'completion') words='--version --json --config --admin-url --token-file --help' ;;
     esac
   fi

@@ -1,3 +1,4 @@
+import { ACCESS_ANSWERS } from '../../src/facade/access/access-answer.js';
 import { ADMIN_ERRORS } from '../../src/facade/admin/admin-error.js';
 import { SOCKET_STATUS, TABLE_STATUS } from '../../src/facade/admin/admin-refusal.js';
 import { SIDE_ERROR_CODES } from '../../src/facade/forwarding/forward-error.js';
@@ -14,6 +15,7 @@ export function errorsPage(): string {
     'A code is the `error` of an answer, the word in the log, and the label in metrics. Answers of the facade itself are `{ error, reason, requestId }`; it never answers a client 401, redirects it or sets it a cookie, since agents lose their tokens over the first and break over the others.',
     `## Requests that are refused before a row is looked for\n\n${statusTable(REFUSALS)}`,
     `## Why a path is ambiguous\n\nTold by \`facade explain\`; clients get \`path_ambiguous\`.\n\n${wordTable(PATH_REFUSALS)}`,
+    `## Callers that a row does not let in\n\nOf rows with an access; see [migration-table.md](migration-table.md). No side was asked.\n\n${statusTable(ACCESS_ANSWERS)}`,
     `## A side could not answer\n\n499 is never sent; it stands in logs and metrics for clients that left. \`engine_breaker_open\` (503): the row's breaker keeps requests from the engine, and the row has no fallback.\n\n${forwardTable()}`,
     `## Sockets\n\nRefused handshakes and polls; failures of a side have the codes above.\n\n${statusTable(SOCKET_REFUSALS)}`,
     `## Migration table\n\nOf \`facade flip\`, \`facade rollback\` and the start. Statuses are those of the admin API.\n\n${tableCodes()}`,

@@ -1,0 +1,38 @@
+/** Runs the command `facade` as an operator does, in the environment of a running facade. */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FacadeProcess } from './facade-process.js';
+import { projectRoot } from './python.js';
+import type { SampleLegacy } from './sample-legacy.js';
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+export interface FacadeRun {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export function runFacade(
+  { facade, legacy }: { readonly facade: FacadeProcess; readonly legacy: SampleLegacy },
+  args: readonly string[],
+): Promise<FacadeRun> {
+  // The settings that the facade was started with; the admin port is the one bound.
+  const env = {
+    ...process.env,
+    FACADE_ADMIN_PORT: new URL(facade.adminAddress).port,
+    FACADE_STATE_DIRECTORY: facade.stateDirectory,
+    FACADE_TABLE_FILE: facade.tableFile,
+    FACADE_LEGACY_URL: legacy.url,
+    BOREALIS_PROJECT_ROOT: legacy.root,
+    BOREALIS_DATABASE_PATH: legacy.databaseFile,
+  };
+  const script = join(projectRoot, 'src', 'facade', 'main.ts');
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['--import', TSX, script, ...args], { env }, (_error, out, err) =>
+      resolve({ exit: child.exitCode ?? -1, out, err }),
+    );
+  });
+}
