@@ -2,8 +2,9 @@
 import { backgroundTaskOf } from './background-tasks.js';
 import { type CheckedTable, checkTable } from './check-table.js';
 import { editTable } from './edit-table.js';
-import type { FlipRequest } from './migration-table-store.js';
-import { type FlipPlan, planFlip } from './plan-flip.js';
+import { addIgnore } from './ignore-edit.js';
+import type { FlipRequest, IgnoreRequest } from './migration-table-store.js';
+import { checkReason, type FlipPlan, planFlip, stagedConfig } from './plan-flip.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError, type TableErrorCode } from './table-error.js';
 import type { TableSnapshot } from './table-snapshot.js';
@@ -41,6 +42,21 @@ export function flippedTogether(
 ): CheckedTable {
   const { text } = requests.reduce((next, request) => flippedTable(next, surroundings, request), table);
   return changedTable(table, { ...surroundings, text, code: 'edit_impossible' });
+}
+
+/** @throws TableError the code that says why the rule is refused */
+export function ignoringTable(
+  table: CheckedTable,
+  { file, rules }: TableSurroundings,
+  request: IgnoreRequest,
+): CheckedTable {
+  checkReason(request);
+  const text = addIgnore(table, request);
+  const next = changedTable(table, { file, rules, text, code: 'edit_impossible' });
+  const added = stagedConfig(next, request.target)?.evidence.compare.ignore?.some(({ path }) => path === request.path);
+  const moved = stageChanges(table.snapshot, next.snapshot).length > 0;
+  if (added !== true || moved) throw new TableError('edit_impossible');
+  return next;
 }
 
 /**

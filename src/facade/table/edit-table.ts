@@ -2,7 +2,7 @@
  * Writes a flip into a table's text, touching nothing else: comments, order, quotes and line ends stay as they are.
  * Works on the positions that the parser gave, in flow and in block style.
  */
-import { isMap, isScalar, type Pair, Scalar, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, Scalar, type YAMLMap } from 'yaml';
 import { backgroundTaskOf } from './background-tasks.js';
 import type { CheckedTable } from './check-table.js';
 import { type FlipPlan, stagedConfig } from './plan-flip.js';
@@ -11,7 +11,7 @@ import { TableError } from './table-error.js';
 import type { Canary } from './table-snapshot.js';
 
 /** Replaces the characters from `start` up to `end`. */
-interface TextEdit {
+export interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -22,8 +22,12 @@ interface TextEdit {
  * @throws TableError `edit_impossible`
  */
 export function editTable(table: CheckedTable, plan: FlipPlan): string {
-  const { text } = table;
-  return editsOf(table, plan)
+  return applyEdits(table.text, editsOf(table, plan));
+}
+
+/** @param edits that do not overlap */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  return [...edits]
     .sort((a, b) => b.start - a.start)
     .reduce((edited, { start, end, text: added }) => edited.slice(0, start) + added + edited.slice(end), text);
 }
@@ -90,7 +94,8 @@ function replaceScalar(pair: Pair, value: string): TextEdit {
   return { start: node.range[0], end: node.range[1], text: quoted };
 }
 
-function insertAfter(text: string, map: YAMLMap, pair: Pair, key: string, value: string): TextEdit {
+/** In block style on a line of its own. */
+export function insertAfter(text: string, map: YAMLMap, pair: Pair, key: string, value: string): TextEdit {
   const end = valueEnd(pair);
   if (map.flow === true) return { start: end, end, text: `, ${key}: ${value}` };
   // After the rest of the line, so that a comment stays with the value it is about.
@@ -125,7 +130,7 @@ function keyStart({ key }: Pair): number {
 }
 
 function valueEnd({ value }: Pair): number {
-  return required(isScalar(value) || isMap(value) ? value.range : undefined)[1];
+  return required(isScalar(value) || isMap(value) || isSeq(value) ? value.range : undefined)[1];
 }
 
 /** White space up to the column of a key, which in a list's entry stands after the dash. */
@@ -134,7 +139,7 @@ function indentOf(text: string, pair: Pair): string {
   return ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1));
 }
 
-function lineBreak(text: string): string {
+export function lineBreak(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 

@@ -2,11 +2,12 @@
  * The migration table in force. Owns the snapshot, the file and the order of their changes: one change at a
  * time, each checked whole before anything is written, and none of them over an edit that has not been read.
  */
-import { changedTable, flippedTable, flippedTogether } from './changed-table.js';
+import { changedTable, flippedTable, flippedTogether, ignoringTable } from './changed-table.js';
 import { type CheckedTable, checkTable, digestOf } from './check-table.js';
 import { lineDiff } from './line-diff.js';
 import type {
   FlipRequest,
+  IgnoreRequest,
   MigrationTableStore,
   RollbackRequest,
   StageChange,
@@ -106,6 +107,14 @@ export class LiveTable implements MigrationTableStore {
     return this.#change(() => {
       const requests = moves.map((move) => ({ ...move, who, why }));
       return { next: flippedTogether(this.#table, this.#options, requests), reason: { who, why, cause: 'flip' } };
+    });
+  }
+
+  ignore(request: IgnoreRequest): Promise<TableVersion> {
+    return this.#change(() => {
+      const next = ignoringTable(this.#table, this.#options, request);
+      const why = `Ignores ${request.path} of ${request.target}: ${request.why}`;
+      return { next, reason: { who: request.who, why, cause: 'edit' } };
     });
   }
 

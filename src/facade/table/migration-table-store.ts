@@ -25,6 +25,20 @@ export interface RollbackRequest extends Pick<FlipRequest, 'why' | 'who' | 'forc
   readonly to?: number;
 }
 
+/** A wish to have differences at a path of a row's comparisons count no longer. */
+export interface IgnoreRequest extends Pick<FlipRequest, 'who'> {
+  /** Id of a row or group, or `default`. */
+  readonly target: string;
+  /** A path pattern, such as `body.devices[*].last_seen`. */
+  readonly path: string;
+  /** Reason, for the rule and for the audit. */
+  readonly why: string;
+  /** Who answers for the rule. */
+  readonly owner: string;
+  /** Day from which on it does not apply: `2027-01-31`. */
+  readonly expires: string;
+}
+
 /** One row that a new version changed, told by id. */
 export interface StageChange {
   readonly id: string;
@@ -72,6 +86,8 @@ export interface MigrationTableStore {
     moves: readonly Pick<FlipRequest, 'target' | 'stage'>[],
     by: Pick<FlipRequest, 'why' | 'who'>,
   ): Promise<TableVersion>;
+  /** Adds an ignore rule to a row, a group or the defaults, as a new version. */
+  ignore(request: IgnoreRequest): Promise<TableVersion>;
   /** What `flip` would change, without doing it. */
   preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string };
   /** Restores the version before the one in force, or the named one, as a new version. */
