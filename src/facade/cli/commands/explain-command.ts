@@ -43,6 +43,7 @@ async function explain(context: CliContext, options: ExplainOptions, input: Expl
 }
 
 function accessWords({ demands, outcome, why }: NonNullable<Explanation['access']>, style: Style): string {
+  if (demands === 'public') return demands;
   const told = printable(`${demands} (${why})`);
   return outcome === 'denied' || outcome === 'unavailable' ? `${style.bad(outcome)}: ${told}` : told;
 }
