@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { migrate } from '../legacy-bridge/schema/migrate.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import type { EngineLog } from './logging/engine-log.js';
+import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import { databaseError } from './repositories/sqlite/database-error.js';
 import { createEngineSchema } from './repositories/sqlite/engine-schema.js';
 import { type BusyRetry, retryWhileBusy } from './repositories/sqlite/retry-while-busy.js';
@@ -12,11 +13,14 @@ import {
   sqliteVersion,
   writesWalSafely,
 } from './repositories/sqlite/sqlite-connection.js';
+import { SqliteDryRunDatabase } from './repositories/sqlite/sqlite-dry-run-database.js';
 import { SqliteUnitOfWork } from './repositories/sqlite/sqlite-unit-of-work.js';
+import { WriteTurns } from './repositories/sqlite/write-turns.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
 
 export interface SharedDatabase {
   readonly unitOfWork: UnitOfWork;
+  readonly dryRuns: DryRunDatabase;
   readonly sqliteVersion: string;
   close(): void;
 }
@@ -30,12 +34,15 @@ export interface DatabaseSurroundings {
 /** The legacy's own start may hold the lock for long while it migrates. */
 const START_DEADLINE_MS = 60_000;
 
+/** What a dry run may tell of rows; a report of a device changes a few, of some hundred kilobytes. */
+const TOLD = { mostRows: 2000, mostBytes: 32_000_000 } as const;
+
 /** @throws EngineError `database_busy`, `database_unavailable`; SchemaError */
 export async function openSharedDatabase(
-  { path, autoMigrate, busyDeadlineMs }: EngineSettings['database'],
+  { path, autoMigrate, busyDeadlineMs, dryRun }: EngineSettings['database'],
   { log, monotonic, jitter }: DatabaseSurroundings,
 ): Promise<SharedDatabase> {
-  const opened: SqliteConnection[] = [];
+  const opened: { close(): void }[] = [];
   const close = (): void => {
     for (const connection of opened) connection.close();
   };
@@ -49,8 +56,12 @@ export async function openSharedDatabase(
     else log.info('migrations-skipped');
     const reader = await openSqlite(path, 'read', patient);
     opened.push(reader);
-    const unitOfWork = new SqliteUnitOfWork(reader, writer, { deadlineMs: busyDeadlineMs, monotonic, jitter });
-    return { unitOfWork, sqliteVersion: version, close };
+    const turns = new WriteTurns();
+    const unitOfWork = new SqliteUnitOfWork(reader, writer, turns, { deadlineMs: busyDeadlineMs, monotonic, jitter });
+    const limits = { ...dryRun, ...TOLD };
+    const dryRuns = new SqliteDryRunDatabase({ path, committed: unitOfWork, turns, limits, monotonic, jitter });
+    opened.push(dryRuns);
+    return { unitOfWork, dryRuns, sqliteVersion: version, close };
   } catch (error) {
     close();
     throw databaseError(error);

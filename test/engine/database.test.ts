@@ -68,7 +68,7 @@ describe('engine: the shared database', () => {
 
   const open = async (busyDeadlineMs = 5000): Promise<SharedDatabase> => {
     database = await openSharedDatabase(
-      { path: file, autoMigrate: true, busyDeadlineMs },
+      { path: file, autoMigrate: true, busyDeadlineMs, dryRun: { waitMs: 50, holdMs: 100 } },
       { log, monotonic: () => performance.now(), jitter: Math.random },
     );
     return database;

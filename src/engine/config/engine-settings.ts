@@ -28,6 +28,12 @@ export interface EngineSettings {
     readonly autoMigrate: boolean;
     /** Longest wait for the legacy to release a lock, in milliseconds. */
     readonly busyDeadlineMs: number;
+    readonly dryRun: {
+      /** Longest wait of a dry run for the database, in milliseconds: the client waits too. */
+      readonly waitMs: number;
+      /** Longest time that a dry run holds the database, in milliseconds. */
+      readonly holdMs: number;
+    };
   };
   /** Folder of the single-page application; need not exist. */
   readonly staticRoot: string;

@@ -31,6 +31,10 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
       path: read.path('BOREALIS_DATABASE_PATH') ?? join(root, 'database.db'),
       autoMigrate: read.flag('BOREALIS_ENGINE_AUTO_MIGRATE', true),
       busyDeadlineMs: read.integer('BOREALIS_ENGINE_BUSY_DEADLINE_MS', 5000, { least: 0, most: 600_000 }),
+      dryRun: {
+        waitMs: read.integer('BOREALIS_ENGINE_DRY_RUN_WAIT_MS', 50, { least: 0, most: 10_000 }),
+        holdMs: read.integer('BOREALIS_ENGINE_DRY_RUN_HOLD_MS', 100, { least: 1, most: 10_000 }),
+      },
     },
     staticRoot: read.path('BOREALIS_STATIC_ROOT') ?? findStaticRoot(root),
     corsOrigins: corsOrigins(read),

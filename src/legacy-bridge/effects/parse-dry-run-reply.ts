@@ -77,11 +77,8 @@ function absent(value: unknown, path: string): undefined {
 }
 
 function row(value: unknown, path: string): EffectRow {
-  const columns = fields(value, path);
-  // Without a prototype: a column may be called anything.
-  const read: Record<string, ColumnValue> = Object.create(null);
-  for (const [name, item] of Object.entries(columns)) read[name] = columnValue(item, `${path}.${name}`);
-  return read;
+  const columns = Object.entries(fields(value, path));
+  return Object.fromEntries(columns.map(([name, item]) => [name, columnValue(item, `${path}.${name}`)]));
 }
 
 function columnValue(value: unknown, path: string): ColumnValue {

@@ -1,15 +1,36 @@
 /** One connection to the shared database, set up so that both processes see one behaviour. Keeps its prepared statements. */
 import Database from 'better-sqlite3';
+import { EngineError } from '../../domain/engine-error.js';
 import { type BusyRetry, retryWhileBusy } from './retry-while-busy.js';
 
 export type SqlValue = string | number | bigint | Buffer | null;
 
+/** The same connection for a while: once taken back, it refuses every statement. */
+export interface Lease {
+  readonly connection: SqliteConnection;
+  takeBack(): void;
+}
+
 export class SqliteConnection {
   readonly #db: Database.Database;
-  readonly #statements = new Map<string, Database.Statement<SqlValue[]>>();
+  readonly #statements: Map<string, Database.Statement<SqlValue[]>>;
+  readonly #lease: { over: boolean };
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, statements = new Map<string, Database.Statement<SqlValue[]>>()) {
     this.#db = db;
+    this.#statements = statements;
+    this.#lease = { over: false };
+  }
+
+  /** For work that may go on after its transaction has been rolled back: what it still writes must not be kept. */
+  lease(): Lease {
+    const connection = new SqliteConnection(this.#db, this.#statements);
+    return {
+      connection,
+      takeBack: () => {
+        connection.#lease.over = true;
+      },
+    };
   }
 
   /** Rows of a query. The row type is the query's promise. */
@@ -26,8 +47,17 @@ export class SqliteConnection {
     return this.#statement(sql).run(...values).changes;
   }
 
+  /** Rows as lists, with every integer as a bigint. */
+  cells(sql: string, ...values: SqlValue[]): SqlValue[][] {
+    return this.#statement(sql, CELLS)
+      .raw()
+      .safeIntegers()
+      .all(...values) as SqlValue[][];
+  }
+
   /** Statements without values or rows, several at a time. */
   exec(sql: string): void {
+    this.#refuseAfterLease();
     this.#db.exec(sql);
   }
 
@@ -40,14 +70,23 @@ export class SqliteConnection {
     this.#db.close();
   }
 
-  #statement(sql: string): Database.Statement<SqlValue[]> {
-    const known = this.#statements.get(sql);
+  #statement(sql: string, form = ''): Database.Statement<SqlValue[]> {
+    this.#refuseAfterLease();
+    const key = `${form}${sql}`;
+    const known = this.#statements.get(key);
     if (known !== undefined) return known;
     const prepared = this.#db.prepare<SqlValue[]>(sql);
-    this.#statements.set(sql, prepared);
+    this.#statements.set(key, prepared);
     return prepared;
   }
+
+  #refuseAfterLease(): void {
+    if (this.#lease.over) throw new EngineError('database_busy', { cause: 'a statement after its transaction' });
+  }
 }
+
+/** Keeps statements that answer in cells apart from the same text that answers in rows. */
+const CELLS = '-- cells\n';
 
 /**
  * Opens the file, creating it when absent, with the legacy's pragmas (operators 1.4).

@@ -8,6 +8,7 @@ import { databaseError } from './database-error.js';
 import { type BusyRetry, retryWhileBusy } from './retry-while-busy.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { sqliteRepositories } from './sqlite-repositories.js';
+import type { WriteTurns } from './write-turns.js';
 
 /** Writes that may wait for each other; more means that the database has stood still for long. */
 const MOST_WAITING = 1000;
@@ -17,11 +18,11 @@ export class SqliteUnitOfWork implements UnitOfWork {
   readonly #retry: BusyRetry;
   readonly #reading: Repositories;
   readonly #writing: Repositories;
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns: WriteTurns;
 
-  constructor(reader: SqliteConnection, writer: SqliteConnection, retry: BusyRetry) {
+  constructor(reader: SqliteConnection, writer: SqliteConnection, turns: WriteTurns, retry: BusyRetry) {
     this.#writer = writer;
+    this.#turns = turns;
     this.#retry = retry;
     this.#reading = sqliteRepositories(reader);
     this.#writing = sqliteRepositories(writer);
@@ -36,17 +37,15 @@ export class SqliteUnitOfWork implements UnitOfWork {
   }
 
   async write<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
-    if (this.#waiting >= MOST_WAITING) throw new EngineError('database_busy', { retryAfterSeconds: 5 });
+    if (this.#turns.waiting >= MOST_WAITING) throw new EngineError('database_busy', { retryAfterSeconds: 5 });
     const startedAt = this.#retry.monotonic();
-    this.#waiting += 1;
-    const turn = this.#last.then(() => this.#transaction(work, startedAt));
-    this.#last = turn.catch(() => undefined);
+    const endTurn = await this.#turns.take();
     try {
-      return await turn;
+      return await this.#transaction(work, startedAt);
     } catch (error) {
       throw databaseError(error);
     } finally {
-      this.#waiting -= 1;
+      endTurn();
     }
   }
 
