@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { paritySuite, runScenario, type ScenarioResult, spaFixture } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
@@ -27,13 +28,22 @@ const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
   'web-no-build': ['health', 'web'],
   'web-spa': ['health', 'web'],
   'agents-token-refresh': ['token-refresh'],
+  'agents-enroll-request': ['enrollment'],
+  'agents-enroll-poll': ['enrollment'],
+  'agents-enroll-finish': ['enrollment', 'token-refresh', 'device-calls'],
+  'agents-enroll-lifecycle': ['enrollment', 'token-refresh', 'device-calls'],
+  'agents-limits': ['enrollment'],
 };
+/** Scenarios whose clients say from where they call, as proxies do that the facade trusts. */
+const BEHIND_PROXY: ReadonlySet<string> = new Set(['agents-enroll-request', 'agents-limits']);
 
 async function drive(scenario: string, targets: readonly string[]): Promise<ScenarioResult> {
   const web = scenario === 'web-spa' ? { staticFolder: spaFixture } : {};
   const legacy = await startSampleLegacy({ seedScenario: scenario, ...web });
+  if (targets.length > 0) addAgent(legacy.databaseFile);
   const facade = await startFacadeProcess({
     legacy,
+    ...(BEHIND_PROXY.has(scenario) ? { args: ['--trusted-proxies', '127.0.0.1'] } : {}),
     env: { BOREALIS_STATIC_ROOT: web.staticFolder ?? join(legacy.root, 'no-build') },
   });
   try {
@@ -45,6 +55,15 @@ async function drive(scenario: string, targets: readonly string[]): Promise<Scen
     await facade.stop();
     await legacy.stop();
   }
+}
+
+/** Rows with tokens do not move to an engine whose database knows no agent. */
+function addAgent(databaseFile: string): void {
+  const db = new Database(databaseFile);
+  db.prepare(
+    "INSERT INTO refresh_tokens (id, guid, token_hash, created_at, expires_at) VALUES ('agent', 'x', 'x', 'x', 'x')",
+  ).run();
+  db.close();
 }
 
 function assertAgrees(scenario: string, { differingSteps, differences }: ScenarioResult): void {
