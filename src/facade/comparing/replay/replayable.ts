@@ -6,7 +6,7 @@ import type { CallerIdentity } from './caller-identity.js';
 /** Credentials that a replay makes anew for the same caller. */
 export const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie']);
 /** Sent by the client's connection or the facade: a replay has its own. */
-const OWN_HEADERS: ReadonlySet<string> = new Set([
+export const OWN_HEADERS: ReadonlySet<string> = new Set([
   'content-length',
   'content-encoding',
   'transfer-encoding',
