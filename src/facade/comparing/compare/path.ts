@@ -4,8 +4,9 @@
 export class RowKey {
   readonly text: string;
 
+  /** @param text brackets and quotes in it become `_`, so that paths can be read back */
   constructor(text: string) {
-    this.text = text;
+    this.text = text.replace(/[[\]"]/g, '_');
   }
 }
 
@@ -32,9 +33,9 @@ function segmentText(segment: PathSegment, first: boolean): string {
   return first ? segment : `.${segment}`;
 }
 
-const BRACKET = /\[(?:"(?:[^"\\]|\\.)*"|(?:[^\]"]|"(?!\])[^"\]]*"?)*)\]/g;
+const BRACKET = /\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]/g;
 
 /** The general form of a path that is known as a text only, such as one that was stored. */
 export function generalPathOf(text: string): string {
-  return text.replace(BRACKET, (bracket) => (/^\["(?:[^"\\]|\\.)*"\]$/.test(bracket) ? bracket : '[*]'));
+  return text.replace(BRACKET, (bracket) => (bracket.startsWith('["') ? bracket : '[*]'));
 }

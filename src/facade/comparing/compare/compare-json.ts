@@ -1,0 +1,250 @@
+/** Compares two JSON documents by structure. Key order never counts; list order does, unless the row says otherwise. */
+import type { Findings } from './finding.js';
+import { canonicalJson, isJsonList, JsonNumber, JsonObject, type JsonValue } from './json-document.js';
+import type { PathSegment } from './path.js';
+
+/** What a walk over two documents needs to know, and where it puts what it finds. */
+export interface JsonWalk {
+  readonly findings: Findings;
+  /** Whether a row says that the order of the list at this path means nothing. */
+  isUnordered(path: readonly PathSegment[]): boolean;
+  /**
+   * Two texts that differ may hold something that is compared by its parts: a token, JSON in a column.
+   * @returns true when it has put what it found itself
+   */
+  openTexts(legacy: string, engine: string, path: PathSegment[]): boolean;
+  /** Called for equal texts, where somebody wants to know them. */
+  readonly onEqualText: ((text: string) => void) | undefined;
+}
+
+/** Lists longer than this are paired by place, not by likeness. */
+const MOST_PAIRED_BY_LIKENESS = 48;
+
+/** @param path of the two values; changed while walking, and as before afterwards */
+export function compareJson(legacy: JsonValue, engine: JsonValue, path: PathSegment[], walk: JsonWalk): void {
+  if (typeof legacy === 'string' && typeof engine === 'string') compareTexts(legacy, engine, path, walk);
+  else if (legacy === engine) return;
+  else if (legacy instanceof JsonObject && engine instanceof JsonObject) compareObjects(legacy, engine, path, walk);
+  else if (isList(legacy) && isList(engine)) compareLists(legacy, engine, path, walk);
+  else compareScalars(legacy, engine, path, walk);
+}
+
+function compareTexts(legacy: string, engine: string, path: PathSegment[], walk: JsonWalk): void {
+  if (legacy === engine) walk.onEqualText?.(legacy);
+  else if (!walk.openTexts(legacy, engine, path)) walk.findings.add({ kind: 'value', path: [...path], legacy, engine });
+}
+
+function compareScalars(legacy: JsonValue, engine: JsonValue, path: PathSegment[], walk: JsonWalk): void {
+  if (legacy instanceof JsonNumber && engine instanceof JsonNumber && legacy.token === engine.token) return;
+  const kind = typeName(legacy) === typeName(engine) ? 'value' : 'type';
+  walk.findings.add({ kind, path: [...path], legacy, engine });
+}
+
+/** `1` and `1.0` are of two types to whoever reads them in Python. */
+function typeName(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (value instanceof JsonNumber) return isInteger(value) ? 'integer' : 'fraction';
+  if (value instanceof JsonObject) return 'object';
+  return isList(value) ? 'list' : typeof value;
+}
+
+function isInteger(number: JsonNumber): boolean {
+  return /^-?\d+$/.test(number.token);
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return typeof value === 'object' && value !== null && isJsonList(value);
+}
+
+function compareObjects(legacy: JsonObject, engine: JsonObject, path: PathSegment[], walk: JsonWalk): void {
+  if (sameKeys(legacy.keys, engine.keys)) {
+    for (const [at, key] of legacy.keys.entries())
+      under(path, key, () => compareJson(legacy.values[at] ?? null, engine.values[at] ?? null, path, walk));
+    return;
+  }
+  for (const [key, places] of legacy.index) {
+    const others = engine.index.get(key) ?? [];
+    under(path, key, () => compareFields(fieldsAt(legacy, places), fieldsAt(engine, others), path, walk));
+  }
+  for (const [key, places] of engine.index)
+    if (!legacy.index.has(key)) under(path, key, () => compareFields([], fieldsAt(engine, places), path, walk));
+}
+
+/** Cheap and nearly always true: both sides sort their keys. */
+function sameKeys(legacy: readonly string[], engine: readonly string[]): boolean {
+  if (legacy.length !== engine.length) return false;
+  for (let at = 0; at < legacy.length; at += 1) if (legacy[at] !== engine[at]) return false;
+  return true;
+}
+
+function fieldsAt(object: JsonObject, places: readonly number[]): JsonValue[] {
+  return places.map((place) => object.values[place] ?? null);
+}
+
+/** Values of one key: one each, unless a side names it twice. The last counts with readers, so they are paired from the end. */
+function compareFields(
+  legacy: readonly JsonValue[],
+  engine: readonly JsonValue[],
+  path: PathSegment[],
+  walk: JsonWalk,
+): void {
+  const count = Math.max(legacy.length, engine.length);
+  for (let back = 1; back <= count; back += 1) {
+    const [l, e] = [legacy.at(-back), engine.at(-back)];
+    if (back > legacy.length) addExtra(e, path, walk);
+    else if (back > engine.length) addMissing(l, path, walk);
+    else compareJson(l ?? null, e ?? null, path, walk);
+  }
+}
+
+function addMissing(legacy: JsonValue | undefined, path: readonly PathSegment[], walk: JsonWalk): void {
+  walk.findings.add({ kind: 'missing', path: [...path], legacy, engine: undefined });
+}
+
+function addExtra(engine: JsonValue | undefined, path: readonly PathSegment[], walk: JsonWalk): void {
+  walk.findings.add({ kind: 'extra', path: [...path], legacy: undefined, engine });
+}
+
+function under(path: PathSegment[], segment: PathSegment, work: () => void): void {
+  path.push(segment);
+  work();
+  path.pop();
+}
+
+function compareLists(
+  legacy: readonly JsonValue[],
+  engine: readonly JsonValue[],
+  path: PathSegment[],
+  walk: JsonWalk,
+): void {
+  const before = walk.findings.list.length;
+  const sameLength = legacy.length === engine.length;
+  // One place that differs, or more findings than can be kept: another explanation would tell less.
+  if (sameLength && (comparePlaces(legacy, engine, path, walk) < 2 || walk.findings.beyond > 0)) return;
+  const pair: ListPair = { legacy, engine, left: legacy.map(canonicalJson), right: engine.map(canonicalJson) };
+  const unordered = walk.isUnordered(path);
+  const reordered = sameMultiset(pair.left, pair.right);
+  if (sameLength && !unordered && !reordered) return;
+  walk.findings.cutBack(before);
+  if (reordered) walk.findings.add({ kind: 'order', path: [...path], legacy, engine });
+  else if (unordered) compareUnordered(pair, path, walk);
+  else compareOrdered(pair, path, walk);
+}
+
+/** @returns how many places differ */
+function comparePlaces(
+  legacy: readonly JsonValue[],
+  engine: readonly JsonValue[],
+  path: PathSegment[],
+  walk: JsonWalk,
+): number {
+  let differing = 0;
+  for (const [at, item] of legacy.entries()) {
+    const count = walk.findings.list.length;
+    under(path, at, () => compareJson(item, engine[at] ?? null, path, walk));
+    if (walk.findings.list.length > count) differing += 1;
+  }
+  return differing;
+}
+
+function sameMultiset(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  const [a, b] = [[...left].sort(), [...right].sort()];
+  return a.every((item, at) => item === b[at]);
+}
+
+/** Two lists with the canonical texts of their items. */
+interface ListPair {
+  readonly legacy: readonly JsonValue[];
+  readonly engine: readonly JsonValue[];
+  readonly left: readonly string[];
+  readonly right: readonly string[];
+}
+
+/** What both begin and end with agrees; what is between is missing, extra, or compared place by place. */
+function compareOrdered({ legacy, engine, left, right }: ListPair, path: PathSegment[], walk: JsonWalk): void {
+  const shorter = Math.min(left.length, right.length);
+  let start = 0;
+  while (start < shorter && left[start] === right[start]) start += 1;
+  let tail = 0;
+  while (tail < shorter - start && left[left.length - 1 - tail] === right[right.length - 1 - tail]) tail += 1;
+  const [restLegacy, restEngine] = [legacy.length - start - tail, engine.length - start - tail];
+  const both = Math.min(restLegacy, restEngine);
+  if (both > 0 && restLegacy !== restEngine)
+    walk.findings.add({
+      kind: 'length',
+      path: [...path],
+      legacy: new JsonNumber(String(legacy.length)),
+      engine: new JsonNumber(String(engine.length)),
+    });
+  for (let at = start; at < start + both; at += 1)
+    under(path, at, () => compareJson(legacy[at] ?? null, engine[at] ?? null, path, walk));
+  for (let at = start + both; at < start + restLegacy; at += 1)
+    under(path, at, () => addMissing(legacy[at], path, walk));
+  for (let at = start + both; at < start + restEngine; at += 1) under(path, at, () => addExtra(engine[at], path, walk));
+}
+
+/** Equal items are taken away, wherever they stand; the rest is paired by likeness and compared. */
+function compareUnordered({ legacy, engine, left, right }: ListPair, path: PathSegment[], walk: JsonWalk): void {
+  const places = new Map<string, number[]>();
+  for (const [at, text] of right.entries()) places.set(text, [...(places.get(text) ?? []), at]);
+  const restLegacy = left.flatMap((text, at) => (places.get(text)?.shift() === undefined ? [at] : []));
+  const restEngine = [...places.values()].flat().sort((a, b) => a - b);
+  const pairs = pairByLikeness(
+    restLegacy.map((at) => legacy[at] ?? null),
+    restEngine.map((at) => engine[at] ?? null),
+  );
+  for (const [l, e] of pairs) {
+    const [at, other] = [restLegacy[l ?? -1], restEngine[e ?? -1]];
+    under(path, at ?? other ?? 0, () => {
+      if (at === undefined) addExtra(engine[other ?? 0], path, walk);
+      else if (other === undefined) addMissing(legacy[at], path, walk);
+      else compareJson(legacy[at] ?? null, engine[other] ?? null, path, walk);
+    });
+  }
+}
+
+/** Which items of two lists are meant to be the same. Each appears once; undefined stands for "none". */
+export function pairByLikeness(
+  legacy: readonly JsonValue[],
+  engine: readonly JsonValue[],
+): (readonly [number | undefined, number | undefined])[] {
+  const pairs: (readonly [number | undefined, number | undefined])[] = [];
+  const left = new Set(legacy.keys());
+  const right = new Set(engine.keys());
+  for (const { l, e } of likeliest(legacy, engine)) {
+    if (!left.has(l) || !right.has(e)) continue;
+    left.delete(l);
+    right.delete(e);
+    pairs.push([l, e]);
+  }
+  return [
+    ...pairs,
+    ...[...left].map((l) => [l, undefined] as const),
+    ...[...right].map((e) => [undefined, e] as const),
+  ];
+}
+
+/** Candidates, the likeliest first; of equal likeness those that stand at nearer places. */
+function likeliest(legacy: readonly JsonValue[], engine: readonly JsonValue[]): { l: number; e: number }[] {
+  if (legacy.length > MOST_PAIRED_BY_LIKENESS || engine.length > MOST_PAIRED_BY_LIKENESS)
+    return legacy.slice(0, engine.length).map((_, at) => ({ l: at, e: at }));
+  const right = engine.map(signature);
+  const all = legacy.flatMap((item, l) => {
+    const own = signature(item);
+    return right.map((other, e) => ({ l, e, likeness: likeness(own, other) }));
+  });
+  return all.sort((a, b) => b.likeness - a.likeness || Math.abs(a.l - a.e) - Math.abs(b.l - b.e));
+}
+
+/** An object's fields as texts; another value as one text. */
+function signature(value: JsonValue): ReadonlySet<string> {
+  if (!(value instanceof JsonObject)) return new Set([canonicalJson(value)]);
+  return new Set(value.keys.map((key, at) => `${key}:${canonicalJson(value.values[at] ?? null)}`));
+}
+
+function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const item of a) if (b.has(item)) shared += 1;
+  return shared;
+}
