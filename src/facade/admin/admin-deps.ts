@@ -109,7 +109,10 @@ export interface FacadeStatus {
 }
 
 export interface AdminDeps {
-  readonly table: Pick<MigrationTableStore, 'current' | 'rejected' | 'flip' | 'preview' | 'rollback' | 'versions'>;
+  readonly table: Pick<
+    MigrationTableStore,
+    'current' | 'rejected' | 'flip' | 'preview' | 'rollback' | 'setAccess' | 'versions'
+  >;
   /** Breakers that are not closed, by row. */
   readonly breakers: () => ReadonlyMap<string, BreakerState>;
   readonly explain: (input: ExplainInput) => Promise<Explanation>;

@@ -100,6 +100,14 @@ export const ADMIN_OPERATIONS = {
     answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
     refusalsOf: 'table',
   },
+  setAccess: {
+    method: 'post',
+    path: '/access',
+    summary: 'Says whom a row lets in, or which profile is in force.',
+    body: schemas.accessBodySchema,
+    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    refusalsOf: 'table',
+  },
   getVersion: {
     method: 'get',
     path: '/versions/{version}',

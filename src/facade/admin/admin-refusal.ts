@@ -56,6 +56,7 @@ export const TABLE_STATUS: Readonly<Record<TableErrorCode, number>> = {
   requires_unmet: 409,
   engine_not_fit: 409,
   held_down: 409,
+  access_unknown: 400,
   nothing_to_change: 409,
   why_required: 400,
   who_required: 400,

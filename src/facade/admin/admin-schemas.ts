@@ -146,6 +146,17 @@ export const rollbackBodySchema = object(
   ['to', 'who'],
 );
 
+export const accessBodySchema = object(
+  'AccessRequest',
+  {
+    target: text('Id of a row, `default` or `profile`.', { minLength: 1, maxLength: 200 }),
+    access: text('Whom the row lets in; for `profile`, its name.', { enum: [...ACCESS_CLASSES, ...PROFILES] }),
+    why,
+    who,
+  },
+  ['who'],
+);
+
 export const auditSchema = object('Audit', {
   entries: list(
     object(

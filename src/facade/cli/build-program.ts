@@ -1,6 +1,7 @@
 /** The command line as commander knows it: global options and every command, in the order of the help. */
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.js';
+import { addAccessCommand } from './commands/access-command.js';
 import { addAuditCommand } from './commands/audit-command.js';
 import { addCheckCommand } from './commands/check-command.js';
 import { addCompletionCommand } from './commands/completion-command.js';
@@ -42,6 +43,7 @@ export function buildProgram(context: CliContext): Command {
   addExplainCommand(program, context);
   addFlipCommand(program, context);
   addRollbackCommand(program, context);
+  addAccessCommand(program, context);
   addAuditCommand(program, context);
   addSocketsCommand(program, context);
   addCheckCommand(program, context);

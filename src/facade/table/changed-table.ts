@@ -1,9 +1,10 @@
 /** The table that a change would make, checked whole before anyone acts on it. Writes nothing. */
+import { editAccess } from './access-edit.js';
 import { backgroundTaskOf } from './background-tasks.js';
 import { type CheckedTable, checkTable } from './check-table.js';
 import { editTable } from './edit-table.js';
 import { addIgnore } from './ignore-edit.js';
-import type { FlipRequest, IgnoreRequest } from './migration-table-store.js';
+import type { AccessRequest, FlipRequest, IgnoreRequest } from './migration-table-store.js';
 import { checkReason, type FlipPlan, planFlip, stagedConfig } from './plan-flip.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError, type TableErrorCode } from './table-error.js';
@@ -56,6 +57,21 @@ export function ignoringTable(
   const added = stagedConfig(next, request.target)?.evidence.compare.ignore?.some(({ path }) => path === request.path);
   const moved = stageChanges(table.snapshot, next.snapshot).length > 0;
   if (added !== true || moved) throw new TableError('edit_impossible');
+  return next;
+}
+
+/** @throws TableError the code that says why the access is refused */
+export function accessTable(
+  table: CheckedTable,
+  surroundings: TableSurroundings,
+  request: AccessRequest,
+): CheckedTable {
+  checkReason(request);
+  const next = changedTable(table, { ...surroundings, text: editAccess(table, request), code: 'table_invalid' });
+  const others = stageChanges(table.snapshot, next.snapshot).filter(({ id }) =>
+    request.target === 'profile' ? id !== 'profile' && !id.startsWith('access:') : id !== `access:${request.target}`,
+  );
+  if (others.length > 0) throw new TableError('edit_impossible');
   return next;
 }
 

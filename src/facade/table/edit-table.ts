@@ -86,7 +86,7 @@ function flowCanary({ percent, by }: Canary): string {
   return `{ percent: ${percent}, by: ${by} }`;
 }
 
-function replaceScalar(pair: Pair, value: string): TextEdit {
+export function replaceScalar(pair: Pair, value: string): TextEdit {
   const node = pair.value;
   if (!isScalar(node) || node.range == null) throw new TableError('edit_impossible');
   const quoted =

@@ -2,10 +2,11 @@
  * The migration table in force. Owns the snapshot, the file and the order of their changes: one change at a
  * time, each checked whole before anything is written, and none of them over an edit that has not been read.
  */
-import { changedTable, flippedTable, flippedTogether, ignoringTable } from './changed-table.js';
+import { accessTable, changedTable, flippedTable, flippedTogether, ignoringTable } from './changed-table.js';
 import { type CheckedTable, checkTable, digestOf } from './check-table.js';
 import { lineDiff } from './line-diff.js';
 import type {
+  AccessRequest,
   FlipRequest,
   IgnoreRequest,
   MigrationTableStore,
@@ -115,6 +116,13 @@ export class LiveTable implements MigrationTableStore {
       const next = ignoringTable(this.#table, this.#options, request);
       const why = `Ignores ${request.path} of ${request.target}: ${request.why}`;
       return { next, reason: { who: request.who, why, cause: 'edit' } };
+    });
+  }
+
+  setAccess(request: AccessRequest): Promise<TableVersion> {
+    return this.#change(() => {
+      const next = accessTable(this.#table, this.#options, request);
+      return { next, reason: { who: request.who, why: request.why, cause: 'edit' } };
     });
   }
 

@@ -39,6 +39,14 @@ export interface IgnoreRequest extends Pick<FlipRequest, 'who'> {
   readonly expires: string;
 }
 
+/** A wish to have a row let in others than it does, or another profile in force. */
+export interface AccessRequest extends Pick<FlipRequest, 'why' | 'who'> {
+  /** Id of a row, `default`, or `profile`. */
+  readonly target: string;
+  /** A class of access; for `profile`, its name. */
+  readonly access: string;
+}
+
 /** One row that a new version changed, told by id. */
 export interface StageChange {
   readonly id: string;
@@ -88,6 +96,8 @@ export interface MigrationTableStore {
   ): Promise<TableVersion>;
   /** Adds an ignore rule to a row, a group or the defaults, as a new version. */
   ignore(request: IgnoreRequest): Promise<TableVersion>;
+  /** Writes whom a row lets in, or the profile, as a new version. */
+  setAccess(request: AccessRequest): Promise<TableVersion>;
   /** What `flip` would change, without doing it. */
   preview(request: FlipRequest): { readonly changes: readonly StageChange[]; readonly diff: string };
   /** Restores the version before the one in force, or the named one, as a new version. */

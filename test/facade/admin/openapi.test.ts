@@ -31,6 +31,7 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
     { path: '/flip', body: { target: 'health', stage: 'engine', why: 'try', who: 'kim' }, status: 200 },
     { path: '/flip', body: { target: 'health', stage: 'canary', percent: 2.5, by: 'guid', why: 'x' }, status: 200 },
   ],
+  setAccess: [{ path: '/access', body: { target: 'health', access: 'operator', why: 'close' }, status: 200 }],
   rollback: [{ path: '/rollback', body: { why: 'back' }, status: 200 }],
   getVersion: [{ path: '/versions/2', status: 200 }],
   listAudit: [{ path: '/audit?limit=2', status: 200 }],

@@ -1,5 +1,5 @@
 /** The migration table: shown, explained, flipped, rolled back. */
-import type { FlipRequest } from '../../table/migration-table-store.js';
+import type { AccessRequest, FlipRequest } from '../../table/migration-table-store.js';
 import type { AdminDeps, ExplainInput } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
 import { showRow, showTable } from '../shown-table.js';
@@ -12,6 +12,7 @@ type Operations =
   | 'flip'
   | 'previewFlip'
   | 'rollback'
+  | 'setAccess'
   | 'getVersion'
   | 'listAudit';
 
@@ -32,6 +33,10 @@ export function tableHandlers(
       const { who, ...rest } = body as RollbackBody;
       return { json: await table.rollback({ ...rest, who: auditName(who) }) };
     },
+    setAccess: async ({ body }) => {
+      const { who, ...rest } = body as AccessBody;
+      return { json: await table.setAccess({ ...rest, who: auditName(who) }) };
+    },
     getVersion: ({ params }) => ({ json: getVersion(deps, params.version as number) }),
     listAudit: ({ query }) => ({ json: { entries: deps.audit.list(query.limit as number) } }),
   };
@@ -39,6 +44,7 @@ export function tableHandlers(
 
 type ExplainBody = Pick<ExplainInput, 'method' | 'path'> & Partial<ExplainInput>;
 type FlipBody = Omit<FlipRequest, 'who'> & { readonly who?: string };
+type AccessBody = Omit<AccessRequest, 'who'> & { readonly who?: string };
 type RollbackBody = { readonly to?: number; readonly why: string; readonly who?: string };
 
 function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
