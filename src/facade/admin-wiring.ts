@@ -6,6 +6,9 @@ import { runChecks } from './admin/check/run-checks.js';
 import { explainRequest } from './admin/explain-request.js';
 import type { DataPath } from './data-path.js';
 import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import type { Guard } from './guard/guard.js';
+import type { HoldDowns } from './guard/hold-downs.js';
+import { shownHold } from './guard/show-guard.js';
 import type { Log } from './logging/log.js';
 import type { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
@@ -22,6 +25,8 @@ export interface FacadeParts {
   readonly store: FacadeDb;
   readonly table: MigrationTableStore;
   readonly access: FacadeAccess;
+  readonly guard: Guard;
+  readonly holds: HoldDowns;
   readonly metrics: PrometheusMetrics;
   readonly tls: CertificateSource | undefined;
   readonly path: DataPath;
@@ -49,6 +54,12 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     audit: {
       list: (limit) => store.audit.listAudit(limit),
       record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),
+    },
+    guard: {
+      view: () => parts.guard.view(),
+      holds: () => parts.holds.list(),
+      heldUntil: (row) => parts.holds.untilOf(row),
+      release: (target) => void parts.holds.end(target),
     },
     sockets: {
       counts: () => registry.counts(),
@@ -86,6 +97,7 @@ function facadeStatus(parts: FacadeParts, sqlite: string): FacadeStatus {
     tls: tlsStatus(parts.tls),
     sockets: { ...path.sockets.registry.counts(), stage: parts.table.current().sockets.stage },
     breakers: Object.fromEntries(path.breakers.states()),
+    guard: guardStatus(parts),
     process: {
       pid: process.pid,
       node: process.version,
@@ -109,6 +121,16 @@ function tableStatus({ settings, table }: FacadeParts): FacadeStatus['table'] {
   const rejected = table.rejected();
   const told = rejected && { since: rejected.since, problems: rejected.problems.map(formatProblem) };
   return { file: settings.table.file, version, digest, rejected: told ?? null, rowsByStage };
+}
+
+function guardStatus({ guard, holds }: FacadeParts): FacadeStatus['guard'] {
+  const { rows } = guard.view();
+  const blocked = rows.flatMap((row) => (row.blocked === null ? [] : [[row.row, row.blocked.reason] as const]));
+  return {
+    watched: rows.filter(({ on }) => on).length,
+    blocked: Object.fromEntries(blocked),
+    holds: holds.list().map(shownHold),
+  };
 }
 
 function tlsStatus(tls: CertificateSource | undefined): FacadeStatus['tls'] {

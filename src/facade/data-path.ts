@@ -1,15 +1,22 @@
 /** The parts that serve traffic, made from settings and wired to one another. Opens no port; see start-facade.ts. */
+import type { EffectsObserver } from '../legacy-bridge/effects/effects-observer.js';
 import type { AccessJudge } from './access/access-judge.js';
 import { Breakers } from './decision/breakers.js';
 import { decide } from './decision/decide.js';
 import { createForwarder } from './forwarding/forwarder.js';
 import { engineTarget, legacyTarget, type SideLimits, type SideTarget } from './forwarding/side-target.js';
 import { trustedProxies } from './forwarding/trusted-proxies.js';
+import type { GuardReports } from './guard/guard.js';
+import type { Incoming } from './listener/incoming.js';
 import { createPipeline } from './listener/pipeline.js';
 import { createPublicListener, type PublicListener } from './listener/public-listener.js';
 import type { Log } from './logging/log.js';
 import type { FacadeMetrics } from './metrics/facade-metrics.js';
+import type { ShadowMetrics } from './metrics/shadow-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
+import type { Comparing } from './shadowing/comparing.js';
+import { createShadowing, type Shadowing, type ShadowingOptions } from './shadowing/shadowing.js';
+import { WriteLedger } from './shadowing/write-ledger.js';
 import type { Side } from './side.js';
 import { engineDialer, legacyDialer, type SideDialer } from './sockets/side-dialer.js';
 import { createSockets, type Sockets } from './sockets/sockets-handler.js';
@@ -24,8 +31,12 @@ export interface DataPathOptions {
   readonly engine: EngineAddress;
   readonly table: MigrationTableStore;
   readonly access: AccessJudge;
+  readonly guard: GuardReports;
   readonly tls: CertificateSource | undefined;
-  readonly metrics: FacadeMetrics;
+  readonly metrics: FacadeMetrics & ShadowMetrics;
+  readonly comparing: Comparing;
+  /** Undefined when the settings do not say where the shared database is. */
+  readonly observer: EffectsObserver | undefined;
   readonly log: Log;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -35,6 +46,7 @@ export interface DataPath {
   readonly listener: PublicListener;
   readonly sockets: Sockets;
   readonly breakers: Breakers;
+  readonly shadowing: Shadowing;
   readonly targets: { readonly legacy: SideTarget; readonly engine: SideTarget | undefined };
   /** Ends the connections to the sides; to be called after the listener and the sockets were closed. */
   close(): Promise<void>;
@@ -45,7 +57,7 @@ const POLLING_CONNECTIONS = 4096;
 
 /** @throws when the legacy's CA file can't be read */
 export function createDataPath(options: DataPathOptions): DataPath {
-  const { settings, engine, table, access, tls, metrics, log, now } = options;
+  const { settings, engine, table, access, guard, comparing, observer, tls, metrics, log, now } = options;
   const { legacy, limits, answers, breaker, trustedProxies: trusted } = settings;
   const targetsWith = (sideLimits: SideLimits) => ({
     legacy: legacyTarget(legacy, sideLimits),
@@ -59,10 +71,6 @@ export function createDataPath(options: DataPathOptions): DataPath {
     now,
   });
   const breakers = new Breakers({ ...breaker, now, log, metrics });
-  table.onChange((next, previous) => {
-    const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
-    for (const { id, stage } of next.routes) if (before.get(id) !== stage) breakers.reset(id);
-  });
   const dialers: Record<Side, SideDialer | undefined> = {
     legacy: legacyDialer(legacy),
     engine: engine === undefined ? undefined : engineDialer(engine),
@@ -75,11 +83,32 @@ export function createDataPath(options: DataPathOptions): DataPath {
     metrics,
     log,
   });
+  const { registry } = sockets;
+  const shadowing = createShadowing({
+    ...shadowTargets(settings, engine),
+    settings: settings.shadow,
+    comparing,
+    observer,
+    ledger: new WriteLedger(() => registry.bytesUp()),
+    ...{ metrics, log, now },
+    wallClock: Date.now,
+    random: Math.random,
+  });
+  table.onChange((next, previous) => {
+    const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
+    for (const { id, stage } of next.routes) {
+      if (before.get(id) === stage) continue;
+      breakers.reset(id);
+      shadowing.rowMoved(id);
+    }
+  });
   const pipeline = createPipeline({
     currentTable: () => table.current(),
     decide,
     access,
     breakers,
+    guard,
+    shadowing,
     forwarder,
     metrics,
     log,
@@ -92,14 +121,38 @@ export function createDataPath(options: DataPathOptions): DataPath {
     trusted: trustedProxies(trusted),
     limits,
     pipeline,
-    servePolling: (incoming) => sockets.handlePolling(incoming),
+    servePolling: (incoming) => countingWrites(shadowing.ledger, incoming, () => sockets.handlePolling(incoming)),
     serveUpgrade: (request, socket, first, head) => sockets.handleUpgrade(request, socket, first, head),
     metrics,
     log,
     now,
   });
   const close = async (): Promise<void> => {
-    await Promise.all([forwarder.close(), pollForwarder.close()]);
+    await Promise.all([forwarder.close(), pollForwarder.close(), shadowing.close()]);
   };
-  return { listener, sockets, breakers, targets, close };
+  return { listener, sockets, breakers, shadowing, targets, close };
+}
+
+/** Copies have connections of their own, so that they never take those of clients' requests. */
+function shadowTargets(
+  { legacy, limits, shadow }: FacadeSettings,
+  engine: EngineAddress,
+): Pick<ShadowingOptions, 'engine' | 'legacy'> {
+  const toLegacy = legacyTarget(legacy, { ...limits, sideConnections: shadow.legacyConnections });
+  if (engine === undefined) return { legacy: toLegacy, engine: 'engine_unreachable' };
+  // The engine takes dry runs from its own socket alone: by URL, copies would be executed.
+  if ('url' in engine) return { legacy: toLegacy, engine: 'engine_no_dry_run' };
+  const sideConnections = shadow.connections + shadow.dryRuns;
+  return { legacy: toLegacy, engine: engineTarget(engine, { ...limits, sideConnections }) };
+}
+
+/** What agents send by long polling makes a side write too. */
+async function countingWrites(ledger: WriteLedger, { method }: Incoming, serve: () => Promise<void>): Promise<void> {
+  if (method !== 'POST') return serve();
+  ledger.begin();
+  try {
+    await serve();
+  } finally {
+    ledger.end();
+  }
 }

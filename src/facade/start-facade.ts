@@ -5,7 +5,9 @@ import { sharedEnvironment } from './access/shared-places.js';
 import { createAdminServer } from './admin/admin-server.js';
 import { openAdminToken } from './admin/admin-token.js';
 import { adminDeps } from './admin-wiring.js';
+import { engineAlerts } from './alerting/engine-alerts.js';
 import { ClosingStack } from './closing-stack.js';
+import { openComparing } from './comparing-wiring.js';
 import { createDataPath, type DataPath, type EngineAddress } from './data-path.js';
 import { BackgroundHandover } from './engine-process/background-handover.js';
 import { engineSocketPath } from './engine-process/engine-socket-path.js';
@@ -14,6 +16,7 @@ import { tellOwnedTasks } from './engine-process/tell-owned-tasks.js';
 import { FlipGuard } from './flip-guard/flip-guard.js';
 import { reasonOf } from './forwarding/ask-side.js';
 import type { SideTarget } from './forwarding/side-target.js';
+import { openGuard } from './guard-wiring.js';
 import type { Log } from './logging/log.js';
 import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
@@ -74,7 +77,9 @@ async function start(
     openAccess({ settings, env: surroundings.engineEnv, now: Date.now, monotonic: now }),
     (open) => open.close(),
   );
-  const guard = new FlipGuard(log);
+  const metrics = opened.add(new PrometheusMetrics({ version, now }), (open) => open.close());
+  const guarding = openGuard({ settings, version, store, metrics, log, now }, opened);
+  const flipGuard = new FlipGuard(log);
   const table = opened.add(
     await openMigrationTable({
       file: settings.table.file,
@@ -83,25 +88,30 @@ async function start(
       now: Date.now,
       pollMs: settings.table.pollMs,
       rules: [access.rule],
-      guard: guard.check,
+      guard: flipGuard.check,
+      ...guarding.tableHooks,
     }),
     (open) => open.close(),
   );
   warnOfDefaultSecret(table, access, log);
-  const metrics = opened.add(new PrometheusMetrics({ version, now }), (open) => open.close());
   const tls = openTls(settings, log);
   if (tls !== undefined) opened.add(tls, (source) => source.close());
   const socketPath = engineSocketPath(stateDirectory, surroundings.temporaryDirectory);
   const engine = engineAddress(settings, socketPath);
+  const guard = guarding.start(table, () => monitors.legacy.health().reachable);
   const path = opened.add(
-    createDataPath({ ...{ settings, engine, table, tls, metrics, log, now }, access: access.judge }),
+    createDataPath({
+      ...{ settings, engine, table, tls, guard, metrics, log, now },
+      ...openComparing(),
+      access: access.judge,
+    }),
     (open) => open.close(),
   );
   const supervisor =
     settings.engine.mode === 'spawn' ? superviseEngine(settings, surroundings, path, socketPath) : undefined;
   const { legacy: legacySide, engine: engineSide } = path.targets;
   if (supervisor !== undefined && engineSide !== undefined)
-    guard.connect({ legacy: legacySide, engine: engineSide, material: access, now: Date.now });
+    flipGuard.connect({ legacy: legacySide, engine: engineSide, material: access, now: Date.now });
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
   handOverBackground({ table, supervisor, engine: engineSide, log, opened });
   const monitors = {
@@ -113,10 +123,14 @@ async function start(
     tableRejected: () => table.rejected() !== undefined,
     engine: () => supervisor?.state(),
     certificateExpiry: () => tls?.facts().notAfter,
+    shadow: () => path.shadowing.state(),
+    guard: () => guard.states(),
+    alertsWaiting: () => guarding.alerts.waiting(),
   });
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };
   const parts = {
     ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
+    ...{ guard, holds: guarding.holds },
     engineSocket: socketPath,
     env: surroundings.engineEnv,
     startedAt: Date.now(),
@@ -124,6 +138,7 @@ async function start(
   const admin = createAdminServer(adminDeps(parts), { ...settings.admin, token, version });
   const adminAt = opened.add(await admin.listen(), () => admin.close());
   supervisor?.onChange(() => monitors.engine.askNow());
+  supervisor?.onChange(engineAlerts({ alerts: guarding.alerts, now }));
   supervisor?.start();
   monitors.legacy.askNow();
   monitors.engine.askNow();
@@ -167,7 +182,7 @@ function engineAddress({ engine }: FacadeSettings, socketPath: string): EngineAd
 function superviseEngine(
   settings: FacadeSettings,
   { engineEntry, engineEnv, log }: FacadeSurroundings,
-  { targets, breakers }: DataPath,
+  { targets, breakers, shadowing }: DataPath,
   socketPath: string,
 ): EngineSupervisor {
   const supervisor = new EngineSupervisor({
@@ -181,7 +196,9 @@ function superviseEngine(
   });
   supervisor.onChange(({ state }) => {
     // Breakers opened against the one that ended must not keep requests from the new one.
-    if (state === 'ready') breakers.resetAll();
+    if (state !== 'ready') return;
+    breakers.resetAll();
+    shadowing.engineChanged();
   });
   return supervisor;
 }

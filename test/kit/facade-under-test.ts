@@ -8,6 +8,7 @@ import { decide } from '../../src/facade/decision/decide.js';
 import { createForwarder, type Forwarder } from '../../src/facade/forwarding/forwarder.js';
 import { engineTarget, type LegacyAddress, legacyTarget } from '../../src/facade/forwarding/side-target.js';
 import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
+import type { GuardReports } from '../../src/facade/guard/guard.js';
 import type { Incoming } from '../../src/facade/listener/incoming.js';
 import { createPipeline } from '../../src/facade/listener/pipeline.js';
 import { createPublicListener, type PublicListenerOptions } from '../../src/facade/listener/public-listener.js';
@@ -46,6 +47,8 @@ export interface FacadeUnderTestOptions {
   readonly tls?: CertificateSource;
   /** Who knows callers. Default: nobody can be known. */
   readonly access?: AccessJudge;
+  /** Told of every request. Default: nobody. */
+  readonly guard?: GuardReports;
   readonly servePolling?: (incoming: Incoming, forwarder: Forwarder) => Promise<void>;
   readonly serveUpgrade?: PublicListenerOptions['serveUpgrade'];
 }
@@ -105,6 +108,7 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
     currentTable: () => table,
     decide,
     access: options.access ?? BLIND_JUDGE,
+    guard: options.guard ?? { forwarded: () => undefined, keptOut: () => undefined },
     breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
     forwarder,
     metrics,
@@ -181,6 +185,9 @@ function recordingMetrics(recorded: Recorded): FacadeMetrics {
     fellBack: (_row, code) => recorded.fellBack.push(code),
     breakerChanged: (row, state) => recorded.breakers.push(`${row} ${state}`),
     accessJudged: (row, outcome) => recorded.judged.push(`${row} ${outcome}`),
+    guardTripped: () => undefined,
+    alertFailed: () => undefined,
+    alertSettled: () => undefined,
     refused: (code) => recorded.refused.push(code),
     socketOpened: () => undefined,
     socketClosed: () => undefined,

@@ -1,11 +1,14 @@
 /** What the admin API is given: the other parts as it sees them. Types only. */
 import type { BreakerState } from '../decision/breakers.js';
 import type { EngineState } from '../engine-process/engine-state.js';
+import type { GuardView, ShownHold } from '../guard/guard-view.js';
+import type { HoldDown } from '../guard/hold-down.js';
 import type { Log } from '../logging/log.js';
 import type { Side } from '../side.js';
 import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
 import type { SocketCounts, SocketEntry } from '../sockets/socket-registry.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
+import type { RouteRow } from '../table/table-snapshot.js';
 import type { CheckReport } from './check/check-report.js';
 import type { CheckExtras } from './check/run-checks.js';
 import type { Explanation } from './explain-request.js';
@@ -25,7 +28,7 @@ export interface AuditEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly who: string;
-  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`. */
+  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`, `guard-release`. */
   readonly action: string;
   /** What it touched, for a person. */
   readonly detail: string;
@@ -38,6 +41,17 @@ export interface AdminAudit {
   /** Newest first. */
   list(limit: number): readonly AuditEntry[];
   record(entry: Pick<AuditEntry, 'who' | 'action' | 'detail' | 'why'>): void;
+}
+
+/** The guard, as the admin API sees it. */
+export interface AdminGuardian {
+  view(): GuardView;
+  /** Those in force, oldest first. */
+  holds(): readonly HoldDown[];
+  /** Epoch milliseconds until which a row is held back; undefined when it is not. */
+  heldUntil(row: Pick<RouteRow, 'id' | 'group'>): number | undefined;
+  /** Ends a hold-down. @throws when facade.db can't be written */
+  release(target: string): void;
 }
 
 export interface AdminSockets {
@@ -99,6 +113,13 @@ export interface FacadeStatus {
   readonly sockets: SocketCounts & { readonly stage: 'legacy' | 'engine' };
   /** Rows whose breaker is not closed. */
   readonly breakers: Readonly<Record<string, BreakerState>>;
+  readonly guard: {
+    /** Rows that it watches. */
+    readonly watched: number;
+    /** Rows that should go back and can't, with why. */
+    readonly blocked: Readonly<Record<string, string>>;
+    readonly holds: readonly ShownHold[];
+  };
   readonly process: {
     readonly pid: number;
     readonly node: string;
@@ -117,6 +138,7 @@ export interface AdminDeps {
   readonly breakers: () => ReadonlyMap<string, BreakerState>;
   readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
+  readonly guard: AdminGuardian;
   readonly sockets: AdminSockets;
   readonly status: () => FacadeStatus;
   /** Whether requests should be sent here: the table is in force, the listener accepts, the facade is not stopping. */

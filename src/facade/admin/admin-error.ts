@@ -28,7 +28,12 @@ export const ADMIN_ERRORS = {
   content_type_refused: { status: 415, reason: 'Send JSON, with Content-Type: application/json.' },
   audit_write_failed: {
     status: 503,
-    reason: 'The audit could not be written to facade.db (full, locked or broken), so the drain was not started.',
+    reason: 'The audit could not be written to facade.db (full, locked or broken), so it was not done.',
+  },
+  hold_unknown: { status: 404, reason: 'The guard holds no such row or group back.' },
+  guard_write_failed: {
+    status: 503,
+    reason: 'Audit or hold-down could not be written to facade.db (full, locked or broken), so the row stays held.',
   },
   admin_fault: {
     status: 500,

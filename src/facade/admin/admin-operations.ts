@@ -123,6 +123,20 @@ export const ADMIN_OPERATIONS = {
     query: { limit: limit(1000, 50) },
     answers: { 200: { description: 'Entries, newest first.', schema: schemas.auditSchema } },
   },
+  getGuard: {
+    method: 'get',
+    path: '/guard',
+    summary: 'What the guard has counted of the rows that it watches, and the rows that it moved back and holds there.',
+    answers: { 200: { description: 'Watched rows and hold-downs.', schema: schemas.guardSchema } },
+  },
+  releaseGuard: {
+    method: 'post',
+    path: '/guard/release',
+    summary: 'Ends a hold-down before its time, so that the row may move forward again. Moves nothing.',
+    body: schemas.releaseBodySchema,
+    answers: { 200: { description: 'The hold-down that was ended.', schema: schemas.holdSchema } },
+    refusals: ['hold_unknown', 'guard_write_failed'],
+  },
   listSockets: {
     method: 'get',
     path: '/sockets',

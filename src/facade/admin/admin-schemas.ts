@@ -1,4 +1,5 @@
 /** The forms that the admin API takes and gives. Each mirrors the type of the same name. */
+import { GUARD_CAUSES } from '../guard/guard-judgement.js';
 import { SIDES } from '../side.js';
 import { ACCESS_CLASSES, PROFILES } from '../table/access.js';
 import { STAGES } from '../table/stage.js';
@@ -21,6 +22,7 @@ const who = text('Who asks, for the audit; recorded with "via admin API". Defaul
   maxLength: 100,
   pattern: '^\\P{Cc}*$',
 });
+const force = flag('Also while the guard holds the row back, which ends the hold-down.');
 const canary = orNull(
   object(undefined, { percent: number('Share of clients that the engine gets, 0 to 100.'), by: cohortKey }),
 );
@@ -60,6 +62,7 @@ const rowSchema = object('Row', {
     'Rows that must have moved before this one may.',
   ),
   breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
+  heldUntil: orNull(time('Moved back by the guard, and held there until then.')),
 });
 
 export { rowSchema };
@@ -113,8 +116,9 @@ export const flipBodySchema = object(
     by: cohortKey,
     why,
     who,
+    force,
   },
-  ['percent', 'by', 'who'],
+  ['percent', 'by', 'who', 'force'],
 );
 
 const changes = list(
@@ -142,8 +146,8 @@ export const versionSchema = object('TableVersion', {
 
 export const rollbackBodySchema = object(
   'RollbackRequest',
-  { to: integer('Version to restore. Default: the one before that in force.', { minimum: 1 }), why, who },
-  ['to', 'who'],
+  { to: integer('Version to restore. Default: the one before that in force.', { minimum: 1 }), why, who, force },
+  ['to', 'who', 'force'],
 );
 
 export const accessBodySchema = object(
@@ -164,7 +168,7 @@ export const auditSchema = object('Audit', {
       {
         at: time('When.'),
         who: text('Who.'),
-        action: text('flip, rollback, edit, start, sockets-drain or sockets-drain-cancel.'),
+        action: text('flip, rollback, edit, start, sockets-drain, sockets-drain-cancel or guard-release.'),
         detail: text('What it touched.'),
         why: text('Why.'),
         version: integer('Version of the table, when the entry is one.'),
@@ -197,6 +201,62 @@ export const drainSchema = object(
     remainingMs: integer('Time until the last is closed, at this rate.'),
   },
   ['endedAt'],
+);
+
+const requestCounts = {
+  requests: integer('Requests that the side answered or failed to.'),
+  errors: integer('Of them: answers of class 5xx, broken or missing ones.'),
+  timeouts: integer('Of them: ran into the timeout of the row.'),
+};
+
+export const holdSchema = object('HoldDown', {
+  target: text('Row or group that was moved back.'),
+  row: text('Row that misbehaved.'),
+  cause: text('Which limit was passed.', { enum: GUARD_CAUSES }),
+  evidence: text('What was counted, in words.'),
+  from: text('Stage that it was at.'),
+  to: text('Stage that it went to.'),
+  movedAt: time('When.'),
+  until: time('Until when it does not move forward without force.'),
+});
+
+export const guardSchema = object('Guard', {
+  rows: list(
+    object('GuardedRow', {
+      row: text('Id of the row.'),
+      target: text('What would be moved: the row or its group.'),
+      stage,
+      on: flag('False: `guard: off`.'),
+      window: object(undefined, {
+        ...requestCounts,
+        compared: integer('Comparisons that say something.'),
+        mismatches: integer('Of them: mismatches.'),
+      }),
+      limits: object(undefined, {
+        windowMs: integer('What is looked at: the last so many milliseconds.'),
+        minRequests: integer('Fewest requests, or comparisons, before anything is concluded.'),
+        errorRate: number('Largest share of errors, 0 to 1.'),
+        timeoutRate: number('Largest share of timeouts, 0 to 1.'),
+        mismatchRate: number('Largest share of mismatches, 0 to 1.'),
+        holdDownMs: integer('How long a row that was moved back is held there.'),
+      }),
+      legacy: object(undefined, requestCounts),
+      blocked: orNull(
+        object(undefined, {
+          since: time('Since when.'),
+          reason: text('Why it can not be moved back though it should.'),
+        }),
+      ),
+    }),
+    'Rows at canary, verify and engine.',
+  ),
+  holds: list(holdSchema, 'Hold-downs in force, oldest first.'),
+});
+
+export const releaseBodySchema = object(
+  'ReleaseRequest',
+  { target: text('Row or group that is held.', { minLength: 1, maxLength: 200 }), why, who },
+  ['who'],
 );
 
 export const socketsSchema = object('Sockets', {
@@ -292,6 +352,11 @@ export const statusSchema = object('Status', {
   ),
   sockets: object(undefined, { ...countsBySide, stage }),
   breakers: dictionary(text('State.', { enum: BREAKER_STATES }), 'Rows whose breaker is not closed.'),
+  guard: object(undefined, {
+    watched: integer('Rows that the guard watches.'),
+    blocked: dictionary(text('Why.'), 'Rows that should go back and can not.'),
+    holds: list(holdSchema, 'Hold-downs in force, oldest first.'),
+  }),
   process: object(undefined, {
     pid: integer('Process id.'),
     node: text('Version of Node.js.'),

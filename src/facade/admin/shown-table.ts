@@ -17,6 +17,8 @@ export interface ShownRow {
   readonly timeoutMs: number;
   readonly requires: readonly Requirement[];
   readonly breaker: BreakerState;
+  /** The guard moved the row back and holds it there until then; ISO 8601, UTC. */
+  readonly heldUntil: string | null;
 }
 
 export interface ShownTable {
@@ -29,20 +31,28 @@ export interface ShownTable {
   readonly background: readonly { readonly name: string; readonly owner: Side }[];
 }
 
-/** @param breakers those that are not closed */
-export function showTable(snapshot: TableSnapshot, breakers: ReadonlyMap<string, BreakerState>): ShownTable {
+/** What is known of rows besides the table. */
+export interface RowFacts {
+  /** Those that are not closed. */
+  readonly breakers: ReadonlyMap<string, BreakerState>;
+  /** Epoch milliseconds until which the guard holds a row. */
+  readonly heldUntil: (row: RouteRow) => number | undefined;
+}
+
+export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable {
   const { version, profile, routes, defaultRow, groups, sockets, background } = snapshot;
   return {
     version,
     profile,
-    routes: [...routes, defaultRow].map((row) => showRow(row, breakers)),
+    routes: [...routes, defaultRow].map((row) => showRow(row, facts)),
     groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
     sockets: { stage: sockets.stage },
     background,
   };
 }
 
-export function showRow(row: RouteRow, breakers: ReadonlyMap<string, BreakerState>): ShownRow {
+export function showRow(row: RouteRow, { breakers, heldUntil }: RowFacts): ShownRow {
+  const until = heldUntil(row);
   return {
     id: row.id,
     matches: row.matches.map(({ methods, rule }) => ({ methods: methods === '*' ? ['*'] : methods, rule })),
@@ -54,5 +64,6 @@ export function showRow(row: RouteRow, breakers: ReadonlyMap<string, BreakerStat
     timeoutMs: row.timeoutMs,
     requires: row.requires,
     breaker: breakers.get(row.id) ?? 'closed',
+    heldUntil: until === undefined ? null : new Date(until).toISOString(),
   };
 }

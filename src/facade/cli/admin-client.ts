@@ -87,6 +87,8 @@ const HINTS: Readonly<Record<string, string>> = {
   row_unknown: 'See the ids with "facade routes".',
   unknown_version: 'See the versions with "facade audit".',
   version_unknown: 'See the versions with "facade audit".',
+  held_down: 'See what happened with "facade guard". Release it with "facade guard release", or flip with --force.',
+  hold_unknown: 'See what is held with "facade guard".',
   percent_required: 'Give the share with --percent, such as --percent 5.',
   table_rejected: 'See what is wrong with "facade check", and mend the file.',
   drain_running: 'End it with "facade sockets cancel-drain".',

@@ -7,6 +7,7 @@ import { addCheckCommand } from './commands/check-command.js';
 import { addCompletionCommand } from './commands/completion-command.js';
 import { addExplainCommand } from './commands/explain-command.js';
 import { addFlipCommand } from './commands/flip-command.js';
+import { addGuardCommand } from './commands/guard-command.js';
 import { addRollbackCommand } from './commands/rollback-command.js';
 import { addRoutesCommand } from './commands/routes-command.js';
 import { addSocketsCommand } from './commands/sockets-command.js';
@@ -45,6 +46,7 @@ export function buildProgram(context: CliContext): Command {
   addRollbackCommand(program, context);
   addAccessCommand(program, context);
   addAuditCommand(program, context);
+  addGuardCommand(program, context);
   addSocketsCommand(program, context);
   addCheckCommand(program, context);
   addCompletionCommand(program, context);

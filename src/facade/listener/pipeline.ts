@@ -13,6 +13,7 @@ import { answerError } from '../forwarding/error-response.js';
 import type { ForwardError } from '../forwarding/forward-error.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
 import { type Forwarder, isSafe } from '../forwarding/forwarder.js';
+import type { GuardReports } from '../guard/guard.js';
 import type { Log } from '../logging/log.js';
 import type { AnsweredBy, FacadeMetrics } from '../metrics/facade-metrics.js';
 import type { Side } from '../side.js';
@@ -35,6 +36,7 @@ export interface PipelineOptions {
   /** Judges callers of rows that demand one. */
   readonly access: AccessJudge;
   readonly breakers: BreakerReports;
+  readonly guard: GuardReports;
   readonly forwarder: Pick<Forwarder, 'forward'>;
   readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack' | 'accessJudged'>;
   readonly log: Log;
@@ -75,11 +77,15 @@ async function serve(options: PipelineOptions, incoming: Incoming): Promise<void
   }
   // 5. The breaker may keep the engine out.
   const admission = decision.side === 'engine' ? options.breakers.admit(row.id) : undefined;
-  if (admission?.admitted === false) return withoutEngine(options, incoming, decision, admission.retryMs);
+  if (admission?.admitted === false) {
+    options.guard.keptOut(decision);
+    return withoutEngine(options, incoming, decision, admission.retryMs);
+  }
   // 6. Forward.
   const result = await forwardTo(options, incoming, decision, decision.side);
   if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
   if (decision.side === 'engine') report(options.breakers, row.id, result);
+  options.guard.forwarded(decision, result);
   // 7. Fall back, when the engine broke and the legacy may answer in its place.
   if (mayFallBack(decision, incoming, result)) {
     options.metrics.fellBack(row.id, result.error.code);

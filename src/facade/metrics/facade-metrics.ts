@@ -1,4 +1,6 @@
 import type { AccessOutcome } from '../access/access-verdict.js';
+import type { AlertOutcome } from '../alerting/webhook-queue.js';
+import type { GuardCause } from '../guard/guard-judgement.js';
 import type { Side } from '../side.js';
 
 /** Who answered a request: one of the sides, or the facade itself (refusals and failures). */
@@ -25,6 +27,12 @@ export interface FacadeMetrics {
   breakerChanged(row: string, state: 'closed' | 'open' | 'half-open'): void;
   /** A row that demands a caller judged one. */
   accessJudged(row: string, outcome: AccessOutcome): void;
+  /** The guard found that a row must go back; told once, also where it can't. */
+  guardTripped(row: string, cause: GuardCause): void;
+  /** A try to deliver an alert failed. @param webhook its number among those of the settings */
+  alertFailed(webhook: number): void;
+  /** An alert was delivered to a webhook, or given up. */
+  alertSettled(webhook: number, outcome: AlertOutcome): void;
   /** A request refused before it was matched. */
   refused(code: string): void;
   socketOpened(side: Side, transport: 'websocket' | 'polling'): void;

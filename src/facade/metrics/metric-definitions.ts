@@ -57,6 +57,31 @@ export const METRICS = {
   facade_refused_requests_total: {
     type: 'counter',
     help: 'Requests and upgrades that the facade refused before it looked for a row, by code.',
+  facade_guard_trips_total: {
+    type: 'counter',
+    help: 'Times that the guard found that a row must go back, by cause: errors, timeouts or mismatches.',
+    labels: ['row', 'cause'],
+  },
+  facade_guard_state: {
+    type: 'gauge',
+    help: 'How the guard stands to a row: 0 watching, 1 moved back and held there, 2 it should go back and can not. Rows at other stages and rows with `guard: off` have no series.',
+    labels: ['row'],
+  },
+  facade_alert_messages_total: {
+    type: 'counter',
+    help: 'Alerts by webhook (its number in the settings) and by what became of them: delivered, refused, expired or dropped.',
+    labels: ['webhook', 'outcome'],
+  },
+  facade_alert_failures_total: {
+    type: 'counter',
+    help: 'Failed tries to deliver an alert.',
+    labels: ['webhook'],
+  },
+  facade_alert_queue_length: {
+    type: 'gauge',
+    help: 'Alerts that wait to be delivered.',
+    labels: ['webhook'],
+  },
     labels: ['code'],
   },
   facade_open_sockets: {

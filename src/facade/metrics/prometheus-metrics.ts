@@ -5,16 +5,23 @@
 import { readdirSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import type { AccessOutcome } from '../access/access-verdict.js';
+import type { AlertOutcome } from '../alerting/webhook-queue.js';
+import type { Verdict } from '../comparing/comparison.js';
+import type { DropReason } from '../comparing/drop-reason.js';
 import type { BreakerState } from '../decision/breakers.js';
 import type { EngineState } from '../engine-process/engine-state.js';
+import type { GuardCause } from '../guard/guard-judgement.js';
+import type { GuardState } from '../guard/guard-view.js';
 import type { Side } from '../side.js';
 import { STAGES } from '../table/stage.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
 import { registerCollected, type Sample } from './collected-metric.js';
 import { EventLoopMonitor } from './event-loop-lag.js';
 import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
-import type { MetricName } from './metric-definitions.js';
+import { Histogram } from './histogram.js';
+import { DRY_RUN_BUCKETS, type MetricName } from './metric-definitions.js';
 import { RequestSeries } from './request-series.js';
+import type { DryRunOutcome, ShadowMetrics, ShadowState } from './shadow-metrics.js';
 import { Tally } from './tally.js';
 
 /** What is asked at each scrape. Parts that are not there answer undefined. */
@@ -25,6 +32,11 @@ export interface MetricSources {
   readonly engine: () => EngineState | undefined;
   /** When the certificate that is presented expires. */
   readonly certificateExpiry: () => Date | undefined;
+  readonly shadow: () => ShadowState;
+  /** Rows that the guard watches or holds. */
+  readonly guard: () => ReadonlyMap<string, GuardState>;
+  /** Alerts that wait, by number of the webhook. */
+  readonly alertsWaiting: () => ReadonlyMap<number, number>;
 }
 
 export interface PrometheusMetricsOptions {
@@ -33,9 +45,10 @@ export interface PrometheusMetricsOptions {
   readonly now: () => number;
 }
 
+const GUARD_VALUE: Record<GuardState, number> = { watching: 0, held: 1, blocked: 2 };
 const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
-export class PrometheusMetrics implements FacadeMetrics {
+export class PrometheusMetrics implements FacadeMetrics, ShadowMetrics {
   readonly registry = new Registry();
   readonly eventLoop: EventLoopMonitor;
   readonly #rows: Readonly<Record<AnsweredBy, Map<string, RequestSeries>>> = {
@@ -47,6 +60,12 @@ export class PrometheusMetrics implements FacadeMetrics {
   readonly #fallbacks = new Tally('row', 'code');
   readonly #breakers = new Tally('row');
   readonly #access = new Tally('row', 'outcome');
+  readonly #guardTrips = new Tally('row', 'cause');
+  readonly #alertFailures = new Tally('webhook');
+  readonly #alerts = new Tally('webhook', 'outcome');
+  readonly #comparisons = new Tally('row', 'verdict');
+  readonly #comparisonDrops = new Tally('row', 'reason');
+  readonly #dryRuns = new Map<DryRunOutcome, Histogram>();
   readonly #refused = new Tally('code');
   readonly #openSockets = new Tally('side', 'transport');
   readonly #openedSockets = new Tally('side', 'transport');
@@ -57,6 +76,7 @@ export class PrometheusMetrics implements FacadeMetrics {
     this.eventLoop = new EventLoopMonitor(now);
     this.#registerTraffic();
     this.#registerState();
+    this.#registerShadow();
     this.#registerProcess(version);
   }
 
@@ -111,6 +131,32 @@ export class PrometheusMetrics implements FacadeMetrics {
     this.#access.add(1, row, outcome);
   }
 
+  guardTripped(row: string, cause: GuardCause): void {
+    this.#guardTrips.add(1, row, cause);
+  }
+
+  alertFailed(webhook: number): void {
+    this.#alertFailures.add(1, String(webhook));
+  }
+
+  alertSettled(webhook: number, outcome: AlertOutcome): void {
+    this.#alerts.add(1, String(webhook), outcome);
+  }
+
+  compared(row: string, verdict: Verdict): void {
+    this.#comparisons.add(1, row, verdict);
+  }
+
+  comparisonDropped(row: string, reason: DropReason): void {
+    this.#comparisonDrops.add(1, row, reason);
+  }
+
+  dryRunFinished(outcome: DryRunOutcome, seconds: number): void {
+    const histogram = this.#dryRuns.get(outcome) ?? new Histogram(DRY_RUN_BUCKETS, { outcome });
+    this.#dryRuns.set(outcome, histogram);
+    histogram.add(seconds);
+  }
+
   refused(code: string): void {
     this.#refused.add(1, code);
   }
@@ -147,6 +193,9 @@ export class PrometheusMetrics implements FacadeMetrics {
     this.#register('facade_fallbacks_total', () => this.#fallbacks.samples());
     this.#register('facade_breaker_state', () => this.#breakers.samples());
     this.#register('facade_access_judgements_total', () => this.#access.samples());
+    this.#register('facade_guard_trips_total', () => this.#guardTrips.samples());
+    this.#register('facade_alert_failures_total', () => this.#alertFailures.samples());
+    this.#register('facade_alert_messages_total', () => this.#alerts.samples());
     this.#register('facade_refused_requests_total', () => this.#refused.samples());
     this.#register('facade_open_sockets', () => this.#openSockets.samples());
     this.#register('facade_sockets_opened_total', () => this.#openedSockets.samples());
@@ -166,10 +215,37 @@ export class PrometheusMetrics implements FacadeMetrics {
       return engine === undefined ? undefined : asNumber(engine.state === 'ready');
     });
     this.#registerValue('facade_engine_restarts_total', () => this.#sources?.engine()?.restarts);
+    this.#register('facade_guard_state', () =>
+      [...(this.#sources?.guard() ?? [])].map(([row, state]) => ({ labels: { row }, value: GUARD_VALUE[state] })),
+    );
+    this.#register('facade_alert_queue_length', () =>
+      [...(this.#sources?.alertsWaiting() ?? [])].map(([webhook, value]) => ({
+        labels: { webhook: String(webhook) },
+        value,
+      })),
+    );
     this.#registerValue('facade_certificate_expiry_timestamp_seconds', () => {
       const expiry = this.#sources?.certificateExpiry();
       return expiry === undefined ? undefined : expiry.getTime() / 1000;
     });
+  }
+
+  #registerShadow(): void {
+    this.#register('facade_comparisons_total', () => this.#comparisons.samples());
+    this.#register('facade_comparison_drops_total', () => this.#comparisonDrops.samples());
+    const waits = 'facade_dry_run_wait_seconds';
+    this.#register(waits, () => [...this.#dryRuns.values()].flatMap((histogram) => [...histogram.samples(waits)]));
+    this.#register('facade_shadow_waiting', () => {
+      const state = this.#sources?.shadow();
+      if (state === undefined) return [];
+      return [
+        { labels: { what: 'copies' }, value: state.waiting },
+        { labels: { what: 'comparisons' }, value: state.uncompared },
+      ];
+    });
+    this.#registerValue('facade_shadow_under_way', () => this.#sources?.shadow().underWay);
+    this.#registerValue('facade_shadow_buffered_bytes', () => this.#sources?.shadow().bufferedBytes);
+    this.#registerValue('facade_shadow_share', () => this.#sources?.shadow().share);
   }
 
   #registerProcess(version: string): void {

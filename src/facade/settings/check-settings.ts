@@ -1,5 +1,6 @@
 /** Rules between settings, which a schema of single fields can't hold. Pure: opens no file, asks no network. */
 import { isIP } from 'node:net';
+import { readWebhook } from '../alerting/webhook-target.js';
 import type { FacadeSettings } from './settings.js';
 
 /** Every broken rule, as `field: what was expected`. */
@@ -12,6 +13,7 @@ export function checkSettings(settings: FacadeSettings): string[] {
       .filter((range) => !isRange(range))
       .map((range) => `trustedProxies: expected addresses or CIDR ranges such as 10.0.0.0/8, found "${range}"`),
     ...listenerProblems(settings),
+    ...webhookProblems(settings),
   ];
 }
 
@@ -65,6 +67,14 @@ function listenerProblems({ listen, admin, legacy, limits }: FacadeSettings): st
       `limits.idleConnectionMs: expected 60000 or more (agents call every 30 s on one connection), found ${limits.idleConnectionMs}`,
     );
   return problems;
+}
+
+/** The address is not shown: it may hold a secret. */
+function webhookProblems({ alerts }: FacadeSettings): string[] {
+  return alerts.webhooks.flatMap((entry, at) => {
+    const read = readWebhook(entry, at + 1);
+    return typeof read === 'string' ? [`alerts.webhooks[${at}]: ${read}`] : [];
+  });
 }
 
 /** True when the two could be one address on this machine. */

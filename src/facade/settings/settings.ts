@@ -26,6 +26,28 @@ export interface FacadeSettings {
   };
   readonly answers: { readonly servedBy: 'none' | 'browsers' | 'all' };
   readonly breaker: { readonly failures: number; readonly openMs: number };
+  readonly alerts: {
+    readonly webhooks: readonly string[];
+    readonly ca: string;
+    readonly timeoutMs: number;
+    readonly deadlineMs: number;
+  };
+  readonly shadow: {
+    readonly connections: number;
+    readonly legacyConnections: number;
+    readonly dryRuns: number;
+    readonly dryRunTimeoutMs: number;
+    readonly copyTimeoutMs: number;
+    readonly queue: number;
+    readonly maxWaitMs: number;
+    readonly maxBodyBytes: number;
+    readonly bodyWaitMs: number;
+    readonly maxBufferedBytes: number;
+    readonly maxLagMs: number;
+    readonly maxBusyPercent: number;
+    readonly noisePercent: number;
+    readonly wayBackPercent: number;
+  };
   readonly log: {
     readonly level: 'error' | 'warn' | 'info' | 'debug';
     readonly directory: string;

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AuditRepository } from './audit-repository.js';
+import { GuardRepository } from './guard-repository.js';
 import { FACADE_MIGRATIONS } from './migrations.js';
 import { StoreError } from './store-error.js';
 import { TableVersionRepository } from './table-version-repository.js';
@@ -14,6 +15,7 @@ export interface FacadeDb {
   /** Versions of the migration table. */
   readonly history: TableVersionRepository;
   readonly audit: AuditRepository;
+  readonly guard: GuardRepository;
   close(): void;
 }
 
@@ -29,6 +31,7 @@ export function openFacadeDb(path: string): FacadeDb {
     return {
       history: new TableVersionRepository(database),
       audit: new AuditRepository(database),
+      guard: new GuardRepository(database),
       close: () => void database.close(),
     };
   } catch (error) {

@@ -112,4 +112,21 @@ export const FACADE_MIGRATIONS: readonly string[] = [
      at    INTEGER NOT NULL,
      state TEXT NOT NULL
    ) STRICT;`,
+  // The guard's. Times are epoch milliseconds.
+  `CREATE TABLE guard_holds (
+     target     TEXT PRIMARY KEY,
+     row        TEXT NOT NULL,
+     cause      TEXT NOT NULL,
+     evidence   TEXT NOT NULL,
+     from_stage TEXT NOT NULL,
+     to_stage   TEXT NOT NULL,
+     moved_at   INTEGER NOT NULL,
+     until      INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE guard_records (
+     row      TEXT PRIMARY KEY,
+     requests INTEGER NOT NULL,
+     errors   INTEGER NOT NULL,
+     timeouts INTEGER NOT NULL
+   ) STRICT;`,
 ];

@@ -7,6 +7,8 @@ import { type AdminServer, createAdminServer } from '../../../src/facade/admin/a
 import { ok, problem, report } from '../../../src/facade/admin/check/check-report.js';
 import { explainRequest } from '../../../src/facade/admin/explain-request.js';
 import type { BreakerState } from '../../../src/facade/decision/breakers.js';
+import { Guard } from '../../../src/facade/guard/guard.js';
+import { HoldDowns } from '../../../src/facade/guard/hold-downs.js';
 import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
 import { systemSocketClock } from '../../../src/facade/sockets/socket-clock.js';
 import { SocketDrain } from '../../../src/facade/sockets/socket-drain.js';
@@ -39,6 +41,8 @@ export interface AdminFixture {
   /** Holds `table.yaml` and facade.db. */
   readonly directory: string;
   readonly store: FacadeDb;
+  readonly guard: Guard;
+  readonly holds: HoldDowns;
   readonly registry: SocketRegistry;
   readonly breakers: Map<string, BreakerState>;
   readonly log: ReturnType<typeof recordingLog>;
@@ -59,7 +63,16 @@ export async function startAdmin(): Promise<AdminFixture> {
   await writeFile(file, TABLE);
   const store = openFacadeDb(join(directory, 'facade.db'));
   const log = recordingLog();
-  const table = await openMigrationTable({ file, history: store.history, log, now: Date.now, pollMs: 1000 });
+  const holds = new HoldDowns({ memory: store.guard, now: Date.now });
+  const tableOptions = { file, history: store.history, log, now: Date.now, pollMs: 1000, holds: holds.check };
+  const table = await openMigrationTable(tableOptions);
+  const guard = new Guard({
+    ...{ table, holds, memory: store.guard, metrics, log, wallClock: Date.now },
+    alerts: { tell: () => undefined },
+    now: () => performance.now(),
+    engineThere: true,
+    legacyAnswers: () => true,
+  });
   const registry = new SocketRegistry({ metrics, wallClock: () => Date.now() });
   const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now(), settleMs: 0 });
   const breakers = new Map<string, BreakerState>();
@@ -71,6 +84,12 @@ export async function startAdmin(): Promise<AdminFixture> {
     audit: {
       list: (limit) => store.audit.listAudit(limit),
       record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),
+    },
+    guard: {
+      view: () => guard.view(),
+      holds: () => holds.list(),
+      heldUntil: (row) => holds.untilOf(row),
+      release: (target) => void holds.end(target),
     },
     sockets: {
       counts: () => registry.counts(),
@@ -102,6 +121,8 @@ export async function startAdmin(): Promise<AdminFixture> {
     server,
     table,
     store,
+    guard,
+    holds,
     registry,
     directory,
     breakers,
@@ -125,6 +146,7 @@ export async function startAdmin(): Promise<AdminFixture> {
       drain.cancel();
       metrics.close();
       await server.close();
+      guard.close();
       await table.close();
       store.close();
       await rm(directory, { recursive: true });
@@ -159,6 +181,18 @@ export function statusOf(version: number): FacadeStatus {
       stage: 'legacy',
     },
     breakers: { devices: 'open' },
+    guard: {
+      watched: 3,
+      blocked: { details: 'the legacy does not answer' },
+      holds: [
+        {
+          ...{ target: 'enrollment', row: 'enroll-poll', cause: 'errors', evidence: '7 of 20 requests failed' },
+          ...{ from: 'engine', to: 'shadow' },
+          movedAt: '2026-01-01T00:00:00.000Z',
+          until: '2026-01-01T00:15:00.000Z',
+        },
+      ],
+    },
     process: {
       pid: 1,
       node: process.version,

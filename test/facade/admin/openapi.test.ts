@@ -9,6 +9,7 @@ import {
 import { problemSchema } from '../../../src/facade/admin/admin-schemas.js';
 import { type JsonSchema, schemaProblems } from '../../../src/facade/admin/json-schema.js';
 import { openApiDocument } from '../../../src/facade/admin/openapi.js';
+import { holdDown } from '../../kit/hold-down.js';
 import { type AdminFixture, startAdmin } from './admin-fixture.js';
 
 /** A good call of each operation, and the status that it answers with. */
@@ -35,6 +36,8 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
   rollback: [{ path: '/rollback', body: { why: 'back' }, status: 200 }],
   getVersion: [{ path: '/versions/2', status: 200 }],
   listAudit: [{ path: '/audit?limit=2', status: 200 }],
+  getGuard: [{ path: '/guard', status: 200 }],
+  releaseGuard: [{ path: '/guard/release', body: { target: 'enrollment', why: 'mended' }, status: 200 }],
   listSockets: [{ path: '/sockets?side=legacy&limit=5', status: 200 }],
   startDrain: [{ path: '/sockets/drain', body: { side: 'legacy', ratePerSecond: 0.5, why: 'move' }, status: 202 }],
   cancelDrain: [{ path: '/sockets/drain?who=kim', status: 200 }],
@@ -47,6 +50,7 @@ describe('The description of the admin API', () => {
   let admin: AdminFixture;
   before(async () => {
     admin = await startAdmin();
+    admin.holds.begin(holdDown({ target: 'enrollment', row: 'enroll-poll' }));
     for (const side of ['legacy', 'engine'] as const) {
       const facts = { side, transport: 'websocket', agentContext: undefined, userAgent: 'x', address: '::1' } as const;
       for (let n = 0; n < 3; n += 1)
@@ -87,6 +91,7 @@ describe('The description of the admin API', () => {
       ['getRoute', 'GET', '/routes/nope', undefined, 'row_unknown'],
       ['getVersion', 'GET', '/versions/99', undefined, 'version_unknown'],
       ['getVersion', 'GET', '/versions/x', undefined, 'request_invalid'],
+      ['releaseGuard', 'POST', '/guard/release', { target: 'health', why: 'x' }, 'hold_unknown'],
       ['cancelDrain', 'DELETE', '/sockets/drain', undefined, 'drain_not_running'],
       ['flip', 'POST', '/flip', { target: 'health' }, 'request_invalid'],
       ['listAudit', 'GET', '/audit?limit=0', undefined, 'request_invalid'],

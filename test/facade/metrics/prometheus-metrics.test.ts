@@ -53,10 +53,16 @@ describe('PrometheusMetrics', () => {
     metrics.forwardFailed('r', 'engine', 'engine_connect_failed');
     metrics.fellBack('r', 'engine_connect_failed');
     metrics.refused('framing_ambiguous');
+    metrics.guardTripped('r', 'timeouts');
+    metrics.alertFailed(1);
+    metrics.alertSettled(1, 'delivered');
     metrics.breakerChanged('r', 'open');
     assert.equal(await value('facade_forward_failures_total{row="r",side="engine",code="engine_connect_failed"}'), 1);
     assert.equal(await value('facade_fallbacks_total{row="r",code="engine_connect_failed"}'), 1);
     assert.equal(await value('facade_refused_requests_total{code="framing_ambiguous"}'), 1);
+    assert.equal(await value('facade_guard_trips_total{row="r",cause="timeouts"}'), 1);
+    assert.equal(await value('facade_alert_failures_total{webhook="1"}'), 1);
+    assert.equal(await value('facade_alert_messages_total{webhook="1",outcome="delivered"}'), 1);
     assert.equal(await value('facade_breaker_state{row="r"}'), 2);
     metrics.breakerChanged('r', 'closed');
     assert.equal(await value('facade_breaker_state{row="r"}'), 0);
@@ -79,6 +85,8 @@ describe('PrometheusMetrics', () => {
       tableRejected: () => true,
       engine: () => ({ state: 'ready', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
       certificateExpiry: () => new Date(1_700_000_000_000),
+      guard: () => new Map([['health', 'blocked']]),
+      alertsWaiting: () => new Map([[1, 7]]),
     });
     assert.equal(await value('facade_table_version'), 3);
     version = 4;
@@ -89,6 +97,8 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_engine_up'), 1);
     assert.equal(await value('facade_engine_restarts_total'), 4);
     assert.equal(await value('facade_certificate_expiry_timestamp_seconds'), 1_700_000_000);
+    assert.equal(await value('facade_guard_state{row="health"}'), 2);
+    assert.equal(await value('facade_alert_queue_length{webhook="1"}'), 7);
   });
 
   it('shows every metric that is defined, with its kind, and no other', async () => {

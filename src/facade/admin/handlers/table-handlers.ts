@@ -17,7 +17,7 @@ type Operations =
   | 'listAudit';
 
 export function tableHandlers(
-  deps: Pick<AdminDeps, 'table' | 'breakers' | 'explain' | 'audit'>,
+  deps: Pick<AdminDeps, 'table' | 'breakers' | 'guard' | 'explain' | 'audit'>,
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
@@ -51,10 +51,12 @@ function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
   return { ...rest, who: auditName(who) };
 }
 
-type TableAndBreakers = Pick<AdminDeps, 'table' | 'breakers'>;
+function rowFacts({ breakers, guard }: Pick<AdminDeps, 'breakers' | 'guard'>): RowFacts {
+  return { breakers: breakers(), heldUntil: (row) => guard.heldUntil(row) };
+}
 
-function getRoute({ table, breakers }: TableAndBreakers, id: string) {
-  const { routes, defaultRow } = table.current();
+function getRoute(deps: Pick<AdminDeps, 'table' | 'breakers' | 'guard'>, id: string) {
+  const { routes, defaultRow } = deps.table.current();
   const row = [...routes, defaultRow].find((one) => one.id === id);
   if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
   return showRow(row, breakers());

@@ -11,6 +11,7 @@ interface FlipOptions extends GlobalOptions {
   readonly by?: string;
   readonly why: string;
   readonly dryRun?: boolean;
+  readonly force?: boolean;
 }
 
 export function addFlipCommand(program: Command, context: CliContext): void {
@@ -25,11 +26,12 @@ export function addFlipCommand(program: Command, context: CliContext): void {
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--percent <number>', 'for canary: share of clients that the engine gets', percentage)
     .option('--by <key>', 'for canary: tell clients apart by guid, operator, address or header:NAME')
+    .option('--force', 'also while the guard holds the row back')
     .option('--dry-run', 'show what would change, and change nothing')
     .action(async (target: string, stage: string, _options, command: Command) => {
       const options = command.optsWithGlobals<FlipOptions>();
-      const { percent, by, why, dryRun } = options;
-      const request = { target, stage, percent, by, why, who: context.io.user } as FlipRequest;
+      const { percent, by, why, dryRun, force } = options;
+      const request = { target, stage, percent, by, why, force, who: context.io.user } as FlipRequest;
       const facade = context.facade(options);
       if (dryRun === true)
         context.show(options, await facade.call<Preview>('POST', '/flip/preview', request), writePreview);

@@ -5,6 +5,12 @@ import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { wholeNumber } from '../parse-values.js';
 import { writeVersion } from './flip-command.js';
 
+interface RollbackOptions extends GlobalOptions {
+  readonly to?: number;
+  readonly why: string;
+  readonly force?: boolean;
+}
+
 export function addRollbackCommand(program: Command, context: CliContext): void {
   program
     .command('rollback')
@@ -12,10 +18,11 @@ export function addRollbackCommand(program: Command, context: CliContext): void 
     .description('Restores the version before the one in force, or another one, as a new version.')
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--to <version>', 'version to restore; "facade audit" lists them', wholeNumber)
+    .option('--force', 'also while the guard holds rows back')
     .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { readonly to?: number; readonly why: string }>();
-      const { to, why } = options;
-      const body = { to, why, who: context.io.user };
+      const options = command.optsWithGlobals<RollbackOptions>();
+      const { to, why, force } = options;
+      const body = { to, why, force, who: context.io.user };
       context.show(options, await context.facade(options).call<TableVersion>('POST', '/rollback', body), writeVersion);
     });
 }

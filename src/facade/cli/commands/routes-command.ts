@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { type ShownRow, type ShownTable, showTable } from '../../admin/shown-table.js';
 import { STAGES } from '../../table/stage.js';
+import type { TableSnapshot } from '../../table/table-snapshot.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { offlineTable } from '../offline-table.js';
 import { columns, paintStage, printable, type Style } from '../style.js';
@@ -33,8 +34,13 @@ export function addRoutesCommand(program: Command, context: CliContext): void {
 }
 
 async function readTable(context: CliContext, options: RoutesOptions): Promise<ShownTable> {
-  if (options.offline === true) return showTable(await offlineTable(context.settings(options)), new Map());
+  if (options.offline === true) return offlineRows(await offlineTable(context.settings(options)));
   return context.facade(options).call<ShownTable>('GET', '/routes');
+}
+
+/** Only a running facade knows of breakers and of what the guard holds. */
+function offlineRows(snapshot: TableSnapshot): ShownTable {
+  return showTable(snapshot, { breakers: new Map(), heldUntil: () => undefined });
 }
 
 /** Members of a group flip with it, so they are left out. */
@@ -46,7 +52,8 @@ function flippable({ routes, groups }: ShownTable): string[] {
 function writeTable(table: ShownTable, style: Style): string {
   const rows = table.routes.map((row) => [
     paintStage(row.stage, style) +
-      (row.canary === null ? '' : ` ${row.canary.percent}% by ${printable(row.canary.by)}`),
+      (row.canary === null ? '' : ` ${row.canary.percent}% by ${printable(row.canary.by)}`) +
+      (row.heldUntil === null ? '' : style.bad(` held until ${printable(row.heldUntil)}`)),
     printable(row.id),
     row.access === 'public' ? style.dim(row.access) : printable(row.access),
     printable(row.group),

@@ -32,13 +32,14 @@ function writeStatus(status: FacadeStatus, style: Style): string {
     ['table', `version ${table.version}; rows: ${printable(stages.join(', '))}`],
     ['certificate', certificateWords(status.tls, style)],
     ['sockets', `new ones go to ${sockets.stage}; open: ${open.join(', ')}`],
+    ['guard', guardWords(status.guard, style)],
     ['breakers', breakers.length === 0 ? 'all closed' : style.bad(printable(breakers.join(', ')))],
     [
       'process',
       `${Math.round(process.residentBytes / 1e6)} MB, event loop p99 ${lag} ms late, Node.js ${printable(process.node)}, SQLite ${printable(process.sqlite)}`,
     ],
   ];
-  return [facts(pairs, style), ...rejectedTable(table, style)].join('\n');
+  return [facts(pairs, style), ...guardTroubles(status.guard, style), ...rejectedTable(table, style)].join('\n');
 }
 
 function reached(
@@ -69,6 +70,22 @@ function certificateWords(tls: FacadeStatus['tls'], style: Style): string {
   return tls.rejected === null
     ? words
     : `${words}; ${style.bad(printable(`the files on disk are not used: ${tls.rejected}`))}`;
+}
+
+function guardWords({ watched, blocked, holds }: FacadeStatus['guard'], style: Style): string {
+  const troubles = Object.keys(blocked).length;
+  const held = holds.length === 0 ? '' : `, ${style.bad(`${holds.length} moved back and held`)}`;
+  return `watches ${watched} rows${held}${troubles === 0 ? '' : `, ${style.bad(`${troubles} can't be moved back`)}`}`;
+}
+
+function guardTroubles({ blocked, holds }: FacadeStatus['guard'], style: Style): string[] {
+  const lines = [
+    ...holds.map(({ target, from, to, until, evidence }) =>
+      printable(`${target} was moved back from ${from} to ${to} and is held until ${until}: ${evidence}`),
+    ),
+    ...Object.entries(blocked).map(([row, reason]) => printable(`${row} should go back and can't: ${reason}`)),
+  ];
+  return lines.length === 0 ? [] : ['', style.bad('the guard:'), ...lines.map((line) => `  ${line}`)];
 }
 
 function rejectedTable({ rejected, file }: FacadeStatus['table'], style: Style): string[] {

@@ -1,0 +1,98 @@
+/**
+ * Rows that the guard moved back and that stay so for a while, over restarts too. Says which changes of the table would
+ * move one forward; moves nothing itself.
+ */
+
+import { type Stage, stageRank } from '../table/stage.js';
+import { describeStage } from '../table/stage-changes.js';
+import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import type { GuardMemory, HoldDown } from './hold-down.js';
+
+/** Stages at which the engine answers clients. At `shadow` it answers none, so a held row may go there. */
+const ENGINE_ANSWERS: readonly Stage[] = ['canary', 'verify', 'engine', 'retired'];
+
+export interface HoldDownsOptions {
+  readonly memory: Pick<GuardMemory, 'listHolds' | 'keepHold' | 'dropHold'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+export class HoldDowns {
+  readonly #options: HoldDownsOptions;
+  readonly #holds: Map<string, HoldDown>;
+
+  /** @throws when facade.db can't be read */
+  constructor(options: HoldDownsOptions) {
+    this.#options = options;
+    this.#holds = new Map(options.memory.listHolds().map((hold) => [hold.target, hold]));
+  }
+
+  /** Those in force, oldest first. */
+  list(): readonly HoldDown[] {
+    const now = this.#options.now();
+    return [...this.#holds.values()].filter(({ until }) => until > now).sort((a, b) => a.movedAt - b.movedAt);
+  }
+
+  /** @throws when facade.db can't be written; then nothing is held */
+  begin(hold: HoldDown): void {
+    this.#options.memory.keepHold(hold);
+    this.#holds.set(hold.target, hold);
+  }
+
+  /**
+   * Ends one before its time.
+   * @returns what was ended; undefined when the target is not held
+   * @throws when facade.db can't be written; then it goes on
+   */
+  end(target: string): HoldDown | undefined {
+    const hold = this.list().find((one) => one.target === target);
+    if (hold === undefined) return undefined;
+    this.#options.memory.dropHold(target);
+    this.#holds.delete(target);
+    return hold;
+  }
+
+  /** Holds that a change of the table goes against: it moves one of their rows forward, to where the engine answers. */
+  against(next: TableSnapshot, previous: TableSnapshot): readonly HoldDown[] {
+    return this.list().filter((hold) => {
+      const before = new Map(rowsOf(previous).map((row) => [row.id, row]));
+      return rowsOf(next).some((row) => isHeld(row, hold) && isForward(row, before.get(row.id)));
+    });
+  }
+
+  /** For the table: why a change must wait, as a sentence for an operator; undefined when it may come into force. */
+  readonly check = (next: TableSnapshot, previous: TableSnapshot): string | undefined => {
+    const holds = this.against(next, previous);
+    return holds.length === 0 ? undefined : holds.map(words).join(' ');
+  };
+
+  /** For the row, of the hold that keeps it; undefined when nothing does. */
+  untilOf(row: Pick<RouteRow, 'id' | 'group'>): number | undefined {
+    return this.list().find((hold) => isHeld(row, hold))?.until;
+  }
+}
+
+function rowsOf({ routes, defaultRow }: TableSnapshot): readonly RouteRow[] {
+  return [...routes, defaultRow];
+}
+
+function isHeld({ id, group }: Pick<RouteRow, 'id' | 'group'>, { target, row }: HoldDown): boolean {
+  return id === target || id === row || group === target;
+}
+
+/** A canary that grows goes forward too. */
+function isForward(next: RouteRow, previous: RouteRow | undefined): boolean {
+  if (!ENGINE_ANSWERS.includes(next.stage)) return false;
+  if (previous === undefined || stageRank(next.stage) > stageRank(previous.stage)) return true;
+  return next.stage === previous.stage && (next.canary?.percent ?? 0) > (previous.canary?.percent ?? 0);
+}
+
+function words({ target, row, evidence, from, to, until }: HoldDown): string {
+  const whose = row === target ? '' : ` over row ${row}`;
+  return `The guard moved ${target} back from ${from} to ${to}${whose} and holds it there until ${new Date(until).toISOString()}: ${evidence}.`;
+}
+
+/** Where a row is, in words. */
+export function stageWords({ stage, canary }: Pick<RouteRow, 'stage' | 'canary'>): string {
+  return describeStage(stage, canary);
+}
