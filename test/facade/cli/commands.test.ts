@@ -86,6 +86,23 @@ describe('The command line, with a running facade', () => {
     assert.match(noShare.err, /--percent/);
   });
 
+  it('access says whom a row lets in, and which profile is in force', async () => {
+    const closed = await facade.cli(['access', 'health', 'operator', '--why', 'guests out']);
+    assert.equal(closed.exit, 0, closed.err);
+    assert.match(closed.out, /^Version 2 is in force\.$/m);
+    assert.match(closed.out, /^access:health +public +operator$/m);
+    assert.match((await facade.cli(['routes'])).out, /^legacy +health +operator /m);
+    const explained = await facade.cli(['explain', 'GET', '/health']);
+    assert.match(explained.out, /^GET \/health -> facade$/m);
+    assert.match(explained.out, /^access +unavailable: operator \(the settings do not say/m);
+    assert.equal((await facade.cli(['access', 'profile', 'hardened', '--why', 'x'])).exit, 0);
+    assert.match((await facade.cli(['routes'])).out, /^profile: hardened$/m);
+    const unknown = await facade.cli(['access', 'profile', 'admin', '--why', 'x']);
+    assert.equal(unknown.exit, 3);
+    assert.match(unknown.err, /No profile is called admin/);
+    assert.equal((await facade.cli(['access', 'health', 'everybody', '--why', 'x'])).exit, 2);
+  });
+
   it('rollback and audit tell the story', async () => {
     await facade.cli(['flip', 'health', 'engine', '--why', 'ready']);
     const back = await facade.cli(['rollback', '--why', 'slow at night']);
