@@ -39,6 +39,7 @@ describe('engine settings', () => {
         cacheDirectory: '/srv/b/Data/Engine/cache',
         allowProxies: false,
       },
+      background: [],
       maxBodyBytes: 100_000_000,
     });
     assert.deepEqual(layout, {
@@ -53,6 +54,16 @@ describe('engine settings', () => {
       tlsBundleFile: '/srv/b/Certificates/Server/borealis-server-bundle.pem',
     });
     assert.equal(warnings.length, 1, 'the default secret is told');
+  });
+
+  it('name background tasks that the engine has, each once', () => {
+    assert.deepEqual(load({ BOREALIS_ENGINE_BACKGROUND: ' approvals-prune,, approvals-prune' }).background, [
+      'approvals-prune',
+    ]);
+    assert.match(
+      String(problems({ BOREALIS_ENGINE_BACKGROUND: 'approvals-prune,scheduler' })),
+      /BOREALIS_ENGINE_BACKGROUND names scheduler: expected some of approvals-prune/,
+    );
   });
 
   it('read flags, numbers and lists as the legacy does', () => {

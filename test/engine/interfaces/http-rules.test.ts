@@ -141,7 +141,8 @@ describe('trust in forwarded headers', () => {
     peerFacts({ headers, remoteAddress, overSocket, encrypted: false });
 
   it('is for the facade, and for what it wrote itself', () => {
-    const trusted = { address: '2.2.2.2', scheme: 'https', host: 'rmm.example' };
+    // Of addresses the first: the facade writes the header anew. Of the others the last, which the nearest proxy wrote.
+    const trusted = { address: '1.1.1.1', scheme: 'https', host: 'rmm.example' };
     assert.deepEqual(facts('127.0.0.1'), trusted);
     assert.deepEqual(facts('::ffff:127.0.0.1'), trusted);
     assert.deepEqual(facts(undefined, forwarded, true), trusted);
