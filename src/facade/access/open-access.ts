@@ -23,7 +23,7 @@ export interface FacadeAccess {
 
 export interface AccessSurroundings {
   readonly settings: Pick<FacadeSettings, 'shared'>;
-  /** Where the operators' secret is, under the names that both sides read. */
+  /** Where the operators' secret is, and places that have no setting, under the names that both sides read. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -32,7 +32,7 @@ export interface AccessSurroundings {
 }
 
 export function openAccess({ settings, env, now, monotonic }: AccessSurroundings): FacadeAccess {
-  const places = sharedPlaces(settings);
+  const places = sharedPlaces(settings, env);
   const secret = readOperatorSecret(env);
   const rule = callersKnown((access) => whyUnknown(access, places, secret));
   if (places === undefined)

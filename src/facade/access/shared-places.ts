@@ -9,14 +9,22 @@ export interface SharedPlaces {
   readonly databaseFile: string;
 }
 
-/** Undefined when the settings name no root: then nothing is guessed. */
-export function sharedPlaces({ shared }: Pick<FacadeSettings, 'shared'>): SharedPlaces | undefined {
+/**
+ * @param env for the names of places that have no setting, and the earlier rewrite's names, which the engine reads too
+ * @returns undefined when no root is named: then nothing is guessed
+ */
+export function sharedPlaces(
+  { shared }: Pick<FacadeSettings, 'shared'>,
+  env: Readonly<Record<string, string | undefined>>,
+): SharedPlaces | undefined {
   const [projectRoot, root] = [shared.projectRoot || shared.root, shared.root || shared.projectRoot].map(absolute);
   if (projectRoot === undefined || root === undefined) return undefined;
   return {
     layout: legacyLayout(projectRoot, {
-      serverRoot: absolute(shared.serverRoot),
-      certificatesRoot: absolute(shared.certificates),
+      serverRoot: absolute(shared.serverRoot || env.BOREALIS_ENGINE_ROOT),
+      certificatesRoot: absolute(shared.certificates || env.BOREALIS_CERTIFICATES_ROOT),
+      serverCertificates: absolute(env.BOREALIS_SERVER_CERT_ROOT),
+      tlsBundleFile: absolute(env.BOREALIS_TLS_BUNDLE),
     }),
     databaseFile: absolute(shared.database) ?? join(root, 'database.db'),
   };
@@ -35,7 +43,7 @@ export function sharedEnvironment({ shared }: Pick<FacadeSettings, 'shared'>): R
 }
 
 /** Against the working directory; `~` means the home folder, as the engine reads it. */
-function absolute(path: string): string | undefined {
-  if (path === '') return undefined;
+function absolute(path: string | undefined): string | undefined {
+  if (path === undefined || path === '') return undefined;
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(path);
 }
