@@ -10,11 +10,12 @@ import { engineTarget, type LegacyAddress, legacyTarget } from '../../src/facade
 import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
 import type { GuardReports } from '../../src/facade/guard/guard.js';
 import type { Incoming } from '../../src/facade/listener/incoming.js';
-import { createPipeline } from '../../src/facade/listener/pipeline.js';
+import { createPipeline, type PipelineOptions } from '../../src/facade/listener/pipeline.js';
 import { createPublicListener, type PublicListenerOptions } from '../../src/facade/listener/public-listener.js';
 import type { Log } from '../../src/facade/logging/log.js';
 import type { FacadeMetrics } from '../../src/facade/metrics/facade-metrics.js';
 import type { FacadeSettings } from '../../src/facade/settings/settings.js';
+import { WriteLedger } from '../../src/facade/shadowing/write-ledger.js';
 import type { Access } from '../../src/facade/table/access.js';
 import type { Stage } from '../../src/facade/table/stage.js';
 import type { Canary, RouteRow, TableSnapshot } from '../../src/facade/table/table-snapshot.js';
@@ -31,6 +32,8 @@ export interface RowUnderTest {
   readonly canary?: Canary;
   readonly fallback?: 'legacy' | 'none';
   readonly timeoutMs?: number;
+  readonly sample?: number;
+  readonly askLegacyAgain?: boolean;
 }
 
 export interface FacadeUnderTestOptions {
@@ -47,6 +50,8 @@ export interface FacadeUnderTestOptions {
   readonly tls?: CertificateSource;
   /** Who knows callers. Default: nobody can be known. */
   readonly access?: AccessJudge;
+  /** What rows that compare do. Default: nothing. */
+  readonly shadowing?: (log: Log) => PipelineOptions['shadowing'];
   /** Told of every request. Default: nobody. */
   readonly guard?: GuardReports;
   readonly servePolling?: (incoming: Incoming, forwarder: Forwarder) => Promise<void>;
@@ -82,6 +87,12 @@ export const TEST_LIMITS: FacadeSettings['limits'] = {
   shutdownMs: 2_000,
 };
 
+/** For tables whose rows compare nothing. */
+export const NO_SHADOWING: PipelineOptions['shadowing'] = {
+  accompany: () => undefined,
+  ledger: new WriteLedger(() => 0),
+};
+
 export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Promise<FacadeUnderTest> {
   const limits = { ...TEST_LIMITS, ...options.limits };
   const recorded: Recorded = {
@@ -110,6 +121,7 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
     access: options.access ?? BLIND_JUDGE,
     guard: options.guard ?? { forwarded: () => undefined, keptOut: () => undefined },
     breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
+    shadowing: options.shadowing?.(log) ?? NO_SHADOWING,
     forwarder,
     metrics,
     log,
@@ -174,6 +186,8 @@ function rowOf(row: RowUnderTest, timeoutMs: number): RouteRow {
     canary: row.canary,
     fallback: row.fallback ?? (row.stage === 'retired' ? 'none' : 'legacy'),
     timeoutMs: row.timeoutMs ?? timeoutMs,
+    sample: row.sample ?? 100,
+    askLegacyAgain: row.askLegacyAgain ?? true,
   });
 }
 

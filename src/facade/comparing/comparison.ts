@@ -35,7 +35,10 @@ export interface CapturedAnswer {
 /** What came back from a side. */
 export type SideOutcome =
   | { readonly outcome: 'answered'; readonly answer: CapturedAnswer; readonly ms: number }
-  /** `code` of a forward error, or why the copy was given up; the side's own failures only. */
+  /**
+   * `code` of a forward error: the side's own failures only; what the facade gave up is dropped, not compared. Of the engine also
+   * `not_dry_runnable`: it declares that it can't dry-run this route.
+   */
   | { readonly outcome: 'failed'; readonly code: string; readonly ms: number };
 
 /** What the legacy did to the database and how sure that is. */

@@ -3,23 +3,26 @@ export const DROP_REASONS = {
   loop_busy: "The facade's event loop was late or fully busy, so that copies would have slowed clients down.",
   in_flight: 'As many copies or dry runs as allowed were under way.',
   queue_full:
-    'Newer copies took its place: the oldest of a full queue is the furthest from the state that it was asked in.',
+    'As many copies, or comparisons, waited as `shadow.queue` allows. Of copies the oldest goes: its answer is the furthest from what the other side would say now.',
   stale:
     'The copy waited longer than `shadow.maxWaitMs`, after which the two sides would have answered about different moments.',
   memory: 'Bodies that wait to be compared fill `shadow.maxBufferedBytes`.',
   request_too_large: 'The request body is, or turned out to be, larger than `shadow.maxBodyBytes`.',
+  read_with_body: 'A safe request came with a body, which copies do not carry.',
   request_slow: 'The request body did not arrive within `shadow.bodyWaitMs`.',
   request_expects: 'The client waits for `100 Continue`, which a side is to give.',
   answer_too_large: 'An answer is larger than `shadow.maxBodyBytes`.',
-  answer_cut: 'The answer to the client broke off.',
-  client_gone: 'The client left before it was answered.',
+  client_gone: 'The client left before it was answered whole, or sent what can not be forwarded.',
   engine_unreachable: 'The engine is switched off, or did not take the connection.',
   engine_timeout:
     'The engine did not answer within `shadow.copyTimeoutMs`, or not within `shadow.dryRunTimeoutMs` for a write.',
   engine_breaker: 'Copies of this row failed repeatedly, so that the engine is left alone for a moment.',
   engine_no_dry_run:
     'The engine is reached by URL, where it takes no dry runs; or its answer is not that of a dry run.',
+  engine_not_served:
+    'The engine does not serve this route, or declares that it can not dry-run it; `facade routes` marks the row.',
   engine_busy: 'The engine gave the dry run up: the database was locked, or it took too long with the lock.',
+  effects_too_large: 'A dry run changed more rows, or more bytes of them, than the engine tells.',
   legacy_unreachable: 'The legacy did not take the connection of a copy.',
   legacy_timeout: 'The legacy did not answer a copy within `shadow.copyTimeoutMs`.',
   one_use_proof: 'The request carries a DPoP proof, which the legacy would take for used when it is asked again.',

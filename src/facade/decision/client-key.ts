@@ -29,23 +29,31 @@ function claimedValue(by: Exclude<CohortKey, 'address'>, { headers }: RequestFac
 }
 
 /** The `guid` claim of the agent's access token, which agents send on refreshes too (contract/agent-protocol.md 3). */
-function agentGuid(headers: RequestFacts['headers']): string | undefined {
+export function agentGuid(headers: RequestFacts['headers']): string | undefined {
   const payload = bearer(headers)?.split('.')[1];
   const guid = payload === undefined ? undefined : claim(Buffer.from(payload, 'base64url'), 'guid');
   return guid?.toUpperCase();
 }
 
-/** The name in the session cookie, the bearer token or the token cookie, in that order (contract/operators.md 1.3). */
 function operatorName(headers: RequestFacts['headers']): string | undefined {
-  const name =
-    signedName(cookie(headers, 'session'), 'username') ??
-    signedName(bearer(headers), 'u') ??
-    signedName(cookie(headers, 'borealis_auth'), 'u');
-  return name?.trim().toLowerCase();
+  return operatorClaim(headers, 'name')?.trim().toLowerCase();
+}
+
+/** Fields of the session cookie, and of the bearer token and the token cookie. */
+const OPERATOR_FIELDS = { name: ['username', 'u'], role: ['role', 'r'] } as const;
+
+/** From the session cookie, the bearer token or the token cookie, in that order (contract/operators.md 1.3). */
+export function operatorClaim(headers: RequestFacts['headers'], field: 'name' | 'role'): string | undefined {
+  const [inSession, inToken] = OPERATOR_FIELDS[field];
+  return (
+    signedField(cookie(headers, 'session'), inSession) ??
+    signedField(bearer(headers), inToken) ??
+    signedField(cookie(headers, 'borealis_auth'), inToken)
+  );
 }
 
 /** Reads one field of `PAYLOAD.TIME.SIGNATURE`; a payload after a leading dot is deflated (contract/operators.md 2). */
-function signedName(token: string | undefined, field: string): string | undefined {
+function signedField(token: string | undefined, field: string): string | undefined {
   if (token === undefined) return undefined;
   const deflated = token.startsWith('.');
   const [payload = ''] = (deflated ? token.slice(1) : token).split('.');
@@ -67,12 +75,12 @@ function claim(json: Buffer, field: string): string | undefined {
   }
 }
 
-function bearer(headers: RequestFacts['headers']): string | undefined {
+export function bearer(headers: RequestFacts['headers']): string | undefined {
   const match = /^bearer (.*)$/i.exec(text(headers.authorization) ?? '');
   return match?.[1]?.trim();
 }
 
-function cookie(headers: RequestFacts['headers'], name: string): string | undefined {
+export function cookie(headers: RequestFacts['headers'], name: string): string | undefined {
   for (const part of (text(headers.cookie) ?? '').split(';')) {
     const at = part.indexOf('=');
     if (at > 0 && part.slice(0, at).trim() === name)

@@ -3,6 +3,7 @@ import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import type { RequestFacts } from './client-key.js';
 import { placeInCohort } from './cohort.js';
 import type { Decision } from './decision.js';
+import { planCopy } from './plan-copy.js';
 
 /** Why a row was chosen, as the matcher tells it. */
 export type RowChoice = 'matched' | 'unmatched' | 'method-not-allowed' | 'redirect';
@@ -13,12 +14,14 @@ export type RowChoice = 'matched' | 'unmatched' | 'method-not-allowed' | 'redire
  */
 export function decide(snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, request: RequestFacts): Decision {
   const { side, reason } = sideOf(row, request);
+  const { plan, told } = planCopy(row, side, request.method);
   return {
     row,
     tableVersion: snapshot.version,
     side,
-    reason: `${ROW_REASON[choice](row)}; ${reason}`,
+    reason: `${ROW_REASON[choice](row)}; ${reason}${told}`,
     mayFallBack: side === 'engine' && row.fallback === 'legacy' && row.stage !== 'retired',
+    copy: plan,
   };
 }
 
@@ -36,19 +39,18 @@ function name(row: RouteRow): string {
 function sideOf(row: RouteRow, request: RequestFacts): Pick<Decision, 'side' | 'reason'> {
   switch (row.stage) {
     case 'legacy':
-      return { side: 'legacy', reason: 'at stage legacy the legacy answers' };
+    case 'shadow':
+      return { side: 'legacy', reason: `at stage ${row.stage} the legacy answers` };
+    case 'verify':
     case 'engine':
       return {
         side: 'engine',
-        reason: `at stage engine the engine answers${row.fallback === 'legacy' ? ' and the legacy is the fallback' : ''}`,
+        reason: `at stage ${row.stage} the engine answers${row.fallback === 'legacy' ? ' and the legacy is the fallback' : ''}`,
       };
     case 'retired':
       return { side: 'engine', reason: 'at stage retired only the engine answers' };
     case 'canary':
       return canarySide(row, request);
-    case 'shadow':
-    case 'verify':
-      throw new TypeError(`row ${row.id} is at stage ${row.stage}, which no valid table of this release holds`);
   }
 }
 

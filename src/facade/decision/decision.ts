@@ -1,5 +1,17 @@
+import type { ComparisonKind } from '../comparing/comparison.js';
 import type { Side } from '../side.js';
 import type { RouteRow } from '../table/table-snapshot.js';
+
+/** Which other side gets a sampled copy to be compared, and as what. */
+export interface CopyPlan {
+  readonly to: Side;
+  /** A write goes to the engine alone, as a dry run before the legacy executes it. */
+  readonly kind: ComparisonKind;
+  /** Percentage of requests, of the row. */
+  readonly percent: number;
+  /** Only this setting's share of that percentage: `shadow.wayBackPercent`. */
+  readonly wayBack: boolean;
+}
 
 /** Who serves one request and why: a value, made before anything is sent (`facade explain` prints the same). */
 export interface Decision {
@@ -11,4 +23,6 @@ export interface Decision {
   readonly reason: string;
   /** True when the legacy may answer in the engine's place (see `Pipeline`, step 6 of DESIGN). */
   readonly mayFallBack: boolean;
+  /** Undefined where the stage compares nothing of this request. */
+  readonly copy: CopyPlan | undefined;
 }

@@ -8,8 +8,9 @@ import type { Side } from '../side.js';
 import { ForwardError } from './forward-error.js';
 import { type AnswerTap, type Attempt, ForwardExchange } from './forward-exchange.js';
 import type { ForwardResult } from './forward-result.js';
-import { RequestBody } from './request-body.js';
+import { RequestBody, type TakenBody } from './request-body.js';
 import type { RequestHead } from './request-head.js';
+import { isSafe } from './safe-method.js';
 import type { SideTarget } from './side-target.js';
 
 /** One request to be forwarded. */
@@ -28,6 +29,8 @@ export interface ForwardRequest {
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
   readonly tap?: AnswerTap | undefined;
+  /** What of the body was read before; it goes first. */
+  readonly taken?: TakenBody | undefined;
 }
 
 export interface ForwarderOptions {
@@ -81,11 +84,6 @@ function forwardWithRetry(
   });
 }
 
-/** Methods that ask for nothing to be changed (RFC 9110 9.2.1), of those that are forwarded. */
-export function isSafe(method: string | undefined): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-}
-
 function attempt(
   options: ForwarderOptions,
   queue: WaitingRoom,
@@ -127,6 +125,7 @@ function bodyOf(request: ForwardRequest, idleMs: number, exchange: () => Forward
   const { req, res, expectsContinue } = request;
   return new RequestBody(req, {
     idleMs,
+    taken: request.taken,
     onStart: () => {
       if (expectsContinue && !res.headersSent) res.writeContinue();
     },

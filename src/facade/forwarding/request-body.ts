@@ -8,7 +8,16 @@ import { Readable } from 'node:stream';
 /** Why a body could not be read to its end. */
 export type BodyFailure = 'client_body_stalled' | 'client_body_cut';
 
+/** The beginning of a body, read by someone before. */
+export interface TakenBody {
+  readonly bytes: Buffer;
+  /** These are all of it. */
+  readonly complete: boolean;
+}
+
 export interface RequestBodyOptions {
+  /** Default: nothing was read yet. */
+  readonly taken?: TakenBody | undefined;
   /** Longest pause between two pieces, milliseconds, while the side is ready to take one. */
   readonly idleMs: number;
   /** Called once, when the side begins to take the body: the moment to send `100 Continue`. */
@@ -53,6 +62,15 @@ export class RequestBody extends Readable {
   #start(): void {
     this.#started = true;
     this.#options.onStart();
+    const { taken } = this.#options;
+    if (taken !== undefined) {
+      this.bytes = taken.bytes.length;
+      if (this.bytes > 0) this.push(taken.bytes);
+      if (taken.complete) {
+        this.push(null);
+        return;
+      }
+    }
     this.#source.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
     this.#timer = setTimeout(this.#onIdle, this.#options.idleMs);
   }

@@ -10,12 +10,15 @@ import type { RequestFacts } from '../decision/client-key.js';
 import type { RowChoice } from '../decision/decide.js';
 import type { Decision } from '../decision/decision.js';
 import { answerError } from '../forwarding/error-response.js';
-import type { ForwardError } from '../forwarding/forward-error.js';
+import { ForwardError } from '../forwarding/forward-error.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
-import { type Forwarder, isSafe } from '../forwarding/forwarder.js';
+import type { Forwarder } from '../forwarding/forwarder.js';
+import { isSafe } from '../forwarding/safe-method.js';
 import type { GuardReports } from '../guard/guard.js';
 import type { Log } from '../logging/log.js';
 import type { AnsweredBy, FacadeMetrics } from '../metrics/facade-metrics.js';
+import type { Companion } from '../shadowing/shadow-parts.js';
+import type { Shadowing } from '../shadowing/shadowing.js';
 import type { Side } from '../side.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { chooseRow } from './choose-row.js';
@@ -38,6 +41,8 @@ export interface PipelineOptions {
   readonly breakers: BreakerReports;
   readonly guard: GuardReports;
   readonly forwarder: Pick<Forwarder, 'forward'>;
+  /** What rows that compare do besides answering. */
+  readonly shadowing: Pick<Shadowing, 'accompany' | 'ledger'>;
   readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack' | 'accessJudged'>;
   readonly log: Log;
   /** Settings `answers.servedBy`. */
@@ -81,38 +86,52 @@ async function serve(options: PipelineOptions, incoming: Incoming): Promise<void
     options.guard.keptOut(decision);
     return withoutEngine(options, incoming, decision, admission.retryMs);
   }
-  // 6. Forward.
-  const result = await forwardTo(options, incoming, decision, decision.side);
+  // 6. A copy for the other side, or a dry run that a write waits for, where the row compares.
+  const begun = options.shadowing.accompany(incoming, decision);
+  const companion = begun instanceof Promise ? await begun : begun;
+  // 7. Forward.
+  const result = await forwardTo(options, incoming, decision, decision.side, companion);
+  companion?.finished(result);
   if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
   if (decision.side === 'engine') report(options.breakers, row.id, result);
   options.guard.forwarded(decision, result);
-  // 7. Fall back, when the engine broke and the legacy may answer in its place.
+  // 8. Fall back, when the engine broke and the legacy may answer in its place.
   if (mayFallBack(decision, incoming, result)) {
     options.metrics.fellBack(row.id, result.error.code);
     return fallBack(options, incoming, decision);
   }
-  // 8. Answer what failed; count.
+  // 9. Answer what failed; count.
   return conclude(options, incoming, decision, decision.side, result);
 }
 
-function forwardTo(
-  { forwarder, servedBy }: PipelineOptions,
-  { req, res, head, target, expectsContinue }: Incoming,
+async function forwardTo(
+  { forwarder, servedBy, shadowing: { ledger } }: PipelineOptions,
+  { req, res, head, method, target, expectsContinue }: Incoming,
   { row }: Decision,
   side: Side,
+  companion?: Companion,
 ): Promise<ForwardResult> {
+  // A client can leave while its write waits for a dry run; nobody would hear of it below.
+  if (res.destroyed) return clientGone(side);
   const tellSide = servedBy === 'all' || (servedBy === 'browsers' && !head.fromAgent);
-  return forwarder.forward({
-    req,
-    res,
-    head,
-    target,
-    side,
-    timeoutMs: row.timeoutMs,
-    tellSide,
-    expectsContinue,
-    tap: undefined,
-  });
+  const writes = !isSafe(method);
+  if (writes) ledger.begin();
+  try {
+    return await forwarder.forward({
+      ...{ req, res, head, target, side, tellSide, expectsContinue },
+      timeoutMs: row.timeoutMs,
+      tap: companion?.tap,
+      taken: companion?.taken,
+    });
+  } finally {
+    if (writes) ledger.end();
+  }
+}
+
+function clientGone(side: Side): ForwardResult {
+  const error = new ForwardError('client_gone', side);
+  const nothing = { answerStarted: false, neverSent: true, bodyConsumed: false, bytesUp: 0, bytesDown: 0 };
+  return { outcome: 'failed', error, ...nothing };
 }
 
 /** Tells metrics and log of a side that could not answer. */

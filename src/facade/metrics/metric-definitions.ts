@@ -13,6 +13,9 @@ export interface MetricDefinition {
 /** Upper bounds of the duration buckets, seconds. Agents poll every 30 s, uploads take minutes. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120] as const;
 
+/** Upper bounds of the buckets of waits for dry runs, seconds: a few milliseconds, and the time-out. */
+export const DRY_RUN_BUCKETS = [0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
+
 export const METRICS = {
   facade_requests_total: {
     type: 'counter',
@@ -54,9 +57,6 @@ export const METRICS = {
     help: 'Callers judged by rows that demand one: allowed, denied (403), or unavailable (503: key or database could not be read). Public rows have no series.',
     labels: ['row', 'outcome'],
   },
-  facade_refused_requests_total: {
-    type: 'counter',
-    help: 'Requests and upgrades that the facade refused before it looked for a row, by code.',
   facade_guard_trips_total: {
     type: 'counter',
     help: 'Times that the guard found that a row must go back, by cause: errors, timeouts or mismatches.',
@@ -82,6 +82,9 @@ export const METRICS = {
     help: 'Alerts that wait to be delivered.',
     labels: ['webhook'],
   },
+  facade_refused_requests_total: {
+    type: 'counter',
+    help: 'Requests and upgrades that the facade refused before it looked for a row, by code.',
     labels: ['code'],
   },
   facade_open_sockets: {
@@ -98,6 +101,33 @@ export const METRICS = {
     type: 'counter',
     help: 'Tunnels and long-polling sessions that ended, by reason.',
     labels: ['side', 'transport', 'reason'],
+  },
+  facade_comparisons_total: {
+    type: 'counter',
+    help: 'Comparisons of engine and legacy, by verdict.',
+    labels: ['row', 'verdict'],
+  },
+  facade_comparison_drops_total: {
+    type: 'counter',
+    help: 'Sampled requests that were not compared, by reason (docs/reference/errors.md).',
+    labels: ['row', 'reason'],
+  },
+  facade_dry_run_wait_seconds: {
+    type: 'histogram',
+    help: 'Time that a write waited for its dry run before it went to the legacy, by what came of the dry run.',
+    labels: ['outcome'],
+  },
+  facade_shadow_waiting: {
+    type: 'gauge',
+    help: 'Copies that wait for their turn (copies) and pairs that wait to be compared (comparisons).',
+    labels: ['what'],
+  },
+  facade_shadow_under_way: { type: 'gauge', help: 'Copies and dry runs under way.', labels: [] },
+  facade_shadow_buffered_bytes: { type: 'gauge', help: 'Memory of bodies that wait to be compared.', labels: [] },
+  facade_shadow_share: {
+    type: 'gauge',
+    help: 'Share of sampled requests that is let through to be compared: 1 while the event loop has time, 0 while it has none.',
+    labels: [],
   },
   facade_table_version: { type: 'gauge', help: 'Version of the migration table in force.', labels: [] },
   facade_table_rejected: {

@@ -42,6 +42,15 @@ convict.addFormat({
   },
 });
 
+/** A share: 0 to 100, decimals allowed. */
+convict.addFormat({
+  name: 'percentage',
+  coerce: (value: unknown) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value),
+  validate: (value: unknown) => {
+    if (typeof value !== 'number' || !(value >= 0 && value <= 100)) throw new Error('must be a number from 0 to 100');
+  },
+});
+
 /** An absolute http or https URL without a path. */
 convict.addFormat({
   name: 'origin',
@@ -313,15 +322,6 @@ export const SETTINGS_SCHEMA = {
       arg: 'breaker-open-ms',
     },
   },
-  log: {
-    level: {
-      doc: 'Least severe level that is logged.',
-      format: ['error', 'warn', 'info', 'debug'],
-      default: 'info',
-      env: 'FACADE_LOG_LEVEL',
-      arg: 'log-level',
-    },
-    directory: {
   alerts: {
     webhooks: {
       doc: 'Addresses that events such as a row moved back by the guard are posted to as JSON, each as `URL` or `URL TOKEN-FILE`: a file whose content goes along as bearer token. Addresses may hold secrets and are never logged.',
@@ -453,6 +453,15 @@ export const SETTINGS_SCHEMA = {
       arg: 'shadow-way-back-percent',
     },
   },
+  log: {
+    level: {
+      doc: 'Least severe level that is logged.',
+      format: ['error', 'warn', 'info', 'debug'],
+      default: 'info',
+      env: 'FACADE_LOG_LEVEL',
+      arg: 'log-level',
+    },
+    directory: {
       doc: 'Folder for facade.log, a link to the file of the day; 30 older days are kept. Empty: standard error only.',
       format: String,
       default: '',

@@ -87,6 +87,13 @@ export class SocketRegistry {
     this.#options.metrics.socketClosed(side, transport, reason);
   }
 
+  /** Bytes that the clients of the open sockets have sent. */
+  bytesUp(): number {
+    let bytes = 0;
+    for (const { control } of this.#sockets.values()) bytes += control.bytesUp();
+    return bytes;
+  }
+
   counts(): SocketCounts {
     return { legacy: { ...this.#counts.legacy }, engine: { ...this.#counts.engine } };
   }

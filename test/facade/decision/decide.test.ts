@@ -12,6 +12,9 @@ describe('decide', () => {
     [{ stage: 'legacy' }, 'legacy', false],
     [{ stage: 'canary', canary: { percent: 0, by: 'address' } }, 'legacy', false],
     [{ stage: 'canary', canary: { percent: 100, by: 'address' } }, 'engine', true],
+    [{ stage: 'shadow' }, 'legacy', false],
+    [{ stage: 'verify' }, 'engine', true],
+    [{ stage: 'verify', fallback: 'none' }, 'engine', false],
     [{ stage: 'engine' }, 'engine', true],
     [{ stage: 'engine', fallback: 'none' }, 'engine', false],
     [{ stage: 'retired', fallback: 'none' }, 'engine', false],
@@ -39,8 +42,44 @@ describe('decide', () => {
     assert.match(ask({ group: 'enrollment' }).reason, /row health of group enrollment/);
   });
 
-  it('refuses stages that this release does not have, as a fault of our own', () => {
-    assert.throws(() => ask({ stage: 'shadow' }), TypeError);
-    assert.throws(() => ask({ stage: 'verify' }), TypeError);
-  });
+  const copies: [Partial<RouteRow>, string, object | undefined, RegExp][] = [
+    [{ stage: 'legacy' }, 'GET', undefined, /legacy answers$/],
+    [{ stage: 'retired' }, 'GET', undefined, /only the engine answers$/],
+    [{ stage: 'shadow' }, 'GET', { to: 'engine', kind: 'read', percent: 100, wayBack: false }, /engine gets a copy/],
+    [{ stage: 'shadow' }, 'OPTIONS', { to: 'engine', kind: 'read', percent: 100, wayBack: false }, /gets a copy/],
+    [{ stage: 'shadow' }, 'HEAD', undefined, /HEAD is not compared/],
+    [
+      { stage: 'shadow', sample: 5 },
+      'PUT',
+      { to: 'engine', kind: 'write', percent: 5, wayBack: false },
+      /of 5 % .*dry-runs/,
+    ],
+    [{ stage: 'shadow', sample: 0 }, 'GET', undefined, /samples 0 %/],
+    [
+      { stage: 'canary', canary: { percent: 0, by: 'address' } },
+      'POST',
+      { to: 'engine', kind: 'write', percent: 100, wayBack: false },
+      /dry-runs it first/,
+    ],
+    [{ stage: 'canary', canary: { percent: 100, by: 'address' } }, 'GET', undefined, /is inside$/],
+    [{ stage: 'verify' }, 'GET', { to: 'legacy', kind: 'read', percent: 100, wayBack: false }, /legacy gets a copy/],
+    [{ stage: 'verify' }, 'HEAD', { to: 'legacy', kind: 'read', percent: 100, wayBack: false }, /legacy gets a copy/],
+    [{ stage: 'verify' }, 'POST', undefined, /only GET and HEAD/],
+    [{ stage: 'verify' }, 'OPTIONS', undefined, /only GET and HEAD/],
+    [{ stage: 'verify', askLegacyAgain: false }, 'GET', undefined, /must not be asked again/],
+    [
+      { stage: 'engine' },
+      'GET',
+      { to: 'legacy', kind: 'read', percent: 100, wayBack: true },
+      /wayBackPercent of 100 %/,
+    ],
+    [{ stage: 'engine' }, 'DELETE', undefined, /only GET and HEAD/],
+  ];
+  for (const [more, method, copy, told] of copies) {
+    it(`${JSON.stringify(more)}, ${method}: ${copy === undefined ? 'no copy' : JSON.stringify(copy)}`, () => {
+      const decision = decide(snapshot, routeRow(more), 'matched', { ...request, method });
+      assert.deepEqual(decision.copy, copy);
+      assert.match(decision.reason, told);
+    });
+  }
 });

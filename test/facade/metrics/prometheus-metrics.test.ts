@@ -86,6 +86,7 @@ describe('PrometheusMetrics', () => {
       engine: () => ({ state: 'ready', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
       certificateExpiry: () => new Date(1_700_000_000_000),
       guard: () => new Map([['health', 'blocked']]),
+      shadow: () => ({ waiting: 3, underWay: 2, uncompared: 1, bufferedBytes: 7, share: 0.5 }),
       alertsWaiting: () => new Map([[1, 7]]),
     });
     assert.equal(await value('facade_table_version'), 3);
@@ -99,6 +100,25 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_certificate_expiry_timestamp_seconds'), 1_700_000_000);
     assert.equal(await value('facade_guard_state{row="health"}'), 2);
     assert.equal(await value('facade_alert_queue_length{webhook="1"}'), 7);
+    assert.equal(await value('facade_shadow_waiting{what="copies"}'), 3);
+    assert.equal(await value('facade_shadow_waiting{what="comparisons"}'), 1);
+    assert.equal(await value('facade_shadow_under_way'), 2);
+    assert.equal(await value('facade_shadow_buffered_bytes'), 7);
+    assert.equal(await value('facade_shadow_share'), 0.5);
+  });
+
+  it('counts comparisons, drops, and waits for dry runs', async () => {
+    metrics.compared('r', 'match');
+    metrics.compared('r', 'match');
+    metrics.comparisonDropped('r', 'queue_full');
+    metrics.dryRunFinished('answered', 0.0015);
+    metrics.dryRunFinished('answered', 2);
+    assert.equal(await value('facade_comparisons_total{row="r",verdict="match"}'), 2);
+    assert.equal(await value('facade_comparison_drops_total{row="r",reason="queue_full"}'), 1);
+    assert.equal(await value('facade_dry_run_wait_seconds_bucket{le="0.001",outcome="answered"}'), 0);
+    assert.equal(await value('facade_dry_run_wait_seconds_bucket{le="0.002",outcome="answered"}'), 1);
+    assert.equal(await value('facade_dry_run_wait_seconds_bucket{le="+Inf",outcome="answered"}'), 2);
+    assert.equal(await value('facade_dry_run_wait_seconds_count{outcome="answered"}'), 2);
   });
 
   it('shows every metric that is defined, with its kind, and no other', async () => {

@@ -1,0 +1,120 @@
+/** Asks a side the same as the client's request asks the other, in turn, bounded, and without anyone waiting for it. */
+import type { SideOutcome } from '../comparing/comparison.js';
+import type { DropReason } from '../comparing/drop-reason.js';
+import { CopyExchange } from './copy-exchange.js';
+import type { CopyQueue } from './copy-queue.js';
+import { type DryRunResult, startDryRun } from './dry-run-client.js';
+import { KeptBytes } from './kept-bytes.js';
+import type { ShadowParts, Subject } from './shadow-parts.js';
+
+/** What came of it, or why nothing did. */
+export type Beside = SideOutcome | DropReason;
+
+export interface BesideRequest {
+  /** Settles once; never rejects. */
+  readonly outcome: Promise<Beside>;
+  giveUp(): void;
+  /** Gives the answer's memory back. */
+  release(): void;
+}
+
+/** A request that was sent. */
+interface Sent {
+  readonly outcome: Promise<Beside>;
+  drop(reason: DropReason): void;
+}
+
+const NO_BODY = Buffer.alloc(0);
+/** Room for effects and for the envelope around an answer. */
+const ENVELOPE_BYTES = 1024 * 1024;
+
+/** Bytes of a dry run's reply whose answer has as many as may be: base64 makes three bytes four. */
+export function mostReplyBytes(mostBodyBytes: number): number {
+  return Math.ceil((mostBodyBytes * 4) / 3) + ENVELOPE_BYTES;
+}
+
+/** A read, as a dry run: not even a read may leave a trace when it is not the one that is answered. */
+export function askEngine(parts: ShadowParts, subject: Subject): BesideRequest {
+  const { settings, engine, breakers, budget, now } = parts;
+  const { method, target, head } = subject.incoming;
+  const row = subject.decision.row.id;
+  if (typeof engine === 'string') return refused(engine);
+  if (parts.unable.has(row, method)) return refused('engine_not_served');
+  if (!breakers.admit(row).admitted) return refused('engine_breaker');
+  const kept = new KeptBytes(mostReplyBytes(settings.maxBodyBytes), budget, 'answer_too_large');
+  const send = (): Sent => {
+    const request = { method, target, headers: head.headers, body: NO_BODY, chunked: false };
+    const run = startDryRun(engine, request, { timeoutMs: settings.copyTimeoutMs, kept, now });
+    return { outcome: run.result.then((result) => engineOutcome(parts, subject, result)), drop: run.drop };
+  };
+  return queued(parts.queues.engine, kept, send, () => breakers.abandoned(row));
+}
+
+/** For real: only what the legacy may be asked twice. */
+export function askLegacy(
+  { settings, legacy, budget, queues, now }: ShadowParts,
+  { incoming }: Subject,
+): BesideRequest {
+  const { method, target, head } = incoming;
+  const kept = new KeptBytes(settings.maxBodyBytes, budget, 'answer_too_large');
+  const send = (): Sent => {
+    const limits = { timeoutMs: settings.copyTimeoutMs, kept, now };
+    const exchange = new CopyExchange(legacy, { method, target, headers: head.headers, body: null }, limits);
+    const outcome = exchange.result.then((result) => (result.outcome === 'dropped' ? result.reason : result));
+    return { outcome, drop: (reason) => exchange.drop(reason) };
+  };
+  return queued(queues.legacy, kept, send);
+}
+
+/** Tells the breaker and the marks of rows what a dry run came to. */
+export function engineOutcome({ breakers, unable }: ShadowParts, subject: Subject, result: DryRunResult): Beside {
+  const row = subject.decision.row.id;
+  if (result.outcome === 'answered' || result.outcome === 'unable') breakers.succeeded(row);
+  else if (result.outcome === 'failed' || BREAKER_REASONS.has(result.reason)) breakers.failed(row);
+  else breakers.abandoned(row);
+  if (result.outcome === 'dropped') return result.reason;
+  if (result.outcome !== 'unable') return result;
+  unable.note(row, subject.incoming.method, result.detail || result.reason);
+  return result.reason === 'not_served'
+    ? 'engine_not_served'
+    : { outcome: 'failed', code: 'not_dry_runnable', ms: result.ms };
+}
+
+const BREAKER_REASONS: ReadonlySet<DropReason> = new Set(['engine_timeout', 'engine_unreachable', 'engine_no_dry_run']);
+
+function refused(reason: DropReason): BesideRequest {
+  return { outcome: Promise.resolve(reason), giveUp: () => undefined, release: () => undefined };
+}
+
+/** @param unsent called when the request is dropped before it was sent */
+function queued(
+  queue: CopyQueue,
+  kept: KeptBytes,
+  send: () => Sent,
+  unsent: () => void = () => undefined,
+): BesideRequest {
+  let settle: (outcome: Beside) => void = () => undefined;
+  const outcome = new Promise<Beside>((resolve) => {
+    settle = resolve;
+  });
+  let sent: Sent | undefined;
+  const copy = {
+    send: async () => {
+      sent = send();
+      settle(await sent.outcome);
+    },
+    drop: (reason: DropReason) => {
+      unsent();
+      settle(reason);
+    },
+  };
+  queue.add(copy);
+  return {
+    outcome,
+    giveUp: () => {
+      if (sent !== undefined) sent.drop('client_gone');
+      else if (queue.remove(copy)) copy.drop('client_gone');
+    },
+    release: () => kept.release(),
+  };
+}

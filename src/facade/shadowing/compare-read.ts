@@ -1,0 +1,49 @@
+/** Comparing a read: both sides are asked at once, the client gets the one answer without waiting for the other. */
+import type { Answered } from '../comparing/comparer.js';
+import type { CopyPlan } from '../decision/decision.js';
+import { AnswerCapture } from './answer-capture.js';
+import { askEngine, askLegacy, type Beside } from './ask-beside.js';
+import { comparedRequest } from './compared-request.js';
+import { primaryOutcome } from './primary-outcome.js';
+import { type Companion, compareLater, drop, type ShadowParts, type Subject } from './shadow-parts.js';
+
+const NO_BODY = Buffer.alloc(0);
+
+/** @param again the legacy is asked a second time, to learn in what it disagrees with itself */
+export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPlan, again: boolean): Companion {
+  const at = parts.wallClock();
+  const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
+  const copy = to === 'engine' ? askEngine(parts, subject) : askLegacy(parts, subject);
+  const twin = again ? askLegacy(parts, subject) : undefined;
+  const release = (): void => {
+    for (const held of [capture, copy, twin]) held?.release();
+  };
+  const conclude = async (primary: Beside): Promise<void> => {
+    if (typeof primary === 'string') {
+      copy.giveUp();
+      twin?.giveUp();
+    }
+    const [other, second] = await Promise.all([copy.outcome, twin?.outcome]);
+    const reason = typeof primary === 'string' ? primary : typeof other === 'string' ? other : undefined;
+    if (reason !== undefined) drop(parts, subject, reason);
+    if (typeof primary === 'string' || typeof other === 'string') return release();
+    const request = comparedRequest(subject, at, NO_BODY);
+    const [legacy, engine] = to === 'engine' ? [primary, other] : [other, primary];
+    compareLater(parts, subject, {
+      input: () => ({ request, kind: 'read', answeredBy: subject.decision.side, legacy, engine, effects: undefined }),
+      ...(isAnswered(primary) && isAnswered(second)
+        ? { learn: () => parts.comparing.learnNoise(request, primary, second) }
+        : {}),
+      release,
+    });
+  };
+  return {
+    tap: capture,
+    taken: undefined,
+    finished: (result) => void conclude(primaryOutcome(result, capture)),
+  };
+}
+
+function isAnswered(outcome: Beside | undefined): outcome is Answered {
+  return typeof outcome === 'object' && outcome.outcome === 'answered';
+}

@@ -1,0 +1,211 @@
+/**
+ * Comparing a write: the engine dry-runs it, then the legacy executes it, once, and its effects are read. The client waits for the
+ * dry run, but never beyond `shadow.dryRunTimeoutMs`: then its request goes on and the comparison is dropped.
+ */
+
+import type { Effects } from '../../legacy-bridge/effects/effects.js';
+import { EffectsError } from '../../legacy-bridge/effects/effects-error.js';
+import type { Observation } from '../../legacy-bridge/effects/effects-observer.js';
+import type { ComparisonInput, ObservedEffects, SideOutcome } from '../comparing/comparison.js';
+import type { DropReason } from '../comparing/drop-reason.js';
+import type { TakenBody } from '../forwarding/request-body.js';
+import type { SideTarget } from '../forwarding/side-target.js';
+import type { DryRunOutcome } from '../metrics/shadow-metrics.js';
+import { AnswerCapture } from './answer-capture.js';
+import { engineOutcome, mostReplyBytes } from './ask-beside.js';
+import { comparedRequest } from './compared-request.js';
+import { type DryRunResult, startDryRun } from './dry-run-client.js';
+import { KeptBytes } from './kept-bytes.js';
+import { primaryOutcome } from './primary-outcome.js';
+import { type Companion, compareLater, drop, type ShadowParts, type Subject } from './shadow-parts.js';
+import { takeBody } from './take-body.js';
+import type { LedgerMark } from './write-ledger.js';
+
+/** A dry run and the snapshot that goes with it, before the legacy is asked. */
+interface Prepared {
+  readonly at: number;
+  readonly mark: LedgerMark;
+  readonly engine: SideOutcome;
+  readonly effects: Effects;
+  readonly observation: Observation;
+}
+
+const NO_EFFECTS: Effects = { rows: [], events: [], calls: [] };
+
+/** @returns at once when nothing is compared after all */
+export function compareWrite(parts: ShadowParts, subject: Subject): Promise<Companion> | undefined {
+  const reason = whyNot(parts, subject);
+  if (reason === undefined) return prepare(parts, subject, parts.engine as SideTarget);
+  drop(parts, subject, reason);
+  return undefined;
+}
+
+/** Asked before a byte of the body is read. */
+function whyNot(
+  { engine, settings, unable, dryRuns, observer }: ShadowParts,
+  subject: Subject,
+): DropReason | undefined {
+  const { method, head, expectsContinue } = subject.incoming;
+  if (typeof engine === 'string') return engine;
+  if (observer === undefined) return 'effects_unseen';
+  if (unable.has(subject.decision.row.id, method)) return 'engine_not_served';
+  if (expectsContinue) return 'request_expects';
+  if (head.bodyLength !== 'chunked' && head.bodyLength > settings.maxBodyBytes) return 'request_too_large';
+  return dryRuns.underWay >= settings.dryRuns ? 'in_flight' : undefined;
+}
+
+async function prepare(parts: ShadowParts, subject: Subject, engine: SideTarget): Promise<Companion> {
+  const { settings, budget } = parts;
+  const { req, head } = subject.incoming;
+  const held = new KeptBytes(settings.maxBodyBytes, budget, 'request_too_large');
+  parts.dryRuns.underWay += 1;
+  try {
+    const taken = head.bodyLength === 0 ? undefined : await takeBody(req, held, settings.bodyWaitMs);
+    if (taken?.refused !== undefined) return onItsOwn(parts, subject, taken.refused, taken, held);
+    const body = taken?.bytes ?? Buffer.alloc(0);
+    const admission = parts.breakers.admit(subject.decision.row.id);
+    if (!admission.admitted) return onItsOwn(parts, subject, 'engine_breaker', taken, held);
+    const reply = new KeptBytes(mostReplyBytes(settings.maxBodyBytes), budget, 'answer_too_large');
+    // Whether the engine is well again is found out beside the request, which does not wait for it.
+    if (admission.probe) {
+      void dryRun(parts, subject, engine, body, reply).finally(() => reply.release());
+      return onItsOwn(parts, subject, 'engine_breaker', taken, held);
+    }
+    const prepared = await run(parts, subject, engine, body, reply);
+    if (typeof prepared !== 'string') return withLegacy(parts, subject, prepared, body, taken, [held, reply]);
+    reply.release();
+    return onItsOwn(parts, subject, prepared, taken, held);
+  } finally {
+    parts.dryRuns.underWay -= 1;
+  }
+}
+
+/** The request goes on without being compared. */
+function onItsOwn(
+  parts: ShadowParts,
+  subject: Subject,
+  reason: DropReason,
+  taken: TakenBody | undefined,
+  held: KeptBytes,
+): Companion {
+  held.release();
+  drop(parts, subject, reason);
+  return { tap: undefined, taken, finished: () => undefined };
+}
+
+/** Snapshot and dry run at once: a row that changes in between is found by its values before. */
+async function run(
+  parts: ShadowParts,
+  subject: Subject,
+  engine: SideTarget,
+  body: Buffer,
+  reply: KeptBytes,
+): Promise<Prepared | DropReason> {
+  const { observer, ledger, metrics, wallClock, now } = parts;
+  if (observer === undefined) return 'effects_unseen';
+  const startedAt = now();
+  const mark = ledger.mark();
+  const at = wallClock();
+  const opening = observer.open();
+  // It is awaited later, or not at all.
+  opening.catch(() => undefined);
+  const result = await dryRun(parts, subject, engine, body, reply);
+  const left = Math.max(1, parts.settings.dryRunTimeoutMs - (now() - startedAt));
+  const outcome = engineOutcome(parts, subject, result);
+  const observation = typeof outcome === 'string' ? undefined : await within(opening, left);
+  metrics.dryRunFinished(METRIC[result.outcome], (now() - startedAt) / 1000);
+  if (typeof outcome !== 'string' && observation !== undefined)
+    return {
+      at,
+      mark,
+      engine: outcome,
+      effects: result.outcome === 'answered' ? result.effects : NO_EFFECTS,
+      observation,
+    };
+  void opening.then((late) => late.close()).catch(() => undefined);
+  return typeof outcome === 'string' ? outcome : 'effects_unseen';
+}
+
+const METRIC: Record<DryRunResult['outcome'], DryRunOutcome> = {
+  answered: 'answered',
+  failed: 'failed',
+  unable: 'unable',
+  dropped: 'given_up',
+};
+
+function dryRun(
+  { settings, now }: ShadowParts,
+  { incoming: { method, target, head } }: Subject,
+  engine: SideTarget,
+  body: Buffer,
+  kept: KeptBytes,
+): Promise<DryRunResult> {
+  const request = { method, target, headers: head.headers, body, chunked: head.bodyLength === 'chunked' };
+  return startDryRun(engine, request, { timeoutMs: settings.dryRunTimeoutMs, kept, now }).result;
+}
+
+/** @returns undefined when the snapshot can't be had, or not in time */
+async function within(opening: Promise<Observation>, ms: number): Promise<Observation | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([opening, late]);
+  } catch (error) {
+    if (error instanceof EffectsError) return undefined;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function withLegacy(
+  parts: ShadowParts,
+  subject: Subject,
+  prepared: Prepared,
+  body: Buffer,
+  taken: TakenBody | undefined,
+  held: readonly KeptBytes[],
+): Companion {
+  const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
+  const release = (): void => {
+    for (const kept of [capture, ...held]) kept.release();
+  };
+  const conclude = async (legacy: SideOutcome | DropReason): Promise<void> => {
+    const seen = await seenEffects(parts, prepared, legacy);
+    const reason = typeof legacy === 'string' ? legacy : typeof seen === 'string' ? seen : undefined;
+    if (reason !== undefined) drop(parts, subject, reason);
+    if (typeof legacy === 'string' || typeof seen === 'string') return release();
+    const input = (): ComparisonInput => ({
+      request: comparedRequest(subject, prepared.at, body),
+      kind: 'write',
+      answeredBy: subject.decision.side,
+      legacy,
+      engine: prepared.engine,
+      effects: seen && { legacy: seen, engine: prepared.effects },
+    });
+    compareLater(parts, subject, { input, release });
+  };
+  return { tap: capture, taken, finished: (result) => void conclude(primaryOutcome(result, capture)) };
+}
+
+/** @returns undefined where there is nothing to be compared: one of the two sides failed */
+async function seenEffects(
+  { ledger, log }: ShadowParts,
+  { engine, effects, observation, mark }: Prepared,
+  legacy: SideOutcome | DropReason,
+): Promise<ObservedEffects | DropReason | undefined> {
+  if (typeof legacy === 'string' || legacy.outcome === 'failed' || engine.outcome === 'failed') {
+    observation.close();
+    return undefined;
+  }
+  try {
+    const seen = await observation.finish(effects);
+    return { ...seen, disturbed: seen.disturbed || ledger.overlapped(mark) };
+  } catch (error) {
+    if (!(error instanceof EffectsError)) throw error;
+    log.debug('effects unseen', { code: error.code });
+    return 'effects_unseen';
+  }
+}

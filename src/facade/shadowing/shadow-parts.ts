@@ -1,0 +1,96 @@
+/** What the two ways of comparing, reads and writes, have in common. */
+import type { EffectsObserver } from '../../legacy-bridge/effects/effects-observer.js';
+import type { ComparisonInput } from '../comparing/comparison.js';
+import type { DropReason } from '../comparing/drop-reason.js';
+import type { Breakers } from '../decision/breakers.js';
+import type { Decision } from '../decision/decision.js';
+import type { AnswerTap } from '../forwarding/forward-exchange.js';
+import type { ForwardResult } from '../forwarding/forward-result.js';
+import type { TakenBody } from '../forwarding/request-body.js';
+import type { SideTarget } from '../forwarding/side-target.js';
+import type { Incoming } from '../listener/incoming.js';
+import type { Log } from '../logging/log.js';
+import type { ShadowMetrics } from '../metrics/shadow-metrics.js';
+import type { ByteBudget } from './byte-budget.js';
+import type { Comparing } from './comparing.js';
+import type { ComparisonQueue } from './comparison-queue.js';
+import type { CopyQueue } from './copy-queue.js';
+import type { LoadShedder } from './load-shedder.js';
+import type { ShadowSettings } from './shadow-settings.js';
+import type { UnableRows } from './unable-rows.js';
+import type { WriteLedger } from './write-ledger.js';
+
+export interface ShadowParts {
+  readonly settings: ShadowSettings;
+  /** Connections of their own: copies never take those of clients' requests. A reason where there is no engine for dry runs. */
+  readonly engine: SideTarget | Extract<DropReason, 'engine_unreachable' | 'engine_no_dry_run'>;
+  readonly legacy: SideTarget;
+  /** Undefined when the settings do not say where the database is. */
+  readonly observer: EffectsObserver | undefined;
+  readonly comparing: Comparing;
+  readonly ledger: WriteLedger;
+  readonly budget: ByteBudget;
+  readonly shedder: LoadShedder;
+  readonly queues: { readonly engine: CopyQueue; readonly legacy: CopyQueue };
+  readonly comparisons: ComparisonQueue;
+  /** Of copies to the engine, by row; not those of clients' requests. */
+  readonly breakers: Breakers;
+  readonly unable: UnableRows;
+  readonly dryRuns: { underWay: number };
+  readonly metrics: ShadowMetrics;
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Epoch milliseconds. */
+  readonly wallClock: () => number;
+  /** 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** One sampled request. */
+export interface Subject {
+  readonly incoming: Incoming;
+  readonly decision: Decision;
+}
+
+/** What goes with one request on its way through the pipeline. */
+export interface Companion {
+  /** Undefined when nothing is compared after all. */
+  readonly tap: AnswerTap | undefined;
+  /** What was read of the request's body; it must go to the side first. */
+  readonly taken: TakenBody | undefined;
+  /** To be called once, with what came of the request at the side that it was for. */
+  finished(result: ForwardResult): void;
+}
+
+export function drop({ comparing, metrics }: ShadowParts, { decision }: Subject, reason: DropReason): void {
+  metrics.comparisonDropped(decision.row.id, reason);
+  comparing.sink.dropped(decision.row.id, reason);
+}
+
+/**
+ * Compares when there is time, then gives the memory back.
+ * @param inputs made late, so that their making costs no request anything
+ */
+export function compareLater(
+  parts: ShadowParts,
+  subject: Subject,
+  work: { readonly input: () => ComparisonInput; readonly learn?: () => void; readonly release: () => void },
+): void {
+  parts.comparisons.add(() => {
+    try {
+      work.learn?.();
+      const input = work.input();
+      const result = parts.comparing.compare(input);
+      parts.metrics.compared(subject.decision.row.id, result.verdict);
+      parts.comparing.sink.record(input, result);
+    } catch (error) {
+      // Comparing never fails a request, and one pair that breaks it must not end the queue.
+      const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      parts.log.error('comparison failed', { row: subject.decision.row.id, cause });
+      drop(parts, subject, 'compare_failed');
+    } finally {
+      work.release();
+    }
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * Copies of requests for the other side, and dry runs, to be compared. Never answers a client, never fails a request, and does
+ * less and less while the facade has no time for it.
+ */
+import type { EffectsObserver } from '../../legacy-bridge/effects/effects-observer.js';
+import { Breakers } from '../decision/breakers.js';
+import type { CopyPlan, Decision } from '../decision/decision.js';
+import type { SideTarget } from '../forwarding/side-target.js';
+import type { Incoming } from '../listener/incoming.js';
+import type { Log } from '../logging/log.js';
+import type { ShadowMetrics, ShadowState } from '../metrics/shadow-metrics.js';
+import { ByteBudget } from './byte-budget.js';
+import { compareRead } from './compare-read.js';
+import { compareWrite } from './compare-write.js';
+import type { Comparing } from './comparing.js';
+import { ComparisonQueue } from './comparison-queue.js';
+import { CopyQueue } from './copy-queue.js';
+import { LoadShedder } from './load-shedder.js';
+import { type Companion, drop, type ShadowParts, type Subject } from './shadow-parts.js';
+import type { ShadowSettings } from './shadow-settings.js';
+import { UnableRows } from './unable-rows.js';
+import type { WriteLedger } from './write-ledger.js';
+
+export interface ShadowingOptions {
+  readonly settings: ShadowSettings;
+  /** With connections of their own; closed by `close`. */
+  readonly engine: ShadowParts['engine'];
+  readonly legacy: SideTarget;
+  readonly observer: EffectsObserver | undefined;
+  readonly comparing: Comparing;
+  readonly ledger: WriteLedger;
+  readonly metrics: ShadowMetrics;
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Epoch milliseconds. */
+  readonly wallClock: () => number;
+  /** 0 up to 1. */
+  readonly random: () => number;
+}
+
+export interface Shadowing {
+  /**
+   * To be called when a side was chosen and before it is asked.
+   * @returns what goes with the request; a promise where the request has to wait for a dry run; undefined where nothing is compared
+   */
+  accompany(incoming: Incoming, decision: Decision): Companion | Promise<Companion> | undefined;
+  readonly ledger: WriteLedger;
+  state(): ShadowState;
+  /** Rows that the engine can't dry-run, with its reason. */
+  unable(): ReadonlyMap<string, string>;
+  /** Forgets what was known of an engine that is no more. */
+  engineChanged(): void;
+  /** Forgets what was known of a row, when it moves. */
+  rowMoved(row: string): void;
+  /** Drops what waits, ends connections; to be called when no request is under way any more. */
+  close(): Promise<void>;
+}
+
+/** Copies to the engine that fail in a row until it is left alone for a while: a client may have waited for each of them. */
+const BREAKER = { failures: 3, openMs: 5000 } as const;
+/** Longest wait for the last comparisons when the facade stops. */
+const LAST_COMPARISONS_MS = 1000;
+
+export function createShadowing(options: ShadowingOptions): Shadowing {
+  const parts = partsOf(options);
+  parts.shedder.watch();
+  return {
+    accompany: (incoming, decision) =>
+      decision.copy === undefined ? undefined : accompany(parts, { incoming, decision }, decision.copy),
+    ledger: options.ledger,
+    state: () => ({
+      waiting: parts.queues.engine.waiting + parts.queues.legacy.waiting,
+      underWay: parts.queues.engine.underWay + parts.queues.legacy.underWay + parts.dryRuns.underWay,
+      uncompared: parts.comparisons.waiting,
+      bufferedBytes: parts.budget.used,
+      share: parts.shedder.share,
+    }),
+    unable: () => parts.unable.all(),
+    engineChanged: () => {
+      parts.breakers.resetAll();
+      parts.unable.reset();
+    },
+    rowMoved: (row) => parts.breakers.reset(row),
+    close: () => close(parts),
+  };
+}
+
+function partsOf(options: ShadowingOptions): ShadowParts {
+  const { settings, now, log, random } = options;
+  const queue = (concurrency: number): CopyQueue =>
+    new CopyQueue({ concurrency, most: settings.queue, maxWaitMs: settings.maxWaitMs, now });
+  const { maxLagMs, maxBusyPercent } = settings;
+  const shedder = new LoadShedder({ maxLagMs, maxBusyPercent, random });
+  return {
+    ...options,
+    budget: new ByteBudget(settings.maxBufferedBytes),
+    shedder,
+    queues: { engine: queue(settings.connections), legacy: queue(settings.legacyConnections) },
+    comparisons: new ComparisonQueue(() => shedder.share < 1),
+    breakers: new Breakers({ ...BREAKER, now, log: ofCopies(log), metrics: { breakerChanged: () => undefined } }),
+    unable: new UnableRows(log),
+    dryRuns: { underWay: 0 },
+  };
+}
+
+/** Breakers of copies are not those of clients' requests: their lines must not be taken for them. */
+function ofCopies(log: Log): Log {
+  const named =
+    (write: Log['info']): Log['info'] =>
+    (message, fields) =>
+      write(`copies: ${message}`, fields);
+  return { debug: named(log.debug), info: named(log.info), warn: named(log.info), error: named(log.error) };
+}
+
+function accompany(parts: ShadowParts, subject: Subject, plan: CopyPlan): Companion | Promise<Companion> | undefined {
+  if (!isSampled(parts, plan)) return undefined;
+  if (!parts.shedder.admits()) {
+    drop(parts, subject, 'loop_busy');
+    return undefined;
+  }
+  if (parts.comparisons.waiting >= parts.settings.queue) {
+    drop(parts, subject, 'queue_full');
+    return undefined;
+  }
+  if (plan.kind === 'write') return compareWrite(parts, subject);
+  const { head, req } = subject.incoming;
+  // A copy carries no body: a safe request that has one would be another request without it.
+  if (head.bodyLength !== 0) {
+    drop(parts, subject, 'read_with_body');
+    return undefined;
+  }
+  const onceOnly = req.headers.dpop !== undefined;
+  if (plan.to === 'legacy' && onceOnly) {
+    drop(parts, subject, 'one_use_proof');
+    return undefined;
+  }
+  return compareRead(parts, subject, plan, !onceOnly && asksAgain(parts, subject, plan));
+}
+
+function isSampled({ random, settings }: ShadowParts, { percent, wayBack }: CopyPlan): boolean {
+  const share = wayBack ? (percent * settings.wayBackPercent) / 100 : percent;
+  return share >= 100 || random() * 100 < share;
+}
+
+function asksAgain({ random, settings }: ShadowParts, { incoming, decision }: Subject, { to }: CopyPlan): boolean {
+  if (to !== 'engine' || incoming.method !== 'GET' || !decision.row.askLegacyAgain) return false;
+  return random() * 100 < settings.noisePercent;
+}
+
+async function close({ queues, comparisons, shedder, engine, legacy, observer }: ShadowParts): Promise<void> {
+  queues.engine.close();
+  queues.legacy.close();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LAST_COMPARISONS_MS);
+  });
+  await Promise.race([comparisons.settled(), late]);
+  clearTimeout(timer);
+  shedder.close();
+  await Promise.all([typeof engine === 'string' ? undefined : engine.close(), legacy.close(), observer?.close()]);
+}
