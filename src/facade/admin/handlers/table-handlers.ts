@@ -1,8 +1,8 @@
 /** The migration table: shown, explained, flipped, rolled back. */
-import type { AccessRequest, FlipRequest } from '../../table/migration-table-store.js';
+import type { AccessRequest, FlipRequest, RollbackRequest } from '../../table/migration-table-store.js';
 import type { AdminDeps, ExplainInput } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
-import { showRow, showTable } from '../shown-table.js';
+import { type RowFacts, showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
 
 type Operations =
@@ -21,7 +21,7 @@ export function tableHandlers(
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
-    listRoutes: () => ({ json: showTable(table.current(), deps.breakers()) }),
+    listRoutes: () => ({ json: showTable(table.current(), rowFacts(deps)) }),
     getRoute: ({ params }) => ({ json: getRoute(deps, params.id as string) }),
     explain: async ({ body }) => {
       const { headers = {}, address = '127.0.0.1', ...rest } = body as ExplainBody;
@@ -45,7 +45,7 @@ export function tableHandlers(
 type ExplainBody = Pick<ExplainInput, 'method' | 'path'> & Partial<ExplainInput>;
 type FlipBody = Omit<FlipRequest, 'who'> & { readonly who?: string };
 type AccessBody = Omit<AccessRequest, 'who'> & { readonly who?: string };
-type RollbackBody = { readonly to?: number; readonly why: string; readonly who?: string };
+type RollbackBody = Omit<RollbackRequest, 'who'> & { readonly who?: string };
 
 function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
   return { ...rest, who: auditName(who) };
@@ -59,7 +59,7 @@ function getRoute(deps: Pick<AdminDeps, 'table' | 'breakers' | 'guard'>, id: str
   const { routes, defaultRow } = deps.table.current();
   const row = [...routes, defaultRow].find((one) => one.id === id);
   if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
-  return showRow(row, breakers());
+  return showRow(row, rowFacts(deps));
 }
 
 /** Versions count up by one, so the asked one stands a known number of places from the newest. */
