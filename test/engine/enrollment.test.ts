@@ -16,7 +16,8 @@ const OLD_KEY = 'ab'.repeat(32);
 describe('enrolment', () => {
   let world: EnrollmentWorld;
   before(async () => {
-    world = await startEnrollmentWorld();
+    // Debug lines too must hold no secret.
+    world = await startEnrollmentWorld({ BOREALIS_DEBUG: '1' });
   });
   after(() => world.stop());
 
@@ -290,6 +291,8 @@ describe('enrolment', () => {
     const device = enrollingDevice();
     const { body } = await world.enrol(device, code);
     await device.request(world.base, 'WRONG-CODE-OF-SOME-LENGTH');
+    await device.poll(world.base, { proof_sig: 'A'.repeat(88) });
+    await world.engine.logged(/request-refused .*code=invalid_proof/);
     await world.engine.logged(new RegExp(`enrollment-request .*host=${device.hostname} code_mask=WRO\\*\\*\\*GTH`));
     const log = await world.engine.logText();
     const { client_nonce, proof_sig } = device.proof();

@@ -1,5 +1,5 @@
 /** Takes requests to enrol, and tells how they stand (agents-http 3). Admits nobody by itself: an operator approves. */
-import { ACCESS_TOKEN_SECONDS } from '../../legacy-bridge/tokens/access-token.js';
+import { ACCESS_TOKEN_SECONDS, type AccessTokenSigner } from '../../legacy-bridge/tokens/access-token.js';
 import { proofHolds, publicKeyOfDer } from '../../legacy-bridge/tokens/enrollment-proof.js';
 import { isoUtc } from '../../legacy-bridge/values/iso-time.js';
 import { strictBase64 } from '../../legacy-bridge/values/strict-base64.js';
@@ -77,40 +77,18 @@ export class EnrollmentService {
   /** The proof is used once; it is given back when the device got nothing for it. */
   async #finish(poll: EnrollmentPoll, context: RequestContext): Promise<EnrollmentState> {
     const { enrollmentProofs, clock } = context;
-    await this.#signer();
     const material = await this.#material();
+    const signer = await this.#signer();
     const id = JSON.stringify([poll.reference, poll.proof.toString('base64')]);
     const use = enrollmentProofs.consume(id, clock.now());
     if (use === 'seen') throw new EngineError('proof_replayed');
     if (use === 'full') throw new EngineError('proofs_unavailable', { retryAfterSeconds: 5 });
     try {
-      return await this.#enrol(poll, material, context);
+      return await enrol(poll, signer, material, context);
     } catch (error) {
       enrollmentProofs.release(id);
       throw error;
     }
-  }
-
-  async #enrol(poll: EnrollmentPoll, material: ServerMaterial, context: RequestContext): Promise<EnrollmentState> {
-    const { unitOfWork, clock, random, log } = context;
-    // Asked again: the key may have changed while this poll waited, and a token that the other side refuses costs the agent all.
-    const signer = await this.#signer();
-    const now = clock.now();
-    const { state, member } = await unitOfWork.write<Outcome>(async (repositories) => {
-      // The other side, or another poll, may have come first; the write lock is ours now.
-      const approval = await repositories.approvals.findByReference(poll.reference);
-      if (approval === undefined) return { state: { kind: 'unknown' } };
-      checkProof(approval, poll);
-      if (approval.status !== 'approved') return { state: stateOf(approval.status) };
-      const made = await finishEnrollment(approval, repositories, random, now);
-      if (made === undefined) return { state: { kind: 'expired' } };
-      // Signed before the commit, so that whatever fails leaves nothing behind; signing waits for nothing.
-      const accessToken = await signer.sign(made, Math.floor(now / 1000));
-      return { state: { kind: 'enrolled', tokens: tokensOf(made, accessToken), material }, member: made };
-    });
-    if (member !== undefined) logMember(member, log);
-    else log.info(`enrollment-not-finished state=${state.kind}`);
-    return state;
   }
 }
 
@@ -118,6 +96,31 @@ export class EnrollmentService {
 interface Outcome {
   readonly state: EnrollmentState;
   readonly member?: Member;
+}
+
+async function enrol(
+  poll: EnrollmentPoll,
+  signer: AccessTokenSigner,
+  material: ServerMaterial,
+  context: RequestContext,
+): Promise<EnrollmentState> {
+  const { unitOfWork, clock, random, log } = context;
+  const now = clock.now();
+  const { state, member } = await unitOfWork.write<Outcome>(async (repositories) => {
+    // The other side, or another poll, may have come first; the write lock is ours now.
+    const approval = await repositories.approvals.findByReference(poll.reference);
+    if (approval === undefined) return { state: { kind: 'unknown' } };
+    checkProof(approval, poll);
+    if (approval.status !== 'approved') return { state: stateOf(approval.status) };
+    const made = await finishEnrollment(approval, repositories, random, now);
+    if (made === undefined) return { state: { kind: 'expired' } };
+    // Signed before the commit, so that whatever fails leaves nothing behind; signing waits for nothing.
+    const accessToken = await signer.sign(made, Math.floor(now / 1000));
+    return { state: { kind: 'enrolled', tokens: tokensOf(made, accessToken), material }, member: made };
+  });
+  if (member !== undefined) logMember(member, log);
+  else log.info(`enrollment-not-finished state=${state.kind}`);
+  return state;
 }
 
 function takeCall(limit: CallLimit, key: string): void {
