@@ -90,7 +90,9 @@ export type InconclusiveReason =
   /** The engine says that it can't dry-run this route. */
   | 'not_dry_runnable'
   /** The engine was busy or unsure (503): it said nothing about the request. */
-  | 'engine_unsure';
+  | 'engine_unsure'
+  /** The legacy turned the request away by a limit that it counts in its own memory (429), which the engine can't know. */
+  | 'legacy_memory';
 
 export type DifferenceKind =
   | 'status'
