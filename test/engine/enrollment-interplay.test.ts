@@ -104,6 +104,25 @@ describe('enrolment: engine and legacy together', function () {
     for (const side of SIDES) assert.equal((await first.request(baseOf(side), code)).status, 200);
   });
 
+  it('both enrol a crowd at once: no one is turned away, and every use is counted once', async () => {
+    const crowd = [];
+    for (const side of SIDES) {
+      const code = await makeInstallCode(legacy, 10);
+      for (let n = 0; n < 10; n += 1) crowd.push({ device: enrollingDevice(), asks: side, polls: other(side), code });
+    }
+    const asked = await Promise.all(crowd.map(({ device, asks, code }) => device.request(baseOf(asks), code)));
+    assert.deepEqual(new Set(asked.map(({ status }) => status)), new Set([200]));
+    const references = new Set(crowd.map(({ device }) => device.reference()));
+    assert.equal(await approve(legacy, ({ approval_reference }) => references.has(approval_reference)), crowd.length);
+    const polled = await Promise.all(crowd.map(({ device, polls }) => device.poll(baseOf(polls))));
+    assert.deepEqual(new Set(polled.map(({ body }) => body.status)), new Set(['approved']));
+    assert.equal(new Set(polled.map(({ body }) => body.guid)).size, crowd.length);
+    const db = new Database(legacy.databaseFile, { readonly: true });
+    const uses = db.prepare('SELECT use_count FROM enrollment_install_codes WHERE code = ?').pluck();
+    for (const code of new Set(crowd.map((one) => one.code))) assert.equal(uses.get(code), 10);
+    db.close();
+  });
+
   it('finds what the other side finished while it waited for the database', async () => {
     const device = enrollingDevice();
     await device.request(engine.address, await makeInstallCode(legacy, 1));

@@ -18,4 +18,13 @@ describe('proof memory', () => {
     assert.equal(memory.consume('a', 3), 'seen');
     assert.equal(memory.consume('c', REPLAY_WINDOW_MS), 'fresh');
   });
+
+  it('takes a proof back', () => {
+    const memory = new ProofMemory(1);
+    memory.consume('a', 0);
+    memory.release('a');
+    memory.release('never seen');
+    assert.equal(memory.consume('b', 1), 'fresh');
+    assert.equal(memory.consume('a', 2), 'full');
+  });
 });
