@@ -106,6 +106,11 @@ export class Guard {
     return states;
   }
 
+  /** A row is being moved. */
+  get busy(): boolean {
+    return this.#moving.size > 0;
+  }
+
   view(): GuardView {
     return guardView([...this.#watches.values()], this.#options.holds.list(), this.#options.now());
   }
