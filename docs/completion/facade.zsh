@@ -6,7 +6,7 @@ _facade() {
     word=${COMP_WORDS[at]}
     next=${path:+$path }$word
     case "$next" in
-    ''|'start'|'status'|'routes'|'explain'|'flip'|'rollback'|'audit'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'check'|'completion') path=$next count=0 ;;
+    ''|'start'|'status'|'routes'|'explain'|'flip'|'rollback'|'access'|'compare'|'mismatches'|'show'|'replay'|'ignore'|'promote'|'report'|'audit'|'guard'|'guard list'|'guard release'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'check'|'completion') path=$next count=0 ;;
     *) [[ $word == -* ]] || count=$((count + 1)) ;;
     esac
   done
@@ -16,6 +16,7 @@ _facade() {
     'start --answers-served-by') words='none browsers all' ;;
     'start --log-level') words='error warn info debug' ;;
     'routes --stage') words='legacy shadow canary verify engine retired' ;;
+    'report --format') words='html markdown' ;;
     'sockets list --side') words='legacy engine' ;;
     'sockets drain --side') words='legacy engine' ;;
   esac
@@ -25,19 +26,41 @@ _facade() {
     'explain:1') words='' ;;
     'flip:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'flip:1') words='legacy shadow canary verify engine retired' ;;
+    'access:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'access:1') words='public device operator admin open hardened' ;;
+    'compare:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'mismatches:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'show:0') words='' ;;
+    'replay:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'ignore:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'ignore:1') words='' ;;
+    'promote:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'report:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'guard release:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'completion:0') words='bash zsh fish' ;;
     esac
   fi
   if [[ -z $words ]]; then
     case "$path" in
-    '') words='start status routes explain flip rollback audit sockets check completion --version --json --config --admin-url --token-file --help' ;;
-    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --project-root --root --database --server-root --certificates --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --alerts-webhooks --alerts-ca --alerts-timeout-ms --alerts-deadline-ms --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
+    '') words='start status routes explain flip rollback access compare mismatches show replay ignore promote report audit guard sockets check completion --version --json --config --admin-url --token-file --help' ;;
+    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --project-root --root --database --server-root --certificates --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --alerts-webhooks --alerts-ca --alerts-timeout-ms --alerts-deadline-ms --shadow-connections --shadow-legacy-connections --shadow-dry-runs --shadow-dry-run-timeout-ms --shadow-copy-timeout-ms --shadow-queue --shadow-max-wait-ms --shadow-max-body-bytes --shadow-body-wait-ms --shadow-max-buffered-bytes --shadow-max-lag-ms --shadow-max-busy-percent --shadow-noise-percent --shadow-way-back-percent --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
     'status') words='--version --json --config --admin-url --token-file --help' ;;
     'routes') words='--stage --offline --ids --version --json --config --admin-url --token-file --help' ;;
     'explain') words='--header --address --offline --version --json --config --admin-url --token-file --help' ;;
-    'flip') words='--why --percent --by --dry-run --version --json --config --admin-url --token-file --help' ;;
-    'rollback') words='--why --to --version --json --config --admin-url --token-file --help' ;;
+    'flip') words='--why --percent --by --force --dry-run --version --json --config --admin-url --token-file --help' ;;
+    'rollback') words='--why --to --force --version --json --config --admin-url --token-file --help' ;;
+    'access') words='--why --version --json --config --admin-url --token-file --help' ;;
+    'compare') words='--all --export --version --json --config --admin-url --token-file --help' ;;
+    'mismatches') words='--path --export --version --json --config --admin-url --token-file --help' ;;
+    'show') words='--version --json --config --admin-url --token-file --help' ;;
+    'replay') words='--limit --version --json --config --admin-url --token-file --help' ;;
+    'ignore') words='--why --owner --expires --version --json --config --admin-url --token-file --help' ;;
+    'promote') words='--percent --by --force --why --version --json --config --admin-url --token-file --help' ;;
+    'report') words='--format --output --version --json --config --admin-url --token-file --help' ;;
     'audit') words='--limit --show --version --json --config --admin-url --token-file --help' ;;
+    'guard') words='list release --version --json --config --admin-url --token-file --help' ;;
+    'guard list') words='--version --json --config --admin-url --token-file --help' ;;
+    'guard release') words='--why --version --json --config --admin-url --token-file --help' ;;
     'sockets') words='list drain cancel-drain --version --json --config --admin-url --token-file --help' ;;
     'sockets list') words='--side --limit --version --json --config --admin-url --token-file --help' ;;
     'sockets drain') words='--rate --why --side --version --json --config --admin-url --token-file --help' ;;
