@@ -6,7 +6,9 @@ import type { Effects } from './effects.js';
 
 /** On the request: asks for a dry run. On the reply: it is an envelope, not a client's answer. The facade strips it from clients. */
 export const DRY_RUN_HEADER = 'x-facade-dry-run';
-/** Its value. An engine that knows another refuses with 400 and runs nothing. */
+/** On a GET that stands for a HEAD, whose reply could hold no envelope: its value is `HEAD`. */
+export const DRY_RUN_METHOD_HEADER = 'x-facade-dry-run-method';
+/** Value of the first. An engine that knows another refuses with 400 and runs nothing. */
 export const DRY_RUN_VERSION = '1';
 
 /** Why there is nothing to compare. What had been written was undone. */
@@ -67,6 +69,17 @@ export type DryRunReply =
       readonly ms: number;
       readonly lockMs: number;
     };
+
+/** The method of the message that asks for a dry run of `method`, and the headers to be added to the client's. */
+export function dryRunRequest(method: string): {
+  readonly method: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+} {
+  const asked = [DRY_RUN_HEADER, DRY_RUN_VERSION] as const;
+  return method === 'HEAD'
+    ? { method: 'GET', headers: [asked, [DRY_RUN_METHOD_HEADER, 'HEAD']] }
+    : { method, headers: [asked] };
+}
 
 /** The reply's JSON. */
 export function encodeDryRunReply(reply: DryRunReply): Buffer {
