@@ -25,6 +25,7 @@ describe('an engine with a key of its own', function () {
       /409 .*engine_not_fit.*do not share one key file/,
     );
     await assert.rejects(world.facade.flip('token-refresh', 'canary', { percent: 1 }), /engine_not_fit/);
+    await assert.rejects(world.facade.flip('token-refresh', 'shadow'), /engine_not_fit/);
   });
 
   it('nor by an edit of the file, which is refused as a whole', async () => {
@@ -36,6 +37,7 @@ describe('an engine with a key of its own', function () {
 
   it('nor rows whose routes it does not serve yet', async () => {
     await assert.rejects(world.facade.flip('site-tree', 'engine'), /engine_not_fit.*does not serve POST \/api\/sites/);
+    await assert.rejects(world.facade.flip('site-tree', 'shadow'), /engine_not_fit.*does not serve POST/);
   });
 
   it('but gets rows without tokens, and the ways back are open', async () => {

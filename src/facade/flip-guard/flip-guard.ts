@@ -77,8 +77,13 @@ async function tokensRefused(sides: GuardedSides, rows: readonly RouteRow[]): Pr
   return undefined;
 }
 
+/** Rows that the engine gets more to do with. Keys can have changed since a row came to shadow, so it is asked again. */
 function rowsTowardsEngine(next: TableSnapshot, previous: TableSnapshot): RouteRow[] {
   const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
-  const beyondLegacy = (stage: RouteRow['stage']) => stageRank(stage) > stageRank('legacy');
-  return next.routes.filter(({ id, stage }) => beyondLegacy(stage) && !beyondLegacy(before.get(id) ?? 'legacy'));
+  return next.routes.filter(({ id, stage }) => partOfEngine(stage) > partOfEngine(before.get(id) ?? 'legacy'));
+}
+
+/** 0: none; 1: it is asked, to be compared; 2: it answers clients. */
+function partOfEngine(stage: RouteRow['stage']): number {
+  return stageRank(stage) >= stageRank('canary') ? 2 : stageRank(stage);
 }

@@ -67,7 +67,8 @@ export class RequestBody extends Readable {
       this.bytes = taken.bytes.length;
       if (this.bytes > 0) this.push(taken.bytes);
       if (taken.complete) {
-        this.push(null);
+        // Not at once: undici announces the length of a stream that has ended, and the side must see the client's framing.
+        setImmediate(() => this.destroyed || this.push(null));
         return;
       }
     }
