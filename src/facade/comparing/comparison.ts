@@ -91,8 +91,8 @@ export type InconclusiveReason =
   | 'not_dry_runnable'
   /** The engine was busy or unsure (503): it said nothing about the request. */
   | 'engine_unsure'
-  /** The legacy turned the request away by a limit that it counts in its own memory (429), which the engine can't know. */
-  | 'legacy_memory';
+  /** The side that answers turned the request away by a limit that it counts in its own memory (429): the other can't know. */
+  | 'limited';
 
 export type DifferenceKind =
   | 'status'

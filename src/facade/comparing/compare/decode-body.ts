@@ -17,7 +17,8 @@ export type DecodedBody =
 
 type DecodedBytes =
   | { readonly is: 'whole'; readonly bytes: Buffer }
-  | { readonly is: 'broken' | 'too-large'; readonly encoding: string };
+  | { readonly is: 'broken'; readonly encoding: string }
+  | { readonly is: 'too-large'; readonly encoding: string };
 
 /** @param mostBytes that are decoded and looked into */
 export function decodeBody(answer: Pick<CapturedAnswer, 'headers' | 'body'>, mostBytes: number): DecodedBody {
