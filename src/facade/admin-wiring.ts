@@ -1,6 +1,7 @@
 /** Shows the running parts to the admin API in the form that it asks for. Decides nothing. */
 import Database from 'better-sqlite3';
 import type { FacadeAccess } from './access/open-access.js';
+import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { AdminDeps, FacadeStatus } from './admin/admin-deps.js';
 import { runChecks } from './admin/check/run-checks.js';
 import { explainRequest } from './admin/explain-request.js';
@@ -20,6 +21,7 @@ import type { CertificateSource } from './tls/certificate-source.js';
 
 /** The running facade's parts. */
 export interface FacadeParts {
+  readonly comparisons: () => AdminComparisons;
   readonly settings: FacadeSettings;
   readonly version: string;
   readonly store: FacadeDb;
@@ -49,6 +51,7 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
   const sqlite = sqliteVersion();
   return {
     table,
+    comparisons: parts.comparisons(),
     breakers: () => path.breakers.states(),
     explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
     audit: {

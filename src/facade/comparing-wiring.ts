@@ -1,19 +1,93 @@
 /** Makes what compares and keeps comparisons, from settings and from each other's parts. Decides nothing. */
+import { join } from 'node:path';
 import type { EffectsObserver } from '../legacy-bridge/effects/effects-observer.js';
+import type { FacadeAccess } from './access/open-access.js';
+import type { AdminComparisons } from './admin/admin-comparisons.js';
+import type { ClosingStack } from './closing-stack.js';
+import type { Redactor } from './comparing/redaction/redactor.js';
+import { callerIdentifier } from './comparing/replay/caller-identity.js';
+import { ComparisonStore } from './comparing/store/comparison-store.js';
+import { EngineBuild, UNKNOWN_BUILD } from './engine-process/engine-build.js';
+import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import type { SideTarget } from './forwarding/side-target.js';
+import type { Guard } from './guard/guard.js';
+import { guardedSink } from './guard/guarded-sink.js';
+import type { Log } from './logging/log.js';
+import type { FacadeSettings } from './settings/settings.js';
 import type { Comparing } from './shadowing/comparing.js';
+import type { MigrationTableStore } from './table/migration-table-store.js';
+
+export interface ComparingSurroundings {
+  readonly settings: FacadeSettings;
+  readonly stateDirectory: string;
+  readonly table: MigrationTableStore;
+  readonly access: FacadeAccess;
+  readonly guard: Guard;
+  readonly log: Log;
+}
 
 export interface OpenComparing {
   readonly comparing: Comparing;
   readonly observer: EffectsObserver | undefined;
+  readonly store: ComparisonStore;
+  /** For the admin API. */
+  comparisons(): AdminComparisons;
+  /** Tells where the engine is, once that is known: whose build is compared, and who replays. */
+  connect(engine: SideTarget, supervisor: EngineSupervisor): void;
 }
 
-export function openComparing(): OpenComparing {
+export function openComparing(surroundings: ComparingSurroundings, opened: ClosingStack): OpenComparing {
+  const { settings, stateDirectory, table, access, guard, log } = surroundings;
+  let build: EngineBuild | undefined;
+  const store = opened.add(
+    new ComparisonStore({
+      file: join(stateDirectory, 'facade.db'),
+      limits: settings.evidence,
+      redactor: NO_REDACTOR,
+      identify: callerIdentifier(access.secret),
+      table: () => table.current(),
+      engineBuild: () => (settings.engine.mode === 'spawn' ? build?.current() : UNKNOWN_BUILD),
+      log,
+      now: Date.now,
+    }),
+    (open) => open.close(),
+  );
   const comparing: Comparing = {
     compare: () => {
       throw new TypeError('nothing compares yet');
     },
     learnNoise: () => undefined,
-    sink: { record: () => undefined, dropped: () => undefined },
+    sink: guardedSink(store, guard),
   };
-  return { comparing, observer: undefined };
+  return {
+    comparing,
+    observer: undefined,
+    store,
+    comparisons: () => ({ ...adminComparisons(store), replay: undefined }),
+    connect: (engine, supervisor) => {
+      const asked = opened.add(new EngineBuild(engine, log), (open) => open.close());
+      build = asked;
+      supervisor.onChange(({ state }) => asked.engineIs(state === 'ready'));
+    },
+  };
 }
+
+function adminComparisons(store: ComparisonStore): Omit<AdminComparisons, 'replay'> {
+  return {
+    health: () => store.health(),
+    evidence: () => store.evidence(),
+    evidenceOf: (row) => store.evidenceOf(row),
+    judge: (row, evidence) => store.judge(row, evidence),
+    pairs: (filter) => store.pairs(filter),
+    wholePairs: (filter) => store.wholePairs(filter),
+    pair: (id) => store.pair(id),
+  };
+}
+
+/** Nothing is kept unredacted: as long as nothing redacts, nothing is kept. */
+const notYet = (): never => {
+  throw new TypeError('nothing redacts yet');
+};
+const NO_REDACTOR: Redactor = {
+  ...{ request: notYet, answer: notYet, effects: notYet, target: notYet, headers: notYet, json: notYet, text: notYet },
+};

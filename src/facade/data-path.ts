@@ -8,7 +8,7 @@ import { engineTarget, legacyTarget, type SideLimits, type SideTarget } from './
 import { trustedProxies } from './forwarding/trusted-proxies.js';
 import type { GuardReports } from './guard/guard.js';
 import type { Incoming } from './listener/incoming.js';
-import { createPipeline } from './listener/pipeline.js';
+import { type AnswerWitness, createPipeline } from './listener/pipeline.js';
 import { createPublicListener, type PublicListener } from './listener/public-listener.js';
 import type { Log } from './logging/log.js';
 import type { FacadeMetrics } from './metrics/facade-metrics.js';
@@ -35,6 +35,8 @@ export interface DataPathOptions {
   readonly tls: CertificateSource | undefined;
   readonly metrics: FacadeMetrics & ShadowMetrics;
   readonly comparing: Comparing;
+  /** Told what rows answer, compared or not. */
+  readonly evidence: AnswerWitness;
   /** Undefined when the settings do not say where the shared database is. */
   readonly observer: EffectsObserver | undefined;
   readonly log: Log;
@@ -57,7 +59,7 @@ const POLLING_CONNECTIONS = 4096;
 
 /** @throws when the legacy's CA file can't be read */
 export function createDataPath(options: DataPathOptions): DataPath {
-  const { settings, engine, table, access, guard, comparing, observer, tls, metrics, log, now } = options;
+  const { settings, engine, table, access, guard, comparing, observer, evidence, tls, metrics, log, now } = options;
   const { legacy, limits, answers, breaker, trustedProxies: trusted } = settings;
   const targetsWith = (sideLimits: SideLimits) => ({
     legacy: legacyTarget(legacy, sideLimits),
@@ -109,6 +111,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
     breakers,
     guard,
     shadowing,
+    evidence,
     forwarder,
     metrics,
     log,

@@ -99,10 +99,11 @@ async function start(
   const socketPath = engineSocketPath(stateDirectory, surroundings.temporaryDirectory);
   const engine = engineAddress(settings, socketPath);
   const guard = guarding.start(table, () => monitors.legacy.health().reachable);
+  const comparing = openComparing({ settings, stateDirectory, table, access, guard, log }, opened);
   const path = opened.add(
     createDataPath({
       ...{ settings, engine, table, tls, guard, metrics, log, now },
-      ...openComparing(),
+      ...{ comparing: comparing.comparing, observer: comparing.observer, evidence: comparing.store },
       access: access.judge,
     }),
     (open) => open.close(),
@@ -112,6 +113,7 @@ async function start(
   const { legacy: legacySide, engine: engineSide } = path.targets;
   if (supervisor !== undefined && engineSide !== undefined)
     flipGuard.connect({ legacy: legacySide, engine: engineSide, material: access, now: Date.now });
+  if (supervisor !== undefined && engineSide !== undefined) comparing.connect(engineSide, supervisor);
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
   handOverBackground({ table, supervisor, engine: engineSide, log, opened });
   const monitors = {
@@ -130,7 +132,7 @@ async function start(
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };
   const parts = {
     ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
-    ...{ guard, holds: guarding.holds },
+    ...{ guard, holds: guarding.holds, comparisons: comparing.comparisons },
     engineSocket: socketPath,
     env: surroundings.engineEnv,
     startedAt: Date.now(),

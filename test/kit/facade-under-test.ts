@@ -123,6 +123,7 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
     breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
     shadowing: options.shadowing?.(log) ?? NO_SHADOWING,
     forwarder,
+    evidence: { answered: () => undefined },
     metrics,
     log,
     servedBy: options.servedBy ?? 'none',

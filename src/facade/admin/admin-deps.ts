@@ -9,6 +9,7 @@ import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
 import type { SocketCounts, SocketEntry } from '../sockets/socket-registry.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
 import type { RouteRow } from '../table/table-snapshot.js';
+import type { AdminComparisons } from './admin-comparisons.js';
 import type { CheckReport } from './check/check-report.js';
 import type { CheckExtras } from './check/run-checks.js';
 import type { Explanation } from './explain-request.js';
@@ -28,7 +29,7 @@ export interface AuditEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly who: string;
-  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`, `guard-release`. */
+  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`, `promote-forced`, `replay`, `guard-release`. */
   readonly action: string;
   /** What it touched, for a person. */
   readonly detail: string;
@@ -132,12 +133,13 @@ export interface FacadeStatus {
 export interface AdminDeps {
   readonly table: Pick<
     MigrationTableStore,
-    'current' | 'rejected' | 'flip' | 'preview' | 'rollback' | 'setAccess' | 'versions'
+    'current' | 'rejected' | 'flip' | 'ignore' | 'preview' | 'rollback' | 'setAccess' | 'versions'
   >;
   /** Breakers that are not closed, by row. */
   readonly breakers: () => ReadonlyMap<string, BreakerState>;
   readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
+  readonly comparisons: AdminComparisons;
   readonly guard: AdminGuardian;
   readonly sockets: AdminSockets;
   readonly status: () => FacadeStatus;

@@ -20,8 +20,22 @@ export const ADMIN_ERRORS = {
   cross_site_refused: { status: 403, reason: "Requests from other sites' pages are refused." },
   not_found: { status: 404, reason: 'The admin API has no such path; GET /openapi.json lists them.' },
   row_unknown: { status: 404, reason: 'The migration table has no such row.' },
+  pair_unknown: { status: 404, reason: 'No such comparison is kept (any more).' },
   version_unknown: { status: 404, reason: 'No such version of the migration table is kept.' },
   drain_not_running: { status: 404, reason: 'No drain is running.' },
+  gate_not_met: {
+    status: 409,
+    reason:
+      'The row is not ready for its next stage; the problems say what is missing. See docs/operations/compare.md.',
+  },
+  replay_unavailable: {
+    status: 409,
+    reason: 'The engine takes dry runs only where the facade supervises it, and it is switched off or reached by URL.',
+  },
+  comparisons_unavailable: {
+    status: 503,
+    reason: "Comparisons can't be read from facade.db now (locked or broken).",
+  },
   method_not_allowed: { status: 405, reason: 'This path is not served under this method.' },
   request_invalid: { status: 400, reason: 'The request does not have the expected form.' },
   body_too_large: { status: 413, reason: 'The body is larger than the admin API takes.' },

@@ -5,6 +5,7 @@
 import { SIDES } from '../side.js';
 import type { AdminErrorCode } from './admin-error.js';
 import * as schemas from './admin-schemas.js';
+import { COMPARISON_OPERATIONS } from './comparison-operations.js';
 import { flag, integer, type JsonSchema, text } from './json-schema.js';
 
 export interface AdminOperation {
@@ -161,6 +162,7 @@ export const ADMIN_OPERATIONS = {
     answers: { 200: { description: 'The cancelled drain.', schema: schemas.drainSchema } },
     refusals: ['drain_not_running'],
   },
+  ...COMPARISON_OPERATIONS,
   check: {
     method: 'get',
     path: '/check',

@@ -10,14 +10,14 @@ const ACCESS_OUTCOMES = ['not_needed', 'allowed', 'denied', 'unavailable'] as co
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
 
 const side = text('One of the two servers behind the facade.', { enum: SIDES });
-const stage = text('How far a row has moved.', { enum: STAGES });
+export const stage = text('How far a row has moved.', { enum: STAGES });
 const cohortKey = text('What clients are told apart by: guid, operator, address or header:<name>.', {
   pattern: '^(guid|operator|address|header:.+)$',
 });
 const access = text('Whom a row lets in; the facade enforces it for either side.', { enum: ACCESS_CLASSES });
 /** For audits. One line, so that it cannot forge another. */
-const why = text('Reason, for the audit.', { minLength: 1, maxLength: 500, pattern: '^\\P{Cc}*$' });
-const who = text('Who asks, for the audit; recorded with "via admin API". Default: unnamed.', {
+export const why = text('Reason, for the audit.', { minLength: 1, maxLength: 500, pattern: '^\\P{Cc}*$' });
+export const who = text('Who asks, for the audit; recorded with "via admin API". Default: unnamed.', {
   minLength: 1,
   maxLength: 100,
   pattern: '^\\P{Cc}*$',
@@ -63,6 +63,11 @@ const rowSchema = object('Row', {
   ),
   breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
   heldUntil: orNull(time('Moved back by the guard, and held there until then.')),
+  sample: number('Percentage of requests that is compared at the stages that compare.'),
+    text(
+      "Why the engine can't be compared on the row, or on some of its methods; known once it was asked for a dry run.",
+    ),
+  ),
 });
 
 export { rowSchema };

@@ -18,6 +18,7 @@ import { type AdminGuardOptions, refuseForeign, requireToken } from './admin-gua
 import { ADMIN_OPERATIONS, type AdminOperation, type AdminOperationId } from './admin-operations.js';
 import { refusalOf } from './admin-refusal.js';
 import { tokenMatcher } from './admin-token.js';
+import { comparisonHandlers } from './handlers/comparison-handlers.js';
 import { guardHandlers } from './handlers/guard-handlers.js';
 import type { AdminHandler, AdminReply } from './handlers/handler.js';
 import { socketHandlers } from './handlers/socket-handlers.js';
@@ -96,7 +97,13 @@ function adminApp(deps: AdminDeps, { host, token, version }: AdminServerOptions)
 }
 
 function allHandlers(deps: AdminDeps, version: string): Record<AdminOperationId, AdminHandler> {
-  return { ...statusHandlers(deps, version), ...tableHandlers(deps), ...socketHandlers(deps), ...guardHandlers(deps) };
+  return {
+    ...statusHandlers(deps, version),
+    ...tableHandlers(deps),
+    ...socketHandlers(deps),
+    ...comparisonHandlers(deps),
+    ...guardHandlers(deps),
+  };
 }
 
 const beginAnswer: RequestHandler = (req, res, next) => {

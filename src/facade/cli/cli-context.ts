@@ -56,6 +56,11 @@ export class CliContext {
   }
 }
 
+/** Prints values one a line, as JSON, as they come: there may be more than memory takes. */
+export async function showPages({ io }: CliContext, values: () => AsyncIterable<unknown>): Promise<void> {
+  for await (const value of values()) io.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
 function givenToken(file: string): string {
   try {
     return readTokenFile(file);

@@ -32,6 +32,11 @@ export interface BreakerReports {
   abandoned(row: string): void;
 }
 
+/** Told of each answer of a side, so that evidence knows what there is to be compared. */
+export interface AnswerWitness {
+  answered(row: string, method: string, status: number): void;
+}
+
 export interface PipelineOptions {
   /** The table in force. */
   readonly currentTable: () => TableSnapshot;
@@ -43,6 +48,7 @@ export interface PipelineOptions {
   readonly forwarder: Pick<Forwarder, 'forward'>;
   /** What rows that compare do besides answering. */
   readonly shadowing: Pick<Shadowing, 'accompany' | 'ledger'>;
+  readonly evidence: AnswerWitness;
   readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack' | 'accessJudged'>;
   readonly log: Log;
   /** Settings `answers.servedBy`. */
@@ -201,6 +207,7 @@ function conclude(
   result: ForwardResult,
 ): void {
   if (result.outcome === 'answered') {
+    options.evidence.answered(decision.row.id, incoming.method, result.status);
     count(options, incoming, decision, side, result.status, result.bytesUp, result.bytesDown);
     return;
   }

@@ -453,6 +453,57 @@ export const SETTINGS_SCHEMA = {
       arg: 'shadow-way-back-percent',
     },
   },
+  evidence: {
+    mismatchesPerRow: {
+      doc: 'Mismatches of a row that are kept whole. When full, the oldest of the most frequent kind make room.',
+      format: 'count',
+      default: 200,
+      env: 'FACADE_EVIDENCE_MISMATCHES_PER_ROW',
+      arg: 'evidence-mismatches-per-row',
+    },
+    matchesPerRow: {
+      doc: 'Comparisons of other verdicts that are kept whole, per row.',
+      format: 'count',
+      default: 5,
+      env: 'FACADE_EVIDENCE_MATCHES_PER_ROW',
+      arg: 'evidence-matches-per-row',
+    },
+    days: {
+      doc: 'Days for which whole comparisons, ended periods of evidence, and what rows were seen to answer are kept.',
+      format: 'count',
+      default: 30,
+      env: 'FACADE_EVIDENCE_DAYS',
+      arg: 'evidence-days',
+    },
+    megabytes: {
+      doc: 'Most megabytes of whole comparisons in facade.db, as stored; the oldest go first.',
+      format: 'count',
+      default: 64,
+      env: 'FACADE_EVIDENCE_MEGABYTES',
+      arg: 'evidence-megabytes',
+    },
+    redactHeaders: {
+      doc: 'Names of headers that hold secrets, besides the usual ones: their values are not kept.',
+      format: 'text-list',
+      default: [] as string[],
+      env: 'FACADE_EVIDENCE_REDACT_HEADERS',
+      arg: 'evidence-redact-headers',
+    },
+    redactKeys: {
+      doc: 'Names of JSON fields, columns and query parameters that hold secrets, besides the usual ones.',
+      format: 'text-list',
+      default: [] as string[],
+      env: 'FACADE_EVIDENCE_REDACT_KEYS',
+      arg: 'evidence-redact-keys',
+    },
+    redactPatterns: {
+      doc: 'Regular expressions of secrets that may stand anywhere, besides the usual ones.',
+      format: 'text-list',
+      default: [] as string[],
+      env: 'FACADE_EVIDENCE_REDACT_PATTERNS',
+      arg: 'evidence-redact-patterns',
+    },
+  },
   log: {
     level: {
       doc: 'Least severe level that is logged.',

@@ -48,6 +48,15 @@ export interface FacadeSettings {
     readonly noisePercent: number;
     readonly wayBackPercent: number;
   };
+  readonly evidence: {
+    readonly mismatchesPerRow: number;
+    readonly matchesPerRow: number;
+    readonly days: number;
+    readonly megabytes: number;
+    readonly redactHeaders: readonly string[];
+    readonly redactKeys: readonly string[];
+    readonly redactPatterns: readonly string[];
+  };
   readonly log: {
     readonly level: 'error' | 'warn' | 'info' | 'debug';
     readonly directory: string;

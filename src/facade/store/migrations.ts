@@ -81,7 +81,7 @@ export const FACADE_MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE comparison_seen (
      row     TEXT NOT NULL,
-     what    TEXT NOT NULL CHECK (what IN ('status', 'caller')),
+     what    TEXT NOT NULL CHECK (what IN ('read-status', 'write-status', 'read-caller', 'write-caller')),
      value   TEXT NOT NULL,
      count   INTEGER NOT NULL,
      last_at INTEGER NOT NULL,

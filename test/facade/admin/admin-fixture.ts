@@ -2,10 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BLIND_JUDGE } from '../../../src/facade/access/access-judge.js';
+import type { AdminComparisons } from '../../../src/facade/admin/admin-comparisons.js';
 import type { AdminDeps, FacadeStatus } from '../../../src/facade/admin/admin-deps.js';
 import { type AdminServer, createAdminServer } from '../../../src/facade/admin/admin-server.js';
 import { ok, problem, report } from '../../../src/facade/admin/check/check-report.js';
 import { explainRequest } from '../../../src/facade/admin/explain-request.js';
+import { ComparisonStore } from '../../../src/facade/comparing/store/comparison-store.js';
+import { EVIDENCE_LIMITS } from '../../../src/facade/comparing/store/evidence-limits.js';
 import type { BreakerState } from '../../../src/facade/decision/breakers.js';
 import { Guard } from '../../../src/facade/guard/guard.js';
 import { HoldDowns } from '../../../src/facade/guard/hold-downs.js';
@@ -17,6 +20,7 @@ import { type FacadeDb, openFacadeDb } from '../../../src/facade/store/facade-db
 import type { MigrationTableStore } from '../../../src/facade/table/migration-table-store.js';
 import { openMigrationTable } from '../../../src/facade/table/open-migration-table.js';
 import { recordingLog } from '../../kit/silent-log.js';
+import { wordRedactor } from '../comparing/store/store-fixture.js';
 
 export const TOKEN = 'test-token-0123456789';
 
@@ -44,9 +48,17 @@ export interface AdminFixture {
   readonly guard: Guard;
   readonly holds: HoldDowns;
   readonly registry: SocketRegistry;
+  readonly comparisons: ComparisonStore;
   readonly breakers: Map<string, BreakerState>;
   readonly log: ReturnType<typeof recordingLog>;
-  readonly state: { ready: boolean; checkFails: boolean; statusThrows: boolean; checkedPaths: boolean };
+  readonly state: {
+    ready: boolean;
+    checkFails: boolean;
+    statusThrows: boolean;
+    checkedPaths: boolean;
+    replay: AdminComparisons['replay'];
+    build: string;
+  };
   /** Sends a request with the token, as a program would. */
   call(
     method: string,
@@ -76,10 +88,22 @@ export async function startAdmin(): Promise<AdminFixture> {
   const registry = new SocketRegistry({ metrics, wallClock: () => Date.now() });
   const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now(), settleMs: 0 });
   const breakers = new Map<string, BreakerState>();
-  const state = { ready: true, checkFails: false, statusThrows: false, checkedPaths: false };
+  const state: AdminFixture['state'] = {
+    ...{ ready: true, checkFails: false, statusThrows: false, checkedPaths: false },
+    replay: undefined,
+    build: 'build-1',
+  };
+  const comparisons = new ComparisonStore({
+    ...{ file: join(directory, 'facade.db'), limits: EVIDENCE_LIMITS, log, now: Date.now },
+    redactor: wordRedactor('planted-secret'),
+    identify: () => undefined,
+    table: () => table.current(),
+    engineBuild: () => state.build,
+  });
   const deps: AdminDeps = {
     table,
     breakers: () => breakers,
+    comparisons: adminComparisons(comparisons, () => state.replay),
     explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),
     audit: {
       list: (limit) => store.audit.listAudit(limit),
@@ -124,6 +148,7 @@ export async function startAdmin(): Promise<AdminFixture> {
     guard,
     holds,
     registry,
+    comparisons,
     directory,
     breakers,
     log,
@@ -145,11 +170,28 @@ export async function startAdmin(): Promise<AdminFixture> {
     close: async () => {
       drain.cancel();
       metrics.close();
+      await comparisons.close();
       await server.close();
       guard.close();
       await table.close();
       store.close();
       await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** With the store behind it, as the facade wires it. */
+function adminComparisons(store: ComparisonStore, replay: () => AdminComparisons['replay']): AdminComparisons {
+  return {
+    health: () => store.health(),
+    evidence: () => store.evidence(),
+    evidenceOf: (row) => store.evidenceOf(row),
+    judge: (row, evidence) => store.judge(row, evidence),
+    pairs: (filter) => store.pairs(filter),
+    wholePairs: (filter) => store.wholePairs(filter),
+    pair: (id) => store.pair(id),
+    get replay() {
+      return replay();
     },
   };
 }

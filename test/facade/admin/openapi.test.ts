@@ -10,6 +10,7 @@ import { problemSchema } from '../../../src/facade/admin/admin-schemas.js';
 import { type JsonSchema, schemaProblems } from '../../../src/facade/admin/json-schema.js';
 import { openApiDocument } from '../../../src/facade/admin/openapi.js';
 import { holdDown } from '../../kit/hold-down.js';
+import { comparisonOf, difference, resultOf } from '../comparing/store/store-fixture.js';
 import { type AdminFixture, startAdmin } from './admin-fixture.js';
 
 /** A good call of each operation, and the status that it answers with. */
@@ -38,6 +39,21 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
   listAudit: [{ path: '/audit?limit=2', status: 200 }],
   getGuard: [{ path: '/guard', status: 200 }],
   releaseGuard: [{ path: '/guard/release', body: { target: 'enrollment', why: 'mended' }, status: 200 }],
+  listComparisons: [{ path: '/comparisons', status: 200 }],
+  getEvidence: [{ path: '/comparisons/devices', status: 200 }],
+  listMismatches: [{ path: '/mismatches?row=devices&path=body', status: 200 }],
+  listPairs: [{ path: '/pairs?verdict=mismatch&limit=3', status: 200 }],
+  getPair: [{ path: '/pairs/1', status: 200 }],
+  exportPairs: [{ path: '/pair-export?row=devices', status: 200 }],
+  replay: [{ path: '/replay', body: { row: 'devices', limit: 5, who: 'kim' }, status: 200 }],
+  ignore: [
+    {
+      path: '/ignore',
+      body: { target: 'devices', path: 'body.a', why: 'a clock', owner: 'kim', expires: '2099-01-31' },
+      status: 200,
+    },
+  ],
+  promote: [{ path: '/promote', body: { target: 'devices', force: true, why: 'try' }, status: 200 }],
   listSockets: [{ path: '/sockets?side=legacy&limit=5', status: 200 }],
   startDrain: [{ path: '/sockets/drain', body: { side: 'legacy', ratePerSecond: 0.5, why: 'move' }, status: 202 }],
   cancelDrain: [{ path: '/sockets/drain?who=kim', status: 200 }],
@@ -46,11 +62,23 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
   getOpenApi: [{ path: '/openapi.json', status: 200 }],
 };
 
+function recordMismatch({ comparisons, table }: AdminFixture): void {
+  const row = table.current().routes.find(({ id }) => id === 'devices');
+  assert.ok(row);
+  const parts = { row, at: Date.now(), differences: [difference('body.a')] };
+  comparisons.record(comparisonOf(parts), resultOf(parts));
+}
+
 describe('The description of the admin API', () => {
   let admin: AdminFixture;
   before(async () => {
     admin = await startAdmin();
     admin.holds.begin(holdDown({ target: 'enrollment', row: 'enroll-poll' }));
+    recordMismatch(admin);
+    admin.state.replay = async (pairs) => ({
+      counts: { gone: 1, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0 },
+      replayed: pairs.map(({ id, row, method, target }) => ({ id, row, method, target, outcome: 'gone', detail: '' })),
+    });
     for (const side of ['legacy', 'engine'] as const) {
       const facts = { side, transport: 'websocket', agentContext: undefined, userAgent: 'x', address: '::1' } as const;
       for (let n = 0; n < 3; n += 1)
@@ -91,6 +119,12 @@ describe('The description of the admin API', () => {
       ['getRoute', 'GET', '/routes/nope', undefined, 'row_unknown'],
       ['getVersion', 'GET', '/versions/99', undefined, 'version_unknown'],
       ['getVersion', 'GET', '/versions/x', undefined, 'request_invalid'],
+      ['getEvidence', 'GET', '/comparisons/nope', undefined, 'row_unknown'],
+      ['listMismatches', 'GET', '/mismatches?row=nope', undefined, 'row_unknown'],
+      ['getPair', 'GET', '/pairs/99', undefined, 'pair_unknown'],
+      ['replay', 'POST', '/replay', { row: 'nope' }, 'row_unknown'],
+      ['promote', 'POST', '/promote', { target: 'devices' }, 'gate_not_met'],
+      ['ignore', 'POST', '/ignore', { target: 'devices', path: 'body.a', why: 'x', owner: 'y' }, 'request_invalid'],
       ['releaseGuard', 'POST', '/guard/release', { target: 'health', why: 'x' }, 'hold_unknown'],
       ['cancelDrain', 'DELETE', '/sockets/drain', undefined, 'drain_not_running'],
       ['flip', 'POST', '/flip', { target: 'health' }, 'request_invalid'],

@@ -27,7 +27,7 @@ describe('facade completion', () => {
   };
 
   it('offers commands, subcommands and options', () => {
-    assert.deepEqual(offered('r').sort(), ['rollback', 'routes']);
+    assert.deepEqual(offered('r').sort(), ['replay', 'report', 'rollback', 'routes']);
     assert.deepEqual(offered('sockets', 'd'), ['drain']);
     assert.deepEqual(offered('flip', '--p'), ['--percent']);
     assert.deepEqual(offered('start', '--listen').sort(), ['--listen-host', '--listen-port']);

@@ -1,6 +1,6 @@
 /** What a second of comparing adds to facade.db, added up: the form in which it goes to the store's worker. Plain data. */
 import type { Side } from '../../side.js';
-import type { CallerKind, DifferenceKind, PassUse, Verdict } from '../comparison.js';
+import type { CallerKind, ComparisonKind, DifferenceKind, PassUse, Verdict } from '../comparison.js';
 import type { EvidenceSubject } from './evidence.js';
 
 export interface CellCount {
@@ -39,9 +39,12 @@ export interface DropCount {
   lastAt: number;
 }
 
+/** Reads apart from writes: where the engine answers, only reads are compared, and only what reads show is asked for. */
+export type SeenWhat = `${ComparisonKind}-${'status' | 'caller'}`;
+
 export interface SeenCount {
   readonly row: string;
-  readonly what: 'status' | 'caller';
+  readonly what: SeenWhat;
   readonly value: string;
   count: number;
   lastAt: number;

@@ -2,6 +2,7 @@
  * Keeps comparisons. Adds them up in memory and hands them to a thread of its own every second, so that no request ever
  * waits for facade.db: when that is full, locked or broken, comparisons are dropped and counted, and traffic goes on.
  */
+import { isSafe } from '../../forwarding/safe-method.js';
 import type { Log } from '../../logging/log.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import { generalPathOf } from '../compare/path.js';
@@ -97,9 +98,12 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   }
 
   /** A side answered a client: the row has been seen to answer so, compared or not. */
-  answered(rowId: string, status: number): void {
+  answered(rowId: string, method: string, status: number): void {
     if (this.#closed) return;
-    this.#buffer.see(rowId, 'status', statusClass(status), this.#options.now());
+    // Preflights are answered by rules of their own, and are not compared.
+    if (method === 'OPTIONS') return;
+    const what = isSafe(method) ? 'read-status' : 'write-status';
+    this.#buffer.see(rowId, what, statusClass(status), this.#options.now());
     this.#schedule();
   }
 
@@ -181,7 +185,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   #record(input: ComparisonInput, result: ComparisonResult): void {
     const { request } = input;
     const counted = this.#counted(input, result);
-    this.#buffer.see(request.row.id, 'caller', request.caller, request.at);
+    this.#buffer.see(request.row.id, `${input.kind}-caller`, request.caller, request.at);
     if (counted === undefined) return;
     if (!this.#buffer.count(counted)) return void this.dropped(request.row.id, 'store_behind');
     const signature = signatureOf(counted.differences);

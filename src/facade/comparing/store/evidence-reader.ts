@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Side } from '../../side.js';
 import type { CallerKind, DifferenceKind, Verdict } from '../comparison.js';
+import type { SeenWhat } from './comparison-batch.js';
 import type {
   CoverageCell,
   Evidence,
@@ -43,7 +44,7 @@ interface CellRow {
 
 interface SeenRow {
   readonly row: string;
-  readonly what: 'status' | 'caller';
+  readonly what: SeenWhat;
   readonly value: string;
   readonly count: number;
 }
@@ -78,14 +79,14 @@ export class EvidenceReader {
     const inForce = new Map(subjects.map((subject) => [subject.row, currentPeriod(periods.get(subject.row), subject)]));
     const ids = [...inForce.values()].flatMap((period) => (period === undefined ? [] : [period.id]));
     const parts = this.#partsOf(ids, subjects.length);
-    return subjects.map(({ row }) => {
+    return subjects.map(({ row, answeredBy }) => {
       const period = inForce.get(row);
       const all = periods.get(row) ?? [];
       return {
         row,
         period: period && shown(period),
         counts: countsOf(verdicts.get(period?.id ?? 0) ?? []),
-        ...coverage(parts.cells.get(period?.id ?? 0) ?? [], seen.get(row) ?? []),
+        ...coverage(parts.cells.get(period?.id ?? 0) ?? [], seenBy(answeredBy, seen.get(row) ?? [])),
         mismatches: mismatchesOf(parts, period?.id ?? 0),
         latency: latencyOf(parts.latencies.get(period?.id ?? 0) ?? []),
         passed: parts.passes.get(period?.id ?? 0) ?? [],
@@ -190,6 +191,11 @@ function countsOf(cells: readonly { readonly verdict: Verdict; readonly count: n
   return counts;
 }
 
+/** Where the engine answers, writes are not compared, so what they show can't be covered. */
+function seenBy(answeredBy: Side | undefined, seen: readonly SeenRow[]): readonly SeenRow[] {
+  return answeredBy === 'engine' ? seen.filter(({ what }) => what.startsWith('read')) : seen;
+}
+
 const CALLERS: readonly string[] = ['anonymous', 'device', 'operator', 'admin', 'unrecognised'];
 
 function coverage(
@@ -199,12 +205,8 @@ function coverage(
   const inconclusive: Counted = {};
   for (const { verdict, reason, count } of cells)
     if (verdict === 'inconclusive') inconclusive[reason] = (inconclusive[reason] ?? 0) + count;
-  const ledger = <T extends string>(what: SeenRow['what'] | undefined, valueIn: (cell: CellRow) => string) =>
-    ledgerOf<T>(
-      cells,
-      seen.filter((one) => one.what === what),
-      valueIn,
-    );
+  const ledger = <T extends string>(what: 'status' | 'caller' | undefined, valueIn: (cell: CellRow) => string) =>
+    ledgerOf<T>(cells, what === undefined ? [] : seen.filter((one) => one.what.endsWith(what)), valueIn);
   return {
     inconclusive: reasons(Object.entries(inconclusive).map(([reason, count]) => ({ reason, count }))),
     statuses: ledger<StatusClass>('status', ({ status }) => status)
@@ -228,7 +230,7 @@ function ledgerOf<T extends string>(
     ledger.set(value, known);
     return known;
   };
-  for (const { value, count } of seen) entry(value).seen = count;
+  for (const { value, count } of seen) entry(value).seen += count;
   for (const cell of cells) {
     const counts = entry(valueIn(cell));
     if (cell.verdict !== 'inconclusive') counts.compared += cell.count;

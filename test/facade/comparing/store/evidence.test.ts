@@ -55,7 +55,7 @@ describe('evidence of a row', () => {
   it('tells which statuses, callers and shapes were compared, and what was seen and was not', async () => {
     open.record({ status: 200, caller: 'operator' }, 3);
     open.record({ status: 404, caller: 'anonymous', target: '/api/devices', reason: 'engine_unsure' });
-    for (const status of [200, 201, 302]) open.store.answered('devices', status);
+    for (const status of [200, 201, 302]) open.store.answered('devices', 'GET', status);
     const { statuses, callers, shapes } = await evidence();
     assert.deepEqual(statuses, [
       { value: '2xx', compared: 3, mismatches: 0, seen: 3 },

@@ -1,0 +1,198 @@
+/** What was compared: shown, replayed, ignored, and rows promoted by it. */
+import type { GateVerdict } from '../../comparing/gate/gate-verdict.js';
+import { type Promotion, planPromotion } from '../../comparing/gate/plan-promotion.js';
+import { type ComparisonSummary, summarise } from '../../comparing/store/comparison-summary.js';
+import type { Evidence } from '../../comparing/store/evidence.js';
+import type { PairFilter } from '../../comparing/store/kept-pair.js';
+import { StoreThreadError } from '../../comparing/store/store-thread.js';
+import type { FlipRequest, IgnoreRequest, TableVersion } from '../../table/migration-table-store.js';
+import { TableError } from '../../table/table-error.js';
+import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
+import type { AdminDeps } from '../admin-deps.js';
+import { AdminError } from '../admin-error.js';
+import type { COMPARISON_OPERATIONS } from '../comparison-operations.js';
+import { type AdminHandler, auditName } from './handler.js';
+
+type Deps = Pick<AdminDeps, 'table' | 'audit' | 'comparisons'>;
+
+export function comparisonHandlers(deps: Deps): Record<keyof typeof COMPARISON_OPERATIONS, AdminHandler> {
+  const { comparisons, table } = deps;
+  const filterOf = (query: Readonly<Record<string, unknown>>) => query as unknown as PairFilter;
+  return {
+    listComparisons: async () => ({ json: await available(() => listComparisons(deps)) }),
+    getEvidence: async ({ params }) => ({ json: await available(() => getEvidence(deps, params.row as string)) }),
+    listMismatches: async ({ query }) => ({ json: await available(() => listMismatches(deps, query)) }),
+    listPairs: async ({ query }) => ({ json: { pairs: await available(() => comparisons.pairs(filterOf(query))) } }),
+    getPair: async ({ params }) => {
+      const pair = await available(() => comparisons.pair(params.id as number));
+      if (pair === undefined) throw new AdminError('pair_unknown', `No comparison ${String(params.id)} is kept.`);
+      return { json: pair };
+    },
+    exportPairs: async ({ query }) => ({
+      json: { pairs: await available(() => comparisons.wholePairs(filterOf(query))) },
+    }),
+    replay: async ({ body }) => ({ json: await available(() => replay(deps, body as ReplayBody)) }),
+    ignore: async ({ body }) => {
+      const { who, ...rest } = body as Omit<IgnoreRequest, 'who'> & { readonly who?: string };
+      return { json: await table.ignore({ ...rest, who: auditName(who) }) };
+    },
+    promote: async ({ body }) => ({ json: await promote(deps, body as PromoteBody) }),
+  };
+}
+
+/** Reading evidence fails when facade.db does. */
+async function available<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof StoreThreadError)
+      throw new AdminError('comparisons_unavailable', `Comparisons can't be read: ${cause.message}`, { cause });
+    throw cause;
+  }
+}
+
+async function listComparisons({ comparisons, table }: Deps) {
+  const snapshot = table.current();
+  const byRow = new Map((await comparisons.evidence()).map((evidence) => [evidence.row, evidence]));
+  const rows = allRows(snapshot).flatMap((row): ComparisonSummary[] => {
+    const evidence = byRow.get(row.id);
+    return evidence === undefined ? [] : [summarise(row, evidence, comparisons.judge(row, evidence))];
+  });
+  const { writable, problem, lost } = comparisons.health();
+  return { store: { writable, problem: problem ?? null, lost }, rows };
+}
+
+async function getEvidence({ comparisons, table }: Deps, id: string) {
+  const row = knownRow(table.current(), id);
+  const evidence = await comparisons.evidenceOf(id);
+  if (evidence === undefined) throw new AdminError('row_unknown');
+  const gate = comparisons.judge(row, evidence);
+  return {
+    summary: summarise(row, evidence, gate),
+    evidence: { ...evidence, period: evidence.period ?? null },
+    gate: { ...gate, next: gate.next ?? null },
+  };
+}
+
+async function listMismatches({ comparisons, table }: Deps, { row, path }: Readonly<Record<string, unknown>>) {
+  const asked = row === undefined ? undefined : knownRow(table.current(), row as string);
+  const all = asked === undefined ? await comparisons.evidence() : [await comparisons.evidenceOf(asked.id)];
+  const begins = (path as string | undefined) ?? '';
+  const groups = all
+    .filter((evidence): evidence is Evidence => evidence !== undefined)
+    .flatMap(({ row: id, mismatches }) => mismatches.map((group) => ({ row: id, ...group })))
+    .filter((group) => group.path.startsWith(begins));
+  return { groups };
+}
+
+interface ReplayBody {
+  readonly row?: string;
+  readonly limit?: number;
+  readonly who?: string;
+}
+
+const USUAL_REPLAYS = 50;
+
+async function replay({ comparisons, table, audit }: Deps, { row, limit = USUAL_REPLAYS, who }: ReplayBody) {
+  if (comparisons.replay === undefined) throw new AdminError('replay_unavailable');
+  if (row !== undefined) knownRow(table.current(), row);
+  const pairs = await comparisons.wholePairs({ row, verdict: 'mismatch', limit });
+  // It lets requests of others run once more in their name, if only as dry runs.
+  recordAct(audit, {
+    who: auditName(who),
+    action: 'replay',
+    detail: `${pairs.length} kept mismatches${row === undefined ? '' : ` of ${row}`}`,
+    why: 'asked for',
+  });
+  return comparisons.replay(pairs);
+}
+
+type PromoteBody = Pick<FlipRequest, 'target' | 'percent' | 'by'> & {
+  readonly force?: boolean;
+  readonly why?: string;
+  readonly who?: string;
+};
+
+/** The gate is asked, and then the flip made under its own checks. */
+async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
+  const { table, comparisons, audit } = deps;
+  const { target, force = false } = body;
+  const sources = {
+    table: table.current(),
+    evidenceOf: (id: string) => comparisons.evidenceOf(id),
+    judge: (row: RouteRow, evidence: Evidence) => comparisons.judge(row, evidence),
+  };
+  const promotion = await available(() => planPromotion(target, sources));
+  if (promotion === undefined) throw unknownTarget(table.current(), target);
+  if (promotion.to === undefined)
+    throw new TableError('nothing_to_change', `${target} is at ${promotion.from}, the last stage.`);
+  if (force && (body.why ?? '').trim() === '')
+    throw new TableError('why_required', 'Forcing a promotion needs a reason.');
+  if (!promotion.ready && !force)
+    throw new AdminError('gate_not_met', `${target} is not ready for ${promotion.to}.`, {
+      problems: promotion.missing,
+    });
+  const who = auditName(body.who);
+  if (!promotion.ready) recordForced(audit, { promotion, who, why: body.why ?? '' });
+  const { percent, by } = body;
+  return table.flip({
+    target,
+    stage: promotion.to,
+    ...(percent === undefined ? {} : { percent }),
+    ...(by === undefined ? {} : { by }),
+    why: whyOf(promotion, body.why),
+    who,
+    ...(force ? { force } : {}),
+  });
+}
+
+function whyOf({ ready, verdicts, missing }: Promotion, why: string | undefined): string {
+  const gate = ready ? gateInWords(verdicts) : `forced, ${missing.length} conditions of the gate unmet`;
+  return why === undefined ? `Promoted: ${gate}.` : `${why} (${gate})`;
+}
+
+function gateInWords(verdicts: readonly GateVerdict[]): string {
+  const checked = verdicts.filter(({ checks }) => checks.length > 0).length;
+  return checked === 0
+    ? 'the step needs no evidence'
+    : `the gate holds for ${checked === 1 ? 'the row' : `all ${checked} rows`}`;
+}
+
+const MOST_DETAIL = 2000;
+
+function recordForced(
+  audit: AdminDeps['audit'],
+  { promotion, who, why }: { readonly promotion: Promotion; readonly who: string; readonly why: string },
+): void {
+  const detail = `${promotion.target} to ${promotion.to}, without: ${promotion.missing.join('; ')}`.slice(
+    0,
+    MOST_DETAIL,
+  );
+  recordAct(audit, { who, action: 'promote-forced', detail, why });
+}
+
+/** What the audit can't tell of does not happen. */
+function recordAct(audit: AdminDeps['audit'], entry: Parameters<AdminDeps['audit']['record']>[0]): void {
+  try {
+    audit.record(entry);
+  } catch (cause) {
+    throw new AdminError('audit_write_failed', undefined, { cause });
+  }
+}
+
+function unknownTarget({ routes }: TableSnapshot, target: string): Error {
+  const group = routes.find(({ id }) => id === target)?.group;
+  if (group !== undefined)
+    return new TableError('in_group', `Row ${target} moves with its group: promote ${group} instead.`);
+  return new TableError('unknown_target', `No row or group is called ${target}.`);
+}
+
+function knownRow(snapshot: TableSnapshot, id: string): RouteRow {
+  const row = allRows(snapshot).find((one) => one.id === id);
+  if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
+  return row;
+}
+
+function allRows({ routes, defaultRow }: TableSnapshot): readonly RouteRow[] {
+  return [...routes, defaultRow];
+}
