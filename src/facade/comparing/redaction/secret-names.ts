@@ -1,0 +1,58 @@
+/** Names under which secrets stand: of headers, JSON fields, columns, query parameters. */
+
+/** Compared without case, dashes, underscores. */
+const NAMES = [
+  'apikey',
+  'authorization',
+  'clientnonce',
+  'code',
+  'cookie',
+  'dpop',
+  'enrollmentcode',
+  'installcode',
+  'jti',
+  'mfacode',
+  'nonce',
+  'otp',
+  'otpauthurl',
+  'passwd',
+  'pendingtoken',
+  'privatekey',
+  'proof',
+  'proofsig',
+  'proxyauthorization',
+  'pwd',
+  'qrimage',
+  'session',
+  'sessionid',
+  'setcookie',
+  'sid',
+  'signature',
+  'totp',
+];
+/** Whatever stands before or, for the first, around them: `become_password`, `password_sha512`, `X-Auth-Token`. */
+const PARTS =
+  /password|passphrase|(?:secret|token|privatekey|privatekeypem|apikey|nonce|cookie|encrypted|tokenhash|secretkey)$/;
+
+export type SecretNames = (name: string) => boolean;
+
+/** @param more names besides the usual ones */
+export function secretNames(more: readonly string[] = []): SecretNames {
+  const names = new Set([...NAMES, ...more.map(bare)]);
+  // Redaction asks about the same few names over and over.
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const own = bare(name);
+    const secret = names.has(own) || PARTS.test(own);
+    if (known.size < MOST_REMEMBERED) known.set(name, secret);
+    return secret;
+  };
+}
+
+const MOST_REMEMBERED = 4096;
+
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[-_.\s]/g, '');
+}

@@ -1,0 +1,32 @@
+/** Secrets that are known by their form, wherever they stand. The first pattern that fits names the kind. */
+
+export interface SecretPattern {
+  readonly kind: string;
+  /** Global. A group named `secret` is what is taken out; without one, all that matches. */
+  readonly pattern: RegExp;
+}
+
+export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
+  {
+    kind: 'private-key',
+    pattern: /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
+  },
+  { kind: 'otpauth', pattern: /otpauth:\/\/[^\s"'<>\\]+/gi },
+  { kind: 'token', pattern: /eyJ[\w-]{8,}(?:\.[\w-]*){2,4}/g },
+  { kind: 'fernet', pattern: /gAAAA[\w-]{60,}={0,2}/g },
+  { kind: 'signed-value', pattern: /(?<![\w.-])\.?[\w-]{8,}\.[\w-]{6,8}\.[\w-]{27}(?![\w-])/g },
+  { kind: 'install-code', pattern: /(?<![0-9A-Fa-f-])(?:[0-9A-Fa-f]{4}-){7}[0-9A-Fa-f]{4}(?![0-9A-Fa-f-])/g },
+  // 64 hex digits are a fingerprint or a hash, which is no secret by itself.
+  { kind: 'refresh-token', pattern: /(?<![\w-])(?![0-9a-fA-F]{64}(?![\w-]))[\w-]{64}(?![\w-])/g },
+  { kind: 'github-token', pattern: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,})/g },
+  { kind: 'password-hash', pattern: /\b(?:scrypt|pbkdf2|argon2\w*)[:$][\w:,=$+/.-]*\$[\w+/.-]{16,}/g },
+  { kind: 'credential', pattern: /\b(?:bearer|basic|dpop|token)[ \t]+(?<secret>[\w.~+/-]{12,}=*)/gi },
+  { kind: 'url-password', pattern: /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']+:(?<secret>[^\s/@"']+)@/gi },
+]);
+
+/** Beginnings of base64 that are worth a look inside are not known: any run of this form is opened. */
+export const BASE64_RUN = /(?<![\w+/-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/=-])/g;
+
+/** `name: value` and `name=value` in texts that are no JSON, or are JSON cut off or escaped: quotes may be escaped any number of times. */
+export const NAMED_VALUE =
+  /(?<![\w.-])(?<name>[A-Za-z][\w.-]{1,63})(?:\\*["'])?[ \t]*[:=][ \t]*(?:(?<quote>\\*["'])(?<quoted>(?:(?!\k<quote>)[^\n]){0,4096})(?:\k<quote>|$)|(?<plain>[^\s"'&,;<>{}[\]\\]+))/g;
