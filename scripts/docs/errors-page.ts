@@ -1,6 +1,7 @@
 import { ACCESS_ANSWERS } from '../../src/facade/access/access-answer.js';
 import { ADMIN_ERRORS } from '../../src/facade/admin/admin-error.js';
 import { SOCKET_STATUS, TABLE_STATUS } from '../../src/facade/admin/admin-refusal.js';
+import { DROP_REASONS } from '../../src/facade/comparing/drop-reason.js';
 import { SIDE_ERROR_CODES } from '../../src/facade/forwarding/forward-error.js';
 import { REFUSALS } from '../../src/facade/listener/refusal.js';
 import { SOCKET_REFUSALS } from '../../src/facade/sockets/socket-error.js';
@@ -17,6 +18,7 @@ export function errorsPage(): string {
     `## Why a path is ambiguous\n\nTold by \`facade explain\`; clients get \`path_ambiguous\`.\n\n${wordTable(PATH_REFUSALS)}`,
     `## Callers that a row does not let in\n\nOf rows with an access; see [migration-table.md](migration-table.md). No side was asked.\n\n${statusTable(ACCESS_ANSWERS)}`,
     `## A side could not answer\n\n499 is never sent; it stands in logs and metrics for clients that left. \`engine_breaker_open\` (503): the row's breaker keeps requests from the engine, and the row has no fallback.\n\n${forwardTable()}`,
+    `## Sampled requests that were not compared\n\nReasons in \`facade_comparison_drops_total\` and in the evidence. No client ever hears of one.\n\n${wordTable(DROP_REASONS)}`,
     `## Sockets\n\nRefused handshakes and polls; failures of a side have the codes above.\n\n${statusTable(SOCKET_REFUSALS)}`,
     `## Migration table\n\nOf \`facade flip\`, \`facade rollback\` and the start. Statuses are those of the admin API.\n\n${tableCodes()}`,
     `## Admin API\n\n${statusTable(ADMIN_ERRORS)}\n\n${socketCodes()}`,

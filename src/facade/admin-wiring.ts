@@ -53,6 +53,7 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     table,
     comparisons: parts.comparisons(),
     breakers: () => path.breakers.states(),
+    notComparable: () => path.shadowing.unable(),
     explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
     audit: {
       list: (limit) => store.audit.listAudit(limit),

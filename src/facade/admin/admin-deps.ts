@@ -137,6 +137,8 @@ export interface AdminDeps {
   >;
   /** Breakers that are not closed, by row. */
   readonly breakers: () => ReadonlyMap<string, BreakerState>;
+  /** Rows that the engine can't dry-run, with its reasons. */
+  readonly notComparable: () => ReadonlyMap<string, string>;
   readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
   readonly comparisons: AdminComparisons;

@@ -63,6 +63,12 @@ const rowSchema = object('Row', {
   ),
   breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
   heldUntil: orNull(time('Moved back by the guard, and held there until then.')),
+  sample: number('Percentage of requests that is compared at the stages that compare.'),
+  notComparable: orNull(
+    text(
+      "Why the engine can't be compared on the row, or on some of its methods; known once it was asked for a dry run.",
+    ),
+  ),
 });
 
 export { rowSchema };

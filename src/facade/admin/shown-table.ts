@@ -19,6 +19,10 @@ export interface ShownRow {
   readonly breaker: BreakerState;
   /** The guard moved the row back and holds it there until then; ISO 8601, UTC. */
   readonly heldUntil: string | null;
+  /** Percentage of requests that is compared at the stages that compare. */
+  readonly sample: number;
+  /** Why the engine can't be compared on the row, or on some of its methods, in its own words. */
+  readonly notComparable: string | null;
 }
 
 export interface ShownTable {
@@ -37,6 +41,8 @@ export interface RowFacts {
   readonly breakers: ReadonlyMap<string, BreakerState>;
   /** Epoch milliseconds until which the guard holds a row. */
   readonly heldUntil: (row: RouteRow) => number | undefined;
+  /** By row, as the engine said when it was asked for dry runs. */
+  readonly notComparable: ReadonlyMap<string, string>;
 }
 
 export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable {
@@ -51,7 +57,7 @@ export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable 
   };
 }
 
-export function showRow(row: RouteRow, { breakers, heldUntil }: RowFacts): ShownRow {
+export function showRow(row: RouteRow, { breakers, heldUntil, notComparable }: RowFacts): ShownRow {
   const until = heldUntil(row);
   return {
     id: row.id,
@@ -65,5 +71,7 @@ export function showRow(row: RouteRow, { breakers, heldUntil }: RowFacts): Shown
     requires: row.requires,
     breaker: breakers.get(row.id) ?? 'closed',
     heldUntil: until === undefined ? null : new Date(until).toISOString(),
+    sample: row.sample,
+    notComparable: notComparable.get(row.id) ?? null,
   };
 }

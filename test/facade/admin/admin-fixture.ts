@@ -103,6 +103,7 @@ export async function startAdmin(): Promise<AdminFixture> {
   const deps: AdminDeps = {
     table,
     breakers: () => breakers,
+    notComparable: () => new Map([['enroll-poll', 'POST: it calls out']]),
     comparisons: adminComparisons(comparisons, () => state.replay),
     explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),
     audit: {

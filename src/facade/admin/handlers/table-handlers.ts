@@ -17,7 +17,7 @@ type Operations =
   | 'listAudit';
 
 export function tableHandlers(
-  deps: Pick<AdminDeps, 'table' | 'breakers' | 'guard' | 'explain' | 'audit'>,
+  deps: Pick<AdminDeps, 'table' | RowFactSources | 'explain' | 'audit'>,
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
@@ -51,11 +51,14 @@ function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
   return { ...rest, who: auditName(who) };
 }
 
-function rowFacts({ breakers, guard }: Pick<AdminDeps, 'breakers' | 'guard'>): RowFacts {
-  return { breakers: breakers(), heldUntil: (row) => guard.heldUntil(row) };
+/** What is asked of the parts for each row that is shown. */
+type RowFactSources = 'breakers' | 'guard' | 'notComparable';
+
+function rowFacts({ breakers, guard, notComparable }: Pick<AdminDeps, RowFactSources>): RowFacts {
+  return { breakers: breakers(), heldUntil: (row) => guard.heldUntil(row), notComparable: notComparable() };
 }
 
-function getRoute(deps: Pick<AdminDeps, 'table' | 'breakers' | 'guard'>, id: string) {
+function getRoute(deps: Pick<AdminDeps, 'table' | RowFactSources>, id: string) {
   const { routes, defaultRow } = deps.table.current();
   const row = [...routes, defaultRow].find((one) => one.id === id);
   if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);

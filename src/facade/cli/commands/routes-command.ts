@@ -38,9 +38,9 @@ async function readTable(context: CliContext, options: RoutesOptions): Promise<S
   return context.facade(options).call<ShownTable>('GET', '/routes');
 }
 
-/** Only a running facade knows of breakers and of what the guard holds. */
+/** Only a running facade knows of breakers, of what the guard holds, and of what the engine said. */
 function offlineRows(snapshot: TableSnapshot): ShownTable {
-  return showTable(snapshot, { breakers: new Map(), heldUntil: () => undefined });
+  return showTable(snapshot, { breakers: new Map(), heldUntil: () => undefined, notComparable: new Map() });
 }
 
 /** Members of a group flip with it, so they are left out. */
@@ -53,7 +53,8 @@ function writeTable(table: ShownTable, style: Style): string {
   const rows = table.routes.map((row) => [
     paintStage(row.stage, style) +
       (row.canary === null ? '' : ` ${row.canary.percent}% by ${printable(row.canary.by)}`) +
-      (row.heldUntil === null ? '' : style.bad(` held until ${printable(row.heldUntil)}`)),
+      (row.heldUntil === null ? '' : style.bad(` held until ${printable(row.heldUntil)}`)) +
+      (row.notComparable === null ? '' : style.caution(` not comparable: ${printable(row.notComparable)}`)),
     printable(row.id),
     row.access === 'public' ? style.dim(row.access) : printable(row.access),
     printable(row.group),
