@@ -31,8 +31,6 @@ const NOTHING: ToldPlan = { plan: undefined, told: '' };
 
 function toEngine(row: RouteRow, method: string): ToldPlan {
   if (row.sample === 0) return { plan: undefined, told: '; nothing is compared, since the row samples 0 %' };
-  // A dry run's answer comes inside a body, and nothing that answers HEAD has one (RFC 9110 9.3.2).
-  if (method === 'HEAD') return { plan: undefined, told: '; HEAD is not compared' };
   const kind = isSafe(method) ? 'read' : 'write';
   const how = kind === 'read' ? 'gets a copy to be compared' : 'dry-runs it first, to be compared';
   return {

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import {
   DRY_RUN_HEADER,
-  DRY_RUN_VERSION,
   type DryRunReply,
+  dryRunRequest,
   type NotRunReason,
 } from '../../legacy-bridge/effects/dry-run-protocol.js';
 import type { Effects } from '../../legacy-bridge/effects/effects.js';
@@ -50,12 +50,13 @@ export interface DryRun {
 }
 
 export function startDryRun(engine: SideTarget, request: DryRunRequest, limits: CopyLimits): DryRun {
+  const { method, headers } = dryRunRequest(request.method);
   const exchange = new CopyExchange(
     engine,
     {
-      method: request.method,
+      method,
       target: request.target,
-      headers: [...request.headers, DRY_RUN_HEADER, DRY_RUN_VERSION],
+      headers: [...request.headers, ...headers.flat()],
       body: request.chunked ? Readable.from([request.body]) : request.body.length === 0 ? null : request.body,
     },
     limits,

@@ -47,7 +47,7 @@ describe('decide', () => {
     [{ stage: 'retired' }, 'GET', undefined, /only the engine answers$/],
     [{ stage: 'shadow' }, 'GET', { to: 'engine', kind: 'read', percent: 100, wayBack: false }, /engine gets a copy/],
     [{ stage: 'shadow' }, 'OPTIONS', { to: 'engine', kind: 'read', percent: 100, wayBack: false }, /gets a copy/],
-    [{ stage: 'shadow' }, 'HEAD', undefined, /HEAD is not compared/],
+    [{ stage: 'shadow' }, 'HEAD', { to: 'engine', kind: 'read', percent: 100, wayBack: false }, /gets a copy/],
     [
       { stage: 'shadow', sample: 5 },
       'PUT',
