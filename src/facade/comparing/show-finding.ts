@@ -1,0 +1,108 @@
+/** Findings in the form in which they are told and kept: short, and without secrets. */
+
+import type { Finding } from './compare/finding.js';
+import { JsonNumber, JsonObject, type JsonValue } from './compare/json-document.js';
+import { type Path, pathText } from './compare/path.js';
+import type { Difference } from './comparison.js';
+import type { Redactor } from './redaction/redactor.js';
+
+/** Characters of a value that are shown. */
+const MOST_SHOWN = 240;
+const BEFORE_DIFFERENCE = 60;
+const LONGEST_PATH = 400;
+
+export function showFinding(finding: Finding, redactor: Redactor): Difference {
+  const { kind, path } = finding;
+  const [legacy, engine] = nearDifference(finding.legacy, finding.engine);
+  const name = nameFor(path);
+  const l = legacy === undefined ? undefined : shownText(legacy, name, redactor);
+  const e = engine === undefined ? undefined : shownText(engine, name, redactor);
+  const start = l !== undefined && e !== undefined ? startOfExcerpt(l, e) : 0;
+  return {
+    kind,
+    path: redactor.text(pathText(path)).slice(0, LONGEST_PATH),
+    legacy: l && excerpt(l, start),
+    engine: e && excerpt(e, start),
+  };
+}
+
+/** Under which name redaction looks at the value. A cookie's name is nobody's to choose: its value is always a secret. */
+function nameFor(path: Path): string | undefined {
+  const last = path.findLast((segment): segment is string => typeof segment === 'string');
+  const isCookie = path[0] === 'headers' && path[1] === 'set-cookie';
+  return isCookie && (path.length === 3 || (path.length === 4 && last === 'value')) ? 'set-cookie' : last;
+}
+
+/** Texts beyond this are cut to where they differ before they are redacted. */
+const LONGEST_WHOLE = 65_536;
+/** Longer than any secret, so that none loses its form where it is shown. */
+const AROUND = 8192;
+
+function nearDifference(a: JsonValue | undefined, b: JsonValue | undefined): (JsonValue | undefined)[] {
+  const longest = Math.max(...[a, b].map((value) => (typeof value === 'string' ? value.length : 0)));
+  if (longest <= LONGEST_WHOLE) return [a, b];
+  const [left, right] = [a, b].map((value) => (typeof value === 'string' ? value : ''));
+  let at = 0;
+  while (at < longest && left?.[at] === right?.[at]) at += 1;
+  const from = Math.max(0, at - AROUND);
+  return [a, b].map((value) => (typeof value === 'string' ? value.slice(from, at + AROUND) : value));
+}
+
+function startOfExcerpt(a: string, b: string): number {
+  if (Math.max(a.length, b.length) <= MOST_SHOWN) return 0;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return Math.max(0, at - BEFORE_DIFFERENCE);
+}
+
+function excerpt(text: string, start: number): string {
+  const end = start + MOST_SHOWN;
+  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${text.length > end ? '…' : ''}`;
+}
+
+/** Characters that are looked at to find where two long values differ. */
+const MOST_WRITTEN = 16_384;
+
+function shownText(value: JsonValue, name: string | undefined, redactor: Redactor): string {
+  const parts: string[] = [];
+  let left = MOST_WRITTEN;
+  const put = (text: string): void => {
+    parts.push(text);
+    left -= text.length;
+  };
+  const write = (item: JsonValue, under: string | undefined): void => {
+    if (left <= 0) return;
+    if (item === null || typeof item === 'boolean') put(String(item));
+    else if (typeof item === 'string') put(JSON.stringify(redactor.text(item, under)));
+    else if (item instanceof JsonNumber) put(shownNumber(item.token, under, redactor));
+    else if (item instanceof JsonObject) writeObject(item, under);
+    else writeList(item, under);
+  };
+  const writeList = (list: readonly JsonValue[], under: string | undefined): void => {
+    put('[');
+    for (const [at, item] of list.entries()) {
+      if (at > 0) put(',');
+      if (left <= 0) break;
+      write(item, under);
+    }
+    put(']');
+  };
+  const writeObject = (object: JsonObject, under: string | undefined): void => {
+    // What stands beneath a secret's name is secret, whatever it is called itself.
+    const inherited = under !== undefined && redactor.text('x', under) !== 'x' ? under : undefined;
+    put('{');
+    for (const [at, key] of object.keys.entries()) {
+      if (left <= 0) break;
+      put(`${at > 0 ? ',' : ''}${JSON.stringify(redactor.text(key))}:`);
+      write(object.values[at] ?? null, inherited ?? key);
+    }
+    put('}');
+  };
+  write(value, name);
+  return parts.join('');
+}
+
+function shownNumber(token: string, name: string | undefined, redactor: Redactor): string {
+  const shown = redactor.text(token, name);
+  return shown === token ? token : JSON.stringify(shown);
+}
