@@ -1,6 +1,7 @@
 /** Makes what compares and keeps comparisons, from settings and from each other's parts. Decides nothing. */
 import { join } from 'node:path';
 import type { EffectsObserver } from '../legacy-bridge/effects/effects-observer.js';
+import { startEffectsObserver } from '../legacy-bridge/effects/start-effects-observer.js';
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { ClosingStack } from './closing-stack.js';
@@ -61,7 +62,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   };
   return {
     comparing,
-    observer: undefined,
+    observer: access.places && startEffectsObserver({ file: access.places.databaseFile }),
     store,
     comparisons: () => ({ ...adminComparisons(store), replay: undefined }),
     connect: (engine, supervisor) => {

@@ -96,13 +96,11 @@ export function createDataPath(options: DataPathOptions): DataPath {
     wallClock: Date.now,
     random: Math.random,
   });
+  shadowing.tableIs(table.current());
   table.onChange((next, previous) => {
     const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
-    for (const { id, stage } of next.routes) {
-      if (before.get(id) === stage) continue;
-      breakers.reset(id);
-      shadowing.rowMoved(id);
-    }
+    for (const { id, stage } of next.routes) if (before.get(id) !== stage) breakers.reset(id);
+    shadowing.tableIs(next, previous);
   });
   const pipeline = createPipeline({
     currentTable: () => table.current(),

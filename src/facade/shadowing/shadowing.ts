@@ -9,6 +9,7 @@ import type { SideTarget } from '../forwarding/side-target.js';
 import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
 import type { ShadowMetrics, ShadowState } from '../metrics/shadow-metrics.js';
+import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { ByteBudget } from './byte-budget.js';
 import { compareRead } from './compare-read.js';
 import { compareWrite } from './compare-write.js';
@@ -51,8 +52,11 @@ export interface Shadowing {
   unable(): ReadonlyMap<string, string>;
   /** Forgets what was known of an engine that is no more. */
   engineChanged(): void;
-  /** Forgets what was known of a row, when it moves. */
-  rowMoved(row: string): void;
+  /**
+   * To be told the table at the start and at each change. Forgets what was known of rows that moved; wakes the observer of
+   * effects where rows compare writes, so that no request waits for its thread to start.
+   */
+  tableIs(next: TableSnapshot, previous?: TableSnapshot): void;
   /** Drops what waits, ends connections; to be called when no request is under way any more. */
   close(): Promise<void>;
 }
@@ -81,7 +85,7 @@ export function createShadowing(options: ShadowingOptions): Shadowing {
       parts.breakers.resetAll();
       parts.unable.reset();
     },
-    rowMoved: (row) => parts.breakers.reset(row),
+    tableIs: (next, previous) => tableIs(parts, next, previous),
     close: () => close(parts),
   };
 }
@@ -146,6 +150,21 @@ function isSampled({ random, settings }: ShadowParts, { percent, wayBack }: Copy
 function asksAgain({ random, settings }: ShadowParts, { incoming, decision }: Subject, { to }: CopyPlan): boolean {
   if (to !== 'engine' || incoming.method !== 'GET' || !decision.row.askLegacyAgain) return false;
   return random() * 100 < settings.noisePercent;
+}
+
+function tableIs(
+  { breakers, observer, log }: ShadowParts,
+  next: TableSnapshot,
+  previous: TableSnapshot | undefined,
+): void {
+  const before = new Map(previous?.routes.map((row) => [row.id, row.stage]));
+  for (const { id, stage } of next.routes) if (before.get(id) !== stage) breakers.reset(id);
+  const comparesWrites = ({ stage }: RouteRow): boolean => stage === 'shadow' || stage === 'canary';
+  if (observer === undefined || !next.routes.some(comparesWrites)) return;
+  observer
+    .open()
+    .then((observation) => observation.close())
+    .catch((error: unknown) => log.warn('effects unseen', { cause: String(error) }));
 }
 
 async function close({ queues, comparisons, shedder, engine, legacy, observer }: ShadowParts): Promise<void> {
