@@ -72,6 +72,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       random: systemRandom,
       events: droppedEvents,
       unitOfWork: database.unitOfWork,
+      dryRuns: database.dryRuns,
       sqliteVersion: database.sqliteVersion,
       jwtKey: new SharedKey(settings.layout.jwtKeyFile, jwtKey, monotonic),
       scriptKey,
@@ -88,7 +89,9 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       maxBodyBytes: settings.maxBodyBytes,
       overSocket,
       contextFor: (requestId) => container.contextFor(requestId),
+      dryRuns: container.dryRuns,
       log,
+      monotonic,
     });
     server = await startHttpServer(settings.listen, handle, unreadableRequestHandler(routes));
   } catch (error) {

@@ -12,19 +12,27 @@ import { buildDigest } from './config/build-digest.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
+import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
 import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
 import { ApprovalsPruneService } from './services/approvals-prune-service.js';
 import { DetailsService } from './services/details-service.js';
 import { DeviceAuthService } from './services/device-auth-service.js';
+import { DryRuns } from './services/dry-run/dry-runs.js';
+import type { LiveMemories } from './services/dry-run/live-memories.js';
+import { EnrollmentAdminService } from './services/enrollment-admin-service.js';
 import { EnrollmentService } from './services/enrollment-service.js';
 import { HeartbeatService } from './services/heartbeat-service.js';
+import { OperatorService } from './services/operator-service.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
 import { ServiceAccountService } from './services/service-account-service.js';
+import { SessionService } from './services/session-service.js';
+import { signInMemories } from './services/sign-in-memories.js';
+import { SignInService } from './services/sign-in-service.js';
 import { SiteService } from './services/site-service.js';
 import { SlidingWindow } from './services/sliding-window.js';
 import { StatusService } from './services/status-service.js';
@@ -39,6 +47,7 @@ export interface ContainerParts {
   readonly random: RandomSource;
   readonly events: EventSink;
   readonly unitOfWork: UnitOfWork;
+  readonly dryRuns: DryRunDatabase;
   readonly sqliteVersion: string;
   readonly jwtKey: SharedKey;
   /** Undefined when it could not be loaded: scripts are then not signed. */
@@ -59,6 +68,10 @@ export interface Container {
   readonly agentHashes: AgentHashService;
   /** Base64 of the script key's SPKI DER, as agents get it; empty when there is none. */
   readonly signingKey: string;
+  readonly enrollmentAdmin: EnrollmentAdminService;
+  readonly operators: OperatorService;
+  readonly sessions: SessionService;
+  readonly signIns: SignInService;
   readonly sites: SiteService;
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
@@ -66,6 +79,8 @@ export interface Container {
   readonly proofs: ProofService;
   /** Timed work; idle until it is told what it owns. */
   readonly background: BackgroundTasks;
+  /** Requests of which nothing is kept. */
+  readonly dryRuns: DryRuns;
   /** The context of a live request. */
   contextFor(requestId: string | undefined): RequestContext;
 }
@@ -80,7 +95,7 @@ const MOST_ENROLLMENT_PROOFS = 20_000;
 export function createContainer(parts: ContainerParts): Container {
   const { settings, log, clock, random, events, unitOfWork, jwtKey, scriptKey } = parts;
   const proofs = new ProofService();
-  const memories = createMemories(parts.monotonic);
+  const memories = createMemories(parts.monotonic, parts.agents);
   const signingKey = scriptKey?.publicDer.toString('base64') ?? '';
   const currentKey = () => keyOrUnavailable(() => jwtKey.current());
   const keys = { current: currentKey, currentByNow: () => keyOrUnavailable(() => jwtKey.currentByNow()) };
@@ -89,7 +104,7 @@ export function createContainer(parts: ContainerParts): Container {
     return accessTokenSigner(privateKey, kid);
   };
   const contextFor = (requestId: string): RequestContext => ({
-    ...{ requestId, unitOfWork, clock, random, events, agents: parts.agents, log },
+    ...{ requestId, unitOfWork, clock, random, events, log },
     ...memories,
   });
   return {
@@ -101,6 +116,10 @@ export function createContainer(parts: ContainerParts): Container {
     serviceAccounts: new ServiceAccountService(parts.secrets),
     agentHashes: new AgentHashService(),
     signingKey,
+    enrollmentAdmin: new EnrollmentAdminService(),
+    operators: new OperatorService({ secret: settings.secret.value, tokenTtlSeconds: settings.tokenTtlSeconds }),
+    sessions: new SessionService(settings.secret.value, settings.cookies),
+    signIns: new SignInService(),
     sites: new SiteService(),
     enrollment: new EnrollmentService(signer, async () => ({
       serverCertificate: await readTlsBundle(settings.layout.tlsBundleFile),
@@ -123,14 +142,13 @@ export function createContainer(parts: ContainerParts): Container {
       contextFor: () => contextFor(random.uuid()),
       log,
     }),
+    dryRuns: new DryRuns({ database: parts.dryRuns, memories, clock, random, log }),
     contextFor: (requestId = random.uuid()) => contextFor(requestId),
   };
 }
 
 /** What live requests are remembered by; each is bounded. */
-function createMemories(
-  monotonic: () => number,
-): Pick<RequestContext, 'proofs' | 'deviceCalls' | 'enrollmentCalls' | 'enrollmentProofs'> {
+function createMemories(monotonic: () => number, agents: AgentRegistry): LiveMemories {
   const perMinute = (most: number) => new SlidingWindow({ most, monotonic });
   return {
     proofs: new ProofMemory(),
@@ -140,6 +158,8 @@ function createMemories(
       byKey: perMinute(ENROLLMENTS_PER_MINUTE.byKey),
     },
     enrollmentProofs: new ProofMemory(MOST_ENROLLMENT_PROOFS),
+    ...signInMemories(monotonic),
+    agents,
   };
 }
 

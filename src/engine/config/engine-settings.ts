@@ -1,5 +1,6 @@
 /** The engine's settings as its parts see them: read once at start, frozen. docs/reference/engine-settings.md tells them. */
 import type { LegacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
+import type { CookieAttributes } from '../../legacy-bridge/operators/cookie-lines.js';
 import type { BackgroundTaskName } from './background-task-name.js';
 
 /** Where the engine listens. */
@@ -41,6 +42,10 @@ export interface EngineSettings {
   readonly corsOrigins: readonly string[];
   /** Seals session and operator tokens on both sides. */
   readonly secret: { readonly value: string; readonly isDefault: boolean };
+  /** How long operator tokens live, in seconds; undefined: none is accepted. */
+  readonly tokenTtlSeconds: number | undefined;
+  /** What both cookies of operators carry. */
+  readonly cookies: CookieAttributes;
   /** `BOREALIS_SECRET_KEY`: base64 of the Fernet key of stored secrets; undefined when its file holds it. */
   readonly storedSecretsKey: string | undefined;
   /** Shared keys and certificates. */

@@ -2,6 +2,8 @@
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { legacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
+import { readCookieAttributes } from '../../legacy-bridge/operators/cookie-lines.js';
+import { readOperatorSecret } from '../../legacy-bridge/operators/operator-secret.js';
 import { BACKGROUND_TASK_NAMES, type BackgroundTaskName, isBackgroundTaskName } from './background-task-name.js';
 import type { EngineSettings, ListenAddress, TlsFiles } from './engine-settings.js';
 import { findProjectRoot, withoutSourceFolders } from './project-root.js';
@@ -9,8 +11,6 @@ import { absolute, commaList, type Environment, VariableReader } from './read-va
 import { SettingsError } from './settings-error.js';
 import { findStaticRoot } from './static-root.js';
 
-/** The secret that the legacy uses when none is set (operators 2). */
-const LEGACY_DEFAULT_SECRET = 'borealis-dev-secret';
 const PORT = 5000;
 
 /**
@@ -38,7 +38,7 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
     },
     staticRoot: read.path('BOREALIS_STATIC_ROOT') ?? findStaticRoot(root),
     corsOrigins: corsOrigins(read),
-    secret: secret(read, env),
+    ...operators(read, env),
     storedSecretsKey: read.text('BOREALIS_SECRET_KEY'),
     layout: layout(read, projectRoot ?? root),
     mfaIssuer: read.text('BOREALIS_MFA_ISSUER') ?? 'Borealis',
@@ -93,16 +93,16 @@ function corsOrigins(read: VariableReader): readonly string[] {
   return Object.freeze(origins.length === 0 || origins.includes('*') ? ['*'] : [...origins]);
 }
 
-function secret(read: VariableReader, env: Environment): EngineSettings['secret'] {
-  // Set but empty is a mistake that the legacy meets only at the first login; here it ends the start.
-  for (const name of ['BOREALIS_SECRET', 'BOREALIS_FLASK_SECRET_KEY'])
-    if (env[name] === '') read.problems.push(`${name} is set but empty: expected a secret, or the variable unset`);
-  const value = read.oneOf(['BOREALIS_SECRET', 'BOREALIS_FLASK_SECRET_KEY']);
-  if (value === undefined)
-    read.warnings.push(
-      'BOREALIS_SECRET is not set: sessions and operator tokens are sealed with the publicly known default of the legacy; set the same secret for both sides',
-    );
-  return { value: value ?? LEGACY_DEFAULT_SECRET, isDefault: value === undefined };
+/** What seals sessions and operator tokens, and what their cookies carry: read as the legacy reads it. */
+function operators(
+  read: VariableReader,
+  env: Environment,
+): Pick<EngineSettings, 'secret' | 'tokenTtlSeconds' | 'cookies'> {
+  const { secret, isDefault, tokenTtlSeconds, ...ofSecret } = readOperatorSecret(env);
+  const { attributes, ...ofCookies } = readCookieAttributes(env);
+  read.problems.push(...ofSecret.problems, ...ofCookies.problems);
+  read.warnings.push(...ofSecret.warnings, ...ofCookies.warnings);
+  return { secret: { value: secret, isDefault }, tokenTtlSeconds, cookies: attributes };
 }
 
 function background(read: VariableReader): readonly BackgroundTaskName[] {

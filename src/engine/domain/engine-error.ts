@@ -27,6 +27,27 @@ export type EngineErrorCode =
   | 'device_not_registered'
   /** Too many calls within the window; `retryAfterSeconds` says when there is room again. */
   | 'rate_limited'
+  /** Nobody calls, or his account is gone. */
+  | 'unauthorized'
+  /** Somebody calls whose role does not suffice. */
+  | 'forbidden'
+  | 'missing_credentials'
+  /** No such account, or another password. */
+  | 'invalid_credentials'
+  /** No second factor is asked for in this session. */
+  | 'mfa_pending'
+  | 'invalid_session'
+  /** The second factor came too late, or was given before. */
+  | 'mfa_expired'
+  /** The account is gone, or has no secret that codes could be made with. */
+  | 'mfa_not_configured'
+  | 'code_too_short'
+  | 'code_wrong'
+  | 'invalid_ttl'
+  | 'not_found'
+  | 'approval_not_pending'
+  /** Another device has the claimed hostname, and nobody said what is to become of it. */
+  | 'conflict_resolution_required'
   /** The same for enrolment requests, whose answer also tells the pause in its body. */
   | 'enrollment_rate_limited'
   | 'hostname_required'
@@ -77,6 +98,8 @@ export interface EngineErrorOptions {
   readonly detail?: string;
   /** Seconds after which trying again may help. */
   readonly retryAfterSeconds?: number;
+  /** More fields of the answer, where callers are promised them. Never a secret. */
+  readonly facts?: Readonly<Record<string, string>>;
   /** For the log. */
   readonly cause?: unknown;
 }
@@ -85,12 +108,14 @@ export class EngineError extends Error {
   readonly code: EngineErrorCode;
   readonly detail: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly facts: Readonly<Record<string, string>>;
 
-  constructor(code: EngineErrorCode, { detail, retryAfterSeconds, cause }: EngineErrorOptions = {}) {
+  constructor(code: EngineErrorCode, { detail, retryAfterSeconds, facts, cause }: EngineErrorOptions = {}) {
     super(detail === undefined ? code : `${code}: ${detail}`, cause === undefined ? undefined : { cause });
     this.name = 'EngineError';
     this.code = code;
     this.detail = detail;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.facts = facts ?? {};
   }
 }

@@ -48,6 +48,31 @@ export class AgentRegistry implements AgentMemory {
   forget(agentId: string): boolean {
     return this.#entries.delete(agentId);
   }
+
+  /** For dry runs: what it learns and forgets, it does for itself alone. */
+  dryView(): AgentMemory {
+    // Undefined: forgotten.
+    const own = new Map<string, AgentEntry | undefined>();
+    const entries = this.#entries;
+    const find = (agentId: string): AgentEntry | undefined =>
+      own.has(agentId) ? own.get(agentId) : entries.get(agentId);
+    return {
+      find,
+      *list() {
+        for (const [agentId, entry] of entries) {
+          const seen = own.has(agentId) ? own.get(agentId) : entry;
+          if (seen !== undefined) yield seen;
+        }
+        for (const [agentId, entry] of own) if (entry !== undefined && !entries.has(agentId)) yield entry;
+      },
+      learn: (agentId, facts) => void own.set(agentId, { ...find(agentId), ...facts, agentId }),
+      forget: (agentId) => {
+        const known = find(agentId) !== undefined;
+        own.set(agentId, undefined);
+        return known;
+      },
+    };
+  }
 }
 
 function factsOf(row: DeviceRecord): AgentFacts {

@@ -46,6 +46,21 @@ export interface CallLimit {
   take(key: string): number;
 }
 
+/**
+ * Counts attempts at an account's secrets: those of the account, those of an address, and both together. A dry run asks, and
+ * counts nothing.
+ */
+export interface AttemptLimit {
+  /**
+   * Counts an attempt before it is judged, so that many at once are no way around the limit.
+   * @param account a name as someone gave it
+   * @returns 0 when it was counted, else the milliseconds until there is room again
+   */
+  take(account: string, address: string): number;
+  /** The attempt was right: it does not count. */
+  giveBack(account: string, address: string): void;
+}
+
 /** What the engine remembers of agents while it runs. A dry run reads it, and its changes go nowhere. */
 export interface AgentMemory {
   /** By exactly this agent id. */
@@ -72,6 +87,10 @@ export interface RequestContext {
   readonly enrollmentCalls: { readonly byAddress: CallLimit; readonly byKey: CallLimit };
   /** Proofs that enrolments were finished with. */
   readonly enrollmentProofs: ReplayMemory;
+  /** Attempts at passwords, and at the codes of second factors. */
+  readonly attempts: { readonly passwords: AttemptLimit; readonly codes: AttemptLimit };
+  /** One-time codes, and sessions that wait for one: each works once. */
+  readonly usedFactors: ReplayMemory;
   readonly agents: AgentMemory;
   readonly log: EngineLog;
 }

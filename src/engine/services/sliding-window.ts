@@ -12,7 +12,12 @@ export interface SlidingWindowOptions {
   readonly monotonic: () => number;
 }
 
-export class SlidingWindow implements CallLimit {
+/** A limit whose calls may be taken back. */
+export interface RevocableLimit extends CallLimit {
+  giveBack(key: string): void;
+}
+
+export class SlidingWindow implements RevocableLimit {
   readonly #most: number;
   readonly #windowMs: number;
   readonly #mostKeys: number;
@@ -37,6 +42,28 @@ export class SlidingWindow implements CallLimit {
     this.#calls.set(key, calls);
     this.#forget(now);
     return 0;
+  }
+
+  /** Takes back the last call of a key. */
+  giveBack(key: string): void {
+    this.#calls.get(key)?.pop();
+  }
+
+  /** For dry runs: calls taken from it count for itself alone. */
+  dryView(): RevocableLimit {
+    const taken = new Map<string, number[]>();
+    return {
+      take: (key) => {
+        const now = this.#monotonic();
+        const own = taken.get(key) ?? [];
+        const calls = [...(this.#calls.get(key) ?? []).filter((at) => at > now - this.#windowMs), ...own];
+        const [oldest] = calls;
+        if (oldest !== undefined && calls.length >= this.#most) return oldest + this.#windowMs - now;
+        taken.set(key, [...own, now]);
+        return 0;
+      },
+      giveBack: (key) => void taken.get(key)?.pop(),
+    };
   }
 
   #recent(key: string, now: number): number[] {

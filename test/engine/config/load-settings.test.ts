@@ -26,10 +26,17 @@ describe('engine settings', () => {
       debug: false,
       listen: { kind: 'tcp', host: '127.0.0.1', port: 5000, tls: undefined },
       logsRoot: '/srv/b/Logs/Server',
-      database: { path: '/srv/b/database.db', autoMigrate: true, busyDeadlineMs: 5000 },
+      database: {
+        path: '/srv/b/database.db',
+        autoMigrate: true,
+        busyDeadlineMs: 5000,
+        dryRun: { waitMs: 50, holdMs: 100 },
+      },
       staticRoot: '/srv/b/Engine/web-interface/build',
       corsOrigins: ['*'],
       secret: { value: 'borealis-dev-secret', isDefault: true },
+      tokenTtlSeconds: 2_592_000,
+      cookies: { sameSite: 'Lax', secure: false, domain: undefined },
       storedSecretsKey: undefined,
       mfaIssuer: 'Borealis',
       repository: {

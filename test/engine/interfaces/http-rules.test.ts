@@ -18,6 +18,16 @@ const DEVICE_ROUTES: ReadonlySet<string> = new Set([
   'agent-checkin',
   'agent-service-account-rotate',
 ]);
+/** Served, and asking who the operator is. */
+const OPERATOR_ROUTES: ReadonlySet<string> = new Set([
+  'auth-me',
+  'auth-mfa-verify',
+  'enrollment-codes',
+  'enrollment-code',
+  'device-approvals',
+  'device-approval-approve',
+  'device-approval-deny',
+]);
 
 describe('engine: rules of HTTP', () => {
   let engine: EngineProcess;
@@ -50,7 +60,7 @@ describe('engine: rules of HTTP', () => {
           headers: { authorization: 'Bearer x' },
         });
         const text = await answer.body.text();
-        const expected = DEVICE_ROUTES.has(id) ? [401] : [200, 400, 404, 501];
+        const expected = DEVICE_ROUTES.has(id) || OPERATOR_ROUTES.has(id) ? [401] : [200, 400, 404, 501];
         assert.ok(expected.includes(answer.statusCode), `${id}: ${answer.statusCode}`);
         if (answer.statusCode === 501) assert.equal((JSON.parse(text) as { error: string }).error, 'not_implemented');
       }

@@ -7,6 +7,8 @@ export interface HttpAnswer {
   /** Names in lower case. `content-length` is set when sending, except for streams, whose maker knows it. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | BodyStream;
+  /** `Set-Cookie` lines, each a header of its own. */
+  readonly cookies?: readonly string[];
 }
 
 /** A body that is opened only when it will be sent. */

@@ -27,6 +27,8 @@ export interface HttpRequest {
 
 export interface HttpRequestOptions {
   readonly message: IncomingMessage;
+  /** The message's own, unless it stands for another. */
+  readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly params: Readonly<Record<string, string>>;
@@ -36,10 +38,10 @@ export interface HttpRequestOptions {
 }
 
 export function createHttpRequest(options: HttpRequestOptions): HttpRequest {
-  const { message, path, query, params, peer, signal, maxBodyBytes } = options;
+  const { message, method, path, query, params, peer, signal, maxBodyBytes } = options;
   const target = query === '' ? path : `${path}?${query}`;
   return {
-    method: message.method ?? '',
+    method,
     path,
     query,
     params,

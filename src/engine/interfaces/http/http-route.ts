@@ -10,4 +10,6 @@ export interface HttpRoute {
   readonly rule: string;
   /** By method. GET serves HEAD too; OPTIONS is answered by itself unless it is here. */
   readonly handlers: Readonly<Record<string, HttpHandler>>;
+  /** A request header that answers of the handlers depend on, errors included. */
+  readonly varies?: 'Cookie';
 }

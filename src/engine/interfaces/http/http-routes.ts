@@ -2,7 +2,9 @@
 import type { Container } from '../../container.js';
 import { agentHashRoutes } from './agent-hash-routes.js';
 import { agentRegistryRoutes } from './agent-registry-routes.js';
+import { authRoutes } from './auth-routes.js';
 import { deviceRoutes } from './device-routes.js';
+import { enrollmentAdminRoutes } from './enrollment-admin-routes.js';
 import { enrollmentRoutes } from './enrollment-routes.js';
 import type { HttpRoute } from './http-route.js';
 import { internalRoutes } from './internal-routes.js';
@@ -16,10 +18,12 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
   const served = [
     ...serverInfoRoutes(),
     ...enrollmentRoutes(container.enrollment),
+    ...enrollmentAdminRoutes(container),
     ...tokenRoutes(container.tokenRefresh),
     ...deviceRoutes(container),
     ...agentHashRoutes(container.agentHashes),
     ...agentRegistryRoutes(),
+    ...authRoutes(container),
     ...siteRoutes(container.sites),
     ...staticRoutes(container.settings.staticRoot),
   ];

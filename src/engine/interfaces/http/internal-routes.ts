@@ -2,6 +2,7 @@
  * What only the facade may ask, over the Unix socket: whether this engine is fit to take a row over, and what timed work is its own.
  * These routes do not exist on a TCP listener, nor for what the facade passes on from its clients.
  */
+import { DRY_RUN_VERSION } from '../../../legacy-bridge/effects/dry-run-protocol.js';
 import type { BackgroundTasks } from '../../background/background-tasks.js';
 import { buildOwnedTasks } from '../../builders/owned-tasks.js';
 import type { ProbeTokenService } from '../../services/probe-token-service.js';
@@ -9,6 +10,7 @@ import type { StatusService } from '../../services/status-service.js';
 import { notFoundPage } from './error-pages.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpHandler, HttpRoute } from './http-route.js';
+import { notDryRunnable, whyNotDryRunnable } from './not-dry-runnable.js';
 
 export interface InternalServices {
   readonly status: StatusService;
@@ -25,18 +27,28 @@ export function internalRoutes(
   { status, probeTokens, background }: InternalServices,
   served: readonly HttpRoute[],
 ): readonly HttpRoute[] {
-  const routes = served.map(({ rule, handlers }) => ({ rule, methods: Object.keys(handlers) }));
+  const routes = served.map(({ rule, handlers }) => ({
+    rule,
+    methods: Object.keys(handlers),
+    not_dry_runnable: reasonsOf(handlers),
+  }));
   return [
     internal('/engine/internal/status', async (_request, context) => {
       const report = await status.report(context);
       return jsonAnswer(report.ready ? 200 : 503, { ...report }, NO_STORE);
     }),
-    internal('/engine/internal/routes', async () => jsonAnswer(200, { routes }, NO_STORE)),
+    internal('/engine/internal/routes', async () => jsonAnswer(200, { routes, dry_run: DRY_RUN_VERSION }, NO_STORE)),
     internal('/engine/internal/probe-token', async (_request, context) =>
       jsonAnswer(200, { token: await probeTokens.sign(context) }, NO_STORE),
     ),
     backgroundRoute(background),
   ];
+}
+
+/** By method, for those that can't be dry-run. */
+function reasonsOf(handlers: HttpRoute['handlers']): Readonly<Record<string, string>> {
+  const reasons = Object.entries(handlers).map(([method, handler]) => [method, whyNotDryRunnable(handler)] as const);
+  return Object.fromEntries(reasons.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** PUT replaces the whole list, so that repeating it does no harm. */
@@ -61,6 +73,7 @@ function internal(rule: string, handle: HttpHandler): HttpRoute {
 
 /** The facade writes `X-Forwarded-For` on every request of a client, and never on its own. */
 function facadeOnly(handle: HttpHandler): HttpHandler {
-  return async (request, context) =>
-    request.headers['x-forwarded-for'] === undefined ? handle(request, context) : notFoundPage();
+  return notDryRunnable('it is between facade and engine, and no route of clients', async (request, context) =>
+    request.headers['x-forwarded-for'] === undefined ? handle(request, context) : notFoundPage(),
+  );
 }

@@ -15,6 +15,7 @@ export interface KnownRoute {
 
 export function buildRouteTable(own: readonly HttpRoute[], legacy: readonly KnownRoute[]): UrlMap<HttpRoute> {
   const handlers = new Map<string, Record<string, HttpHandler>>();
+  const varying = new Set(own.filter(({ varies }) => varies !== undefined).map(({ rule }) => rule));
   for (const { rule, methods } of legacy)
     for (const method of methods) handlersOf(handlers, rule)[method] = notImplemented;
   for (const route of own) Object.assign(handlersOf(handlers, route.rule), route.handlers);
@@ -22,7 +23,11 @@ export function buildRouteTable(own: readonly HttpRoute[], legacy: readonly Know
     [...handlers].map(([rule, byMethod]) => ({
       rule,
       methods: Object.keys(byMethod),
-      endpoint: Object.freeze({ rule, handlers: Object.freeze(byMethod) }),
+      endpoint: Object.freeze({
+        rule,
+        handlers: Object.freeze(byMethod),
+        ...(varying.has(rule) ? { varies: 'Cookie' as const } : {}),
+      }),
     })),
   );
 }
@@ -36,6 +41,6 @@ function handlersOf(handlers: Map<string, Record<string, HttpHandler>>, rule: st
 }
 
 /** Never a 401: an agent whose route was flipped too early must keep its tokens. */
-const notImplemented: HttpHandler = async ({ method }) => {
+export const notImplemented: HttpHandler = async ({ method }) => {
   throw new EngineError('not_implemented', { detail: `${method}: the engine does not serve this route yet` });
 };

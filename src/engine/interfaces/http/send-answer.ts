@@ -1,5 +1,5 @@
 /** Writes an answer to the connection: lengths, HEAD, streams with backpressure, unread bodies. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { EngineLog } from '../../logging/engine-log.js';
@@ -8,14 +8,15 @@ import type { BodyStream, HttpAnswer } from './http-answer.js';
 export async function sendAnswer(
   message: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body }: HttpAnswer,
+  answer: HttpAnswer,
   log: EngineLog,
 ): Promise<void> {
+  const { status, body } = answer;
   if (response.destroyed) return;
   // A body that nobody will read would be taken for the next request of the connection.
   if (!message.complete && hasBody(message)) response.shouldKeepAlive = false;
-  const withoutBody = message.method === 'HEAD' || status === 204 || status === 304;
-  response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': body.length }) });
+  const withoutBody = sentWithoutBody(message.method, status);
+  response.writeHead(status, sentHeaders(answer));
   if (Buffer.isBuffer(body)) {
     response.end(withoutBody ? undefined : body);
   } else if (withoutBody) {
@@ -23,6 +24,19 @@ export async function sendAnswer(
   } else {
     await stream(response, body, log);
   }
+}
+
+/** All headers of an answer, its length included. */
+export function sentHeaders({ status, headers, body, cookies = [] }: HttpAnswer): OutgoingHttpHeaders {
+  return {
+    ...headers,
+    ...(cookies.length === 0 ? {} : { 'set-cookie': [...cookies] }),
+    ...(status === 304 ? {} : { 'content-length': body.length }),
+  };
+}
+
+export function sentWithoutBody(method: string | undefined, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
 }
 
 /** A source that fails midway, or ends early, must not look like a whole answer: pipeline destroys the connection. */

@@ -108,7 +108,7 @@ export const REPLACE_KEY = `
 export const SET_FIRST_KEY = 'UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = ? WHERE guid = ?';
 export const HOST_OWNER = `
   SELECT ${text('d.guid', 'guid')}, ${text('d.ssl_key_fingerprint', 'fingerprint')},
-    s.id AS siteId, ${text('s.name', 'siteName')}
+    a.site_id AS siteId, ${text('s.name', 'siteName')}
   FROM devices d
   LEFT JOIN device_sites a ON a.device_hostname = d.hostname
   LEFT JOIN sites s ON s.id = a.site_id
