@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReplayReport } from '../../../src/facade/comparing/replay/replay-pairs.js';
+import { type ComparisonParts, comparisonOf, difference, resultOf } from '../comparing/store/store-fixture.js';
+import { type RunningAdmin, startAdminForCli } from './cli-fixture.js';
+
+describe('The command line, with comparisons', () => {
+  let admin: RunningAdmin;
+  beforeEach(async () => {
+    admin = await startAdminForCli();
+    await admin.cli(['flip', 'health', 'shadow', '--why', 'begin']);
+    await admin.cli(['flip', 'enrollment', 'shadow', '--why', 'begin']);
+  });
+  afterEach(() => admin.close());
+
+  const record = (id: string, parts: ComparisonParts = {}, times = 1): void => {
+    const row = admin.table.current().routes.find((one) => one.id === id);
+    assert.ok(row);
+    const whole = { row, at: Date.now(), ...parts };
+    for (let time = 0; time < times; time += 1) admin.comparisons.record(comparisonOf(whole), resultOf(whole));
+  };
+  const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const { exit, out, err } = await admin.cli(['--json', ...args]);
+    assert.equal(exit, 0, err);
+    return JSON.parse(out);
+  };
+
+  it('compare says how to begin when nothing was compared', async () => {
+    await admin.cli(['rollback', '--to', '1', '--why', 'none']);
+    await admin.cli(['flip', 'devices', 'legacy', '--why', 'none']);
+    const { exit, out } = await admin.cli(['compare']);
+    assert.equal(exit, 0);
+    assert.match(out, /Nothing was compared yet\. Begin with: facade flip ROW shadow/);
+  });
+
+  it('compare lists rows with rate, interval, mismatches, coverage, latency, and what is missing', async () => {
+    record('health', { legacyMs: 12, engineMs: 3 }, 98);
+    record('health', { differences: [difference('body.a'), difference('status', 'status')] }, 2);
+    record('health', { reason: 'disturbed' });
+    const { exit, out } = await admin.cli(['compare']);
+    assert.equal(exit, 0);
+    const line = out.split('\n').find((one) => one.startsWith('health'));
+    assert.match(
+      line ?? '',
+      /health +shadow +100 +98 % +92\.9 % to 99\.75 % +2 \((status|value) 2, (status|value) 2\), 1 inconclusive +1 of 1 +1 of 1 +12 ms \/ 2\.9 ms +12 ms \/ 4\.1 ms +canary: 2 missing/,
+    );
+    assert.match(
+      out,
+      /health lacks for canary:\n {2}100 conclusive comparisons of at least 500\n {2}mismatch rate: at most .* \(2 of 100\), must be below 1 %/,
+    );
+  });
+
+  it('compare ROW tells all of one row, and every path in --json', async () => {
+    record('health', { differences: [difference('body.list[3].name')] });
+    record('health', { verdict: 'ignored', used: [{ by: 'rule', rule: 'body.clock', count: 2 }] });
+    admin.comparisons.dropped('health', 'queue_full');
+    const { out } = await admin.cli(['compare', 'health']);
+    for (const part of [
+      /GATE\nmissing {2}/,
+      /MISMATCHES\n.*\n1 +value +body\.list\[\*\]\.name/,
+      /PASSED OVER\n.*\n2 +rule +body\.clock/,
+      /NOT COMPARED\n.*\n1 +queue_full/,
+      /STATUS CLASSES/,
+      /CALLERS/,
+      /PARAMETERS/,
+    ])
+      assert.match(out, part);
+    const { evidence } = (await json('compare', 'health')) as { evidence: { counts: object } };
+    assert.deepEqual(evidence.counts, { match: 0, ignored: 1, mismatch: 1, inconclusive: 0 });
+    const unknown = await admin.cli(['compare', 'nobody']);
+    assert.equal(unknown.exit, 3);
+    assert.match(unknown.err, /no row "nobody"/);
+  });
+
+  it('compare --export gives one JSON line a row', async () => {
+    record('health');
+    const { out } = await admin.cli(['compare', '--export']);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { summary: { row: string } });
+    assert.ok(lines.some(({ summary }) => summary.row === 'health'));
+  });
+
+  it('mismatches groups by row and path, and filters', async () => {
+    record('health', { differences: [difference('body.a')] }, 3);
+    record('health', { differences: [difference('headers.etag', 'header')] });
+    const all = await admin.cli(['mismatches']);
+    assert.match(all.out, /health +3 +value +body\.a +\d+ .*\nhealth +1 +header +headers\.etag +\d+ /);
+    const some = await admin.cli(['mismatches', 'health', '--path', 'headers']);
+    assert.doesNotMatch(some.out, /body\.a/);
+    assert.match((await admin.cli(['mismatches', 'devices'])).out, /^no mismatches$/m);
+  });
+
+  it('mismatches --export gives every kept mismatch whole, without secrets', async () => {
+    for (let at = 0; at < 25; at += 1) {
+      record('health', { differences: [difference(`body.f${at}`)], answer: '{"key":"planted-secret"}' });
+    }
+    const { out } = await admin.cli(['mismatches', '--export']);
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { pair: { legacy: object } });
+    assert.equal(lines.length, 25);
+    assert.doesNotMatch(out, /planted-secret/);
+    assert.match(JSON.stringify(lines[0]?.pair.legacy), /redacted:word/);
+  });
+
+  it('show puts both sides beside each other', async () => {
+    const effects = (name: string) =>
+      ({
+        rows: [
+          { table: 'devices', rowId: 1, change: 'update', before: { hostname: 'old' }, after: { hostname: name } },
+        ],
+        events: [],
+        calls: [],
+      }) as const; // prettier-ignore
+    record('enroll-start', {
+      method: 'POST',
+      differences: [difference('body.hostname'), difference('rows.devices[1].hostname')],
+      answer: '{"hostname":"one","same":[1.0,2]}',
+      engineAnswer: '{"hostname":"two","same":[1.0,2]}',
+      effects: {
+        legacy: { effects: effects('one'), disturbed: false, notSearched: [], eventsSeen: false },
+        engine: effects('two'),
+      },
+    });
+    const { groups } = (await json('mismatches')) as { groups: { newest: number }[] };
+    const { out, exit } = await admin.cli(['show', String(groups[0]?.newest)], { tty: true });
+    assert.equal(exit, 0);
+    assert.match(out, /"hostname":"one".*\|.*"hostname":"two"/);
+    assert.match(out, /1\.0,/);
+    assert.match(out, /hostname: "one".*\|.*hostname: "two"/);
+    assert.ok(out.includes('\u001b[31m'), 'no colour');
+    const none = await admin.cli(['show', '999']);
+    assert.equal(none.exit, 3);
+    assert.match(none.err, /No comparison 999 is kept/);
+  });
+
+  it('shows no control characters that came from anybody', async () => {
+    record('health', {
+      target: '/x?\u001b[2J',
+      differences: [difference('body.\u001b[31m')],
+      answer: '"\u001b]0;x\u0007"',
+    });
+    const { out } = await admin.cli(['show', '1']);
+    const { out: list } = await admin.cli(['mismatches']);
+    for (const control of ['\u001b', '\u0007']) assert.ok(!(out + list).includes(control));
+  });
+
+  it('replay says how many are gone, is audited, and fails while any is not', async () => {
+    record('health', { differences: [difference('body.a')] });
+    const report = (outcome: 'gone' | 'still'): ReplayReport => ({
+      counts: { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0, [outcome]: 1 },
+      replayed: [{ id: 1, row: 'health', method: 'GET', target: '/health', outcome, detail: 'value body.a' }],
+    });
+    const refused = await admin.cli(['replay']);
+    assert.deepEqual([refused.exit, refused.err.includes('takes dry runs only')], [3, true]);
+    admin.state.replay = async (pairs) => report(pairs.length === 1 ? 'still' : 'gone');
+    const still = await admin.cli(['replay', 'health']);
+    assert.equal(still.exit, 1);
+    assert.match(still.out, /1 +health +still there +GET \/health +value body\.a/);
+    admin.state.replay = async () => report('gone');
+    assert.equal((await admin.cli(['replay'])).exit, 0);
+    const { entries } = (await json('audit')) as { entries: { action: string; who: string; detail: string }[] };
+    const replays = entries.filter(({ action }) => action === 'replay');
+    assert.equal(replays.length, 2);
+    assert.match(replays[0]?.who ?? '', /^kim via admin API/);
+  });
+
+  it('ignore adds a rule to the file, keeps its comments, and evidence begins anew', async () => {
+    record('health', { differences: [difference('body.clock')] }, 3);
+    const args = ['ignore', 'health', 'body.clock', '--why', 'a clock', '--owner', 'ann'];
+    const { exit, out } = await admin.cli([...args, '--expires', '2099-01-31']);
+    assert.equal(exit, 0);
+    assert.match(out, /Version \d+ is in force\./);
+    assert.match(
+      readFileSync(join(admin.directory, 'table.yaml'), 'utf8'),
+      /ignore: \[\{ path: "body\.clock", why: "a clock", owner: "ann", expires: 2099-01-31 \}\][\s\S]*# as far as we dare/,
+    );
+    const { evidence } = (await json('compare', 'health')) as { evidence: { period: null; earlier: object[] } };
+    assert.deepEqual([evidence.period, evidence.earlier.length], [null, 1]);
+    assert.match((await admin.cli(['audit'])).out, /Ignores body\.clock of health: a clock/);
+    assert.equal((await admin.cli([...args, '--expires', 'soon'])).exit, 3);
+    assert.equal((await admin.cli(args)).exit, 2);
+  });
+
+  it('promote refuses without evidence, and says what is missing', async () => {
+    const { exit, err } = await admin.cli(['promote', 'health', '--percent', '5']);
+    assert.equal(exit, 3);
+    assert.match(err, /health is not ready for canary\.\n {2}health: 0 conclusive comparisons of at least 500/);
+    assert.equal(admin.table.current().routes[0]?.stage, 'shadow');
+  });
+
+  it('promote moves a row for which the gate holds', async () => {
+    record('health', {}, 600);
+    const { exit, out } = await admin.cli(['promote', 'health', '--percent', '5']);
+    assert.equal(exit, 0, out);
+    assert.equal(admin.table.current().routes[0]?.stage, 'canary');
+    assert.match((await admin.cli(['audit'])).out, /Promoted: the gate holds for the row\./);
+  });
+
+  it('promote --force needs a reason, and the audit says what was missing', async () => {
+    assert.equal((await admin.cli(['promote', 'health', '--percent', '5', '--force'])).exit, 3);
+    const { exit } = await admin.cli(['promote', 'health', '--percent', '5', '--force', '--why', 'we must']);
+    assert.equal(exit, 0);
+    const { out } = await admin.cli(['audit', '--json']);
+    assert.match(out, /promote-forced[\s\S]*health to canary, without: health: 0 conclusive comparisons/);
+    assert.match(out, /we must \(forced, \d conditions of the gate unmet\)/);
+  });
+
+  it('promotes a group only when each of its rows is ready', async () => {
+    record('enroll-start', { method: 'POST' }, 600);
+    const refused = await admin.cli(['promote', 'enrollment', '--percent', '5']);
+    assert.equal(refused.exit, 3);
+    assert.match(refused.err, /enroll-poll: 0 conclusive/);
+    assert.doesNotMatch(refused.err, /enroll-start:/);
+    assert.match((await admin.cli(['promote', 'enroll-poll'])).err, /moves with its group: promote enrollment/);
+    record('enroll-poll', { method: 'POST' }, 600);
+    assert.equal((await admin.cli(['promote', 'enrollment', '--percent', '5'])).exit, 0);
+    // Nothing of a group that only writes would be compared at verify.
+    assert.equal((await json('promote', 'enrollment')).version, admin.table.current().version);
+    assert.equal(admin.table.current().groups.get('enrollment')?.stage, 'engine');
+  });
+
+  it('promote from legacy begins to compare, without evidence', async () => {
+    await admin.cli(['flip', 'health', 'legacy', '--why', 'back']);
+    assert.equal((await admin.cli(['promote', 'health'])).exit, 0);
+    assert.equal(admin.table.current().routes[0]?.stage, 'shadow');
+  });
+
+  it('report writes one file without scripts or outside resources, everything escaped', async () => {
+    record('health', {
+      differences: [
+        { kind: 'value', path: 'body.<script>alert(1)</script>', legacy: '"<img src=x>"', engine: '"|*_`"' },
+      ],
+      target: '/health?<b>',
+      answer: '<script src="https://evil.example/x.js"></script>planted-secret',
+    });
+    const directory = mkdtempSync(join(tmpdir(), 'report-'));
+    try {
+      const file = join(directory, 'report.html');
+      const { exit, out } = await admin.cli(['report', 'health', '--output', file]);
+      assert.equal(exit, 0);
+      assert.match(out, /1 rows/);
+      const html = readFileSync(file, 'utf8');
+      assert.doesNotMatch(html, /planted-secret/);
+      const tags = new Set([...html.matchAll(/<\/?([a-z0-9!]+)([^>]*)>/gi)].map(([, tag]) => tag));
+      for (const tag of ['script', 'img', 'b', 'a', 'link', 'iframe']) assert.ok(!tags.has(tag), tag);
+      assert.match(html, /&lt;script&gt;alert\(1\)/);
+      assert.match(html, /Content-Security-Policy/);
+      const markdown = await admin.cli(['report', '--format', 'markdown']);
+      assert.doesNotMatch(markdown.out.replaceAll(/^ {4}.*$/gm, ''), /(?<!\\)<|(?<!\\)`|https:\/\//);
+      assert.match(markdown.out, /^## health$/m);
+      const unwritable = await admin.cli(['report', '--output', join(directory, 'no', 'where')]);
+      assert.equal(unwritable.exit, 1);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
