@@ -25,10 +25,12 @@ export type EffectsErrorCode =
 
 export class EffectsError extends Error {
   readonly code: EffectsErrorCode;
+  readonly detail: string;
 
   constructor(code: EffectsErrorCode, detail: string, options?: ErrorOptions) {
     super(`${code}: ${detail}`, options);
     this.name = 'EffectsError';
     this.code = code;
+    this.detail = detail;
   }
 }

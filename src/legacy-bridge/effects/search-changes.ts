@@ -1,0 +1,146 @@
+/** Finds what differs between the two snapshots of a connection, within limits. */
+import { cellBytes, type SqlCell, sameCells, sameRows, toEffectRow } from './column-value.js';
+import type { ColumnValue, EffectRow, Effects, RowChange } from './effects.js';
+import type { SeenEffects } from './effects-observer.js';
+import type { SearchLimits } from './search-limits.js';
+import type { SnapshotConnection } from './snapshot-connection.js';
+import { type TableQueries, tableQueries } from './table-queries.js';
+import type { TableShape } from './table-shape.js';
+
+/** @param engine its rows are looked up by rowid and by unique keys, whatever the size of their tables */
+export function searchChanges(connection: SnapshotConnection, engine: Effects, limits: SearchLimits): SeenEffects {
+  const shapes = connection.shapes();
+  if (shapes === undefined) return seen([], true, ['every table: the schema changed between the two looks']);
+  const rows: RowChange[] = [];
+  const notSearched = [...shapes.unseen];
+  let disturbed = false;
+  for (const shape of shapes.tables) {
+    const search = new TableSearch(connection, shape, limits);
+    const named = engine.rows.filter(({ table }) => table === shape.name);
+    for (const row of named) disturbed = search.lookAt(row) || disturbed;
+    if (!search.searchRest()) notSearched.push(shape.name);
+    rows.push(...search.changes());
+  }
+  return seen(rows, disturbed, notSearched);
+}
+
+function seen(rows: readonly RowChange[], disturbed: boolean, notSearched: readonly string[]): SeenEffects {
+  return { effects: { rows, events: [], calls: [] }, disturbed, notSearched, eventsSeen: false };
+}
+
+/** One table: what it has found so far, by rowid. */
+class TableSearch {
+  readonly #connection: SnapshotConnection;
+  readonly #shape: TableShape;
+  readonly #limits: SearchLimits;
+  readonly #queries: TableQueries;
+  /** Undefined: looked at, and the same. */
+  readonly #found = new Map<bigint, RowChange | undefined>();
+
+  constructor(connection: SnapshotConnection, shape: TableShape, limits: SearchLimits) {
+    this.#connection = connection;
+    this.#shape = shape;
+    this.#limits = limits;
+    this.#queries = tableQueries(shape);
+  }
+
+  /** @returns whether the engine met another row than the snapshot has: someone wrote in between */
+  lookAt({ rowId, before, after }: RowChange): boolean {
+    const id = BigInt(rowId);
+    const row = this.#row('before', id);
+    const told = row === undefined ? undefined : toEffectRow(this.#shape.columns, row);
+    this.#compare(id, row);
+    for (const values of [before, after]) if (values !== undefined) this.#lookUp(values);
+    if (told === undefined || before === undefined) return told !== before;
+    return !sameRows(told, before);
+  }
+
+  /** A row of the engine's may have got another rowid from the legacy. */
+  #lookUp(values: EffectRow): void {
+    for (const [at, key] of this.#shape.keys.entries()) {
+      const cells = key.map((column) => toCell(values[column] ?? null));
+      if (cells.some((cell) => cell === null)) continue;
+      for (const schema of ['before', 'main'] as const)
+        for (const [id] of this.#connection.cells(this.#queries[schema].byKey[at] ?? '', ...cells))
+          this.#compare(id as bigint);
+    }
+  }
+
+  /** @returns whether every change of the table has been found */
+  searchRest(): boolean {
+    const { mostSearchedRows, mostScannedRows } = this.#limits;
+    const rows = Math.max(this.#count('before'), this.#count('main'));
+    const whole = rows <= mostSearchedRows && this.#bytes() <= this.#limits.mostSearchedBytes;
+    const { changed, added, gone, atEnd } = this.#queries;
+    const queries = whole ? [changed, added, gone] : rows <= mostScannedRows ? [added, gone, ...atEnd] : atEnd;
+    const told = this.#collect(queries);
+    return whole && told;
+  }
+
+  changes(): readonly RowChange[] {
+    const ids = [...this.#found.keys()].sort((a, b) => (a < b ? -1 : 1));
+    return ids.map((id) => this.#found.get(id)).filter((change) => change !== undefined);
+  }
+
+  /** @returns false when there are more changes than are told */
+  #collect(queries: readonly string[]): boolean {
+    const { mostToldRows, mostToldBytes } = this.#limits;
+    let bytes = 0;
+    let rows = 0;
+    for (const query of queries) {
+      // One more than may be told, so that the limit is noticed; those that were named come on top.
+      const most = BigInt(mostToldRows + this.#found.size + 1);
+      for (const [id] of this.#connection.cells(query, most)) {
+        if (this.#found.has(id as bigint)) continue;
+        if (rows >= mostToldRows || bytes > mostToldBytes) return false;
+        rows += 1;
+        bytes += this.#compare(id as bigint);
+      }
+    }
+    return true;
+  }
+
+  /** @returns bytes of what was told */
+  #compare(id: bigint, before = this.#row('before', id)): number {
+    if (this.#found.has(id)) return 0;
+    const after = this.#row('main', id);
+    this.#found.set(id, this.#changeOf(id, before, after));
+    return [...(before ?? []), ...(after ?? [])].reduce((sum: number, cell) => sum + cellBytes(cell), 0);
+  }
+
+  #changeOf(id: bigint, before: SqlCell[] | undefined, after: SqlCell[] | undefined): RowChange | undefined {
+    const key = { table: this.#shape.name, rowId: Number(id) };
+    const told = (cells: SqlCell[]) => toEffectRow(this.#shape.columns, cells);
+    if (before === undefined)
+      return after === undefined ? undefined : { ...key, change: 'insert', before: undefined, after: told(after) };
+    if (after === undefined) return { ...key, change: 'delete', before: told(before), after: undefined };
+    return sameCells(before, after)
+      ? undefined
+      : { ...key, change: 'update', before: told(before), after: told(after) };
+  }
+
+  #row(schema: 'before' | 'main', id: bigint): SqlCell[] | undefined {
+    return this.#connection.cells(this.#queries[schema].row, id)[0];
+  }
+
+  /** Rows, up to one more than are scanned. */
+  #count(schema: 'before' | 'main'): number {
+    const [[count] = [0n]] = this.#connection.cells(
+      this.#queries[schema].count,
+      BigInt(this.#limits.mostScannedRows + 1),
+    );
+    return Number(count);
+  }
+
+  #bytes(): number {
+    const [[bytes] = [0]] = this.#connection.cells(this.#queries.bytes);
+    return Number(bytes);
+  }
+}
+
+function toCell(value: ColumnValue): SqlCell {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
+  if (value === null || typeof value === 'string') return value;
+  if ('integer' in value) return BigInt(value.integer);
+  return 'blob' in value ? Buffer.from(value.blob, 'base64') : Number(value.real);
+}

@@ -1,0 +1,19 @@
+/** How much of the database one observation looks at, and tells. */
+export interface SearchLimits {
+  /** Tables of at most so many rows, and so many bytes, are looked through whole. */
+  readonly mostSearchedRows: number;
+  readonly mostSearchedBytes: number;
+  /** Of larger ones with at most so many rows, new and deleted rows are found; beyond, only those at the end of the table. */
+  readonly mostScannedRows: number;
+  /** Changes told of one table, besides the rows that the engine names. */
+  readonly mostToldRows: number;
+  readonly mostToldBytes: number;
+}
+
+export const DEFAULT_SEARCH_LIMITS: SearchLimits = Object.freeze({
+  mostSearchedRows: 5000,
+  mostSearchedBytes: 16_000_000,
+  mostScannedRows: 50_000,
+  mostToldRows: 500,
+  mostToldBytes: 8_000_000,
+});
