@@ -8,7 +8,7 @@ import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 const SIDES = ['legacy', 'engine'] as const;
 type Side = (typeof SIDES)[number];
 /** Targets of flips, and where each is. */
-type State = Readonly<Record<'enrollment' | 'token-refresh', Side>>;
+type State = Readonly<Record<'enrollment' | 'enrollment-admin' | 'token-refresh', Side>>;
 
 describe('an agent enrols through the facade', function () {
   this.timeout(60_000);
@@ -66,10 +66,14 @@ describe('an agent enrols through the facade', function () {
   };
 
   const states = SIDES.flatMap((enrollment) =>
-    SIDES.map((refresh): State => ({ enrollment, 'token-refresh': refresh })),
+    SIDES.flatMap((admin) =>
+      SIDES.map((refresh): State => ({ enrollment, 'enrollment-admin': admin, 'token-refresh': refresh })),
+    ),
   );
   for (const state of states)
-    it(`with ${Object.entries(state).map((entry) => entry.join(' at '))}`, async () => {
+    it(`with ${Object.entries(state)
+      .map((entry) => entry.join(' at '))
+      .join(', ')}`, async () => {
       for (const [target, side] of Object.entries(state)) await move(target, side);
       const before = await servedBy(state.enrollment);
       const one = await newAgent();

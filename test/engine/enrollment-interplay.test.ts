@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { request } from 'undici';
 import { type EngineProcess, startEngineProcess } from '../kit/engine-process.js';
 import { type EnrollingDevice, enrollingDevice, postJson } from '../kit/enrolling-device.js';
+import { operatorAt } from '../kit/operator-calls.js';
 import { approve, makeInstallCode } from '../kit/sample-agent.js';
 import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 
@@ -34,26 +35,30 @@ describe('enrolment: engine and legacy together', function () {
     return answer.statusCode;
   };
 
-  for (const asked of SIDES)
-    for (const finished of SIDES)
-      it(`asks at the ${asked}, is finished by the ${finished}, refreshes at the ${other(finished)}`, async () => {
-        const device = enrollingDevice();
-        const code = await makeInstallCode(legacy, 1);
-        assert.equal((await device.request(baseOf(asked), code)).status, 200);
-        for (const side of SIDES) assert.equal((await device.poll(baseOf(side))).body.status, 'pending');
-        await approveAtLegacy(device);
-        const { body } = await device.poll(baseOf(finished));
-        assert.equal(body.status, 'approved');
-        for (const side of SIDES)
-          assert.deepEqual((await device.poll(baseOf(side))).body, { status: 'approved', detail: 'finalized' });
-        const { guid, refresh_token } = body;
-        const refreshed = await postJson(`${baseOf(other(finished))}/api/agent/token/refresh`, { guid, refresh_token });
-        assert.equal(refreshed.status, 200);
-        for (const side of SIDES) {
-          assert.equal(await heartbeat(side, body.access_token), 200);
-          assert.equal(await heartbeat(side, refreshed.body.access_token), 200);
-        }
-      });
+  const paths = SIDES.flatMap((asked) =>
+    SIDES.flatMap((approved) => SIDES.map((finished) => ({ asked, approved, finished }))),
+  );
+  for (const { asked, approved, finished } of paths)
+    it(`asks at the ${asked}, is approved at the ${approved}, finished by the ${finished}, refreshed by the other`, async () => {
+      const device = enrollingDevice();
+      const operator = operatorAt(baseOf(approved));
+      // The code comes from the side that does not approve.
+      const code = await makeInstallCode(operatorAt(baseOf(other(approved))), 1);
+      assert.equal((await device.request(baseOf(asked), code)).status, 200);
+      for (const side of SIDES) assert.equal((await device.poll(baseOf(side))).body.status, 'pending');
+      assert.equal(await approve(operator, (one) => one.approval_reference === device.reference()), 1);
+      const { body } = await device.poll(baseOf(finished));
+      assert.equal(body.status, 'approved');
+      for (const side of SIDES)
+        assert.deepEqual((await device.poll(baseOf(side))).body, { status: 'approved', detail: 'finalized' });
+      const { guid, refresh_token } = body;
+      const refreshed = await postJson(`${baseOf(other(finished))}/api/agent/token/refresh`, { guid, refresh_token });
+      assert.equal(refreshed.status, 200);
+      for (const side of SIDES) {
+        assert.equal(await heartbeat(side, body.access_token), 200);
+        assert.equal(await heartbeat(side, refreshed.body.access_token), 200);
+      }
+    });
 
   it('both give out the same certificate and signing key', async () => {
     const code = await makeInstallCode(legacy, 2);
