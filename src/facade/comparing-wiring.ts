@@ -1,10 +1,12 @@
 /** Makes what compares and keeps comparisons, from settings and from each other's parts. Decides nothing. */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { EffectsObserver } from '../legacy-bridge/effects/effects-observer.js';
 import { startEffectsObserver } from '../legacy-bridge/effects/start-effects-observer.js';
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { ClosingStack } from './closing-stack.js';
+import { createRedactor } from './comparing/redaction/create-redactor.js';
 import type { Redactor } from './comparing/redaction/redactor.js';
 import { callerIdentifier } from './comparing/replay/caller-identity.js';
 import { ComparisonStore } from './comparing/store/comparison-store.js';
@@ -39,12 +41,13 @@ export interface OpenComparing {
 
 export function openComparing(surroundings: ComparingSurroundings, opened: ClosingStack): OpenComparing {
   const { settings, stateDirectory, table, access, guard, log } = surroundings;
+  const redactor = redactorOf(settings);
   let build: EngineBuild | undefined;
   const store = opened.add(
     new ComparisonStore({
       file: join(stateDirectory, 'facade.db'),
       limits: settings.evidence,
-      redactor: NO_REDACTOR,
+      redactor,
       identify: callerIdentifier(access.secret),
       table: () => table.current(),
       engineBuild: () => (settings.engine.mode === 'spawn' ? build?.current() : UNKNOWN_BUILD),
@@ -73,6 +76,16 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   };
 }
 
+/** Digests are keyed anew by each process: nobody who reads facade.db can guess at what was taken out. */
+function redactorOf({ evidence: { redactHeaders, redactKeys, redactPatterns } }: FacadeSettings): Redactor {
+  return createRedactor({
+    key: randomBytes(32),
+    headers: redactHeaders.map((name) => name.toLowerCase()),
+    keys: redactKeys,
+    patterns: redactPatterns.map((pattern) => ({ kind: 'configured', pattern: new RegExp(pattern, 'g') })),
+  });
+}
+
 function adminComparisons(store: ComparisonStore): Omit<AdminComparisons, 'replay'> {
   return {
     health: () => store.health(),
@@ -84,11 +97,3 @@ function adminComparisons(store: ComparisonStore): Omit<AdminComparisons, 'repla
     pair: (id) => store.pair(id),
   };
 }
-
-/** Nothing is kept unredacted: as long as nothing redacts, nothing is kept. */
-const notYet = (): never => {
-  throw new TypeError('nothing redacts yet');
-};
-const NO_REDACTOR: Redactor = {
-  ...{ request: notYet, answer: notYet, effects: notYet, target: notYet, headers: notYet, json: notYet, text: notYet },
-};

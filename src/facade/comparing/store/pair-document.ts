@@ -1,5 +1,5 @@
 /** From a comparison to the pair that is kept: redacted first, then held to a size. Pure; nothing unredacted leaves it. */
-import type { ComparisonInput, ComparisonResult, SideOutcome } from '../comparison.js';
+import type { ComparisonInput, ComparisonResult, Difference, SideOutcome } from '../comparison.js';
 import type { RedactedBody, Redactor } from '../redaction/redactor.js';
 import type { CallerIdentifier } from '../replay/caller-identity.js';
 import { whyNotReplayable } from '../replay/replayable.js';
@@ -31,12 +31,18 @@ export function pairDocument(
             legacy: { ...effects.legacy, effects: redactor.effects(effects.legacy.effects) },
             engine: redactor.effects(effects.engine),
           },
-    result,
+    result: redactedResult(result, redactor),
     identity: identity ?? null,
     notReplayable: whyNotReplayable(request, redacted, identity) ?? null,
     leftOut: [],
   };
   return fitted(pair);
+}
+
+/** Values were redacted by the comparer; names in paths, which are the client's to choose, were not. */
+function redactedResult(result: ComparisonResult, redactor: Redactor): ComparisonResult {
+  const path = <T extends Difference>(difference: T): T => ({ ...difference, path: redactor.text(difference.path) });
+  return { ...result, differences: result.differences.map(path), passed: result.passed.map(path) };
 }
 
 function keptOutcome(outcome: SideOutcome, redactor: Redactor): KeptOutcome {

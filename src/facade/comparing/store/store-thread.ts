@@ -42,7 +42,6 @@ export class StoreThread {
     this.#closed = true;
     const worker = this.#worker;
     if (worker === undefined) return;
-    worker.ref();
     await this.#send('close', []).catch(() => undefined); // An ended worker has nothing left to close.
     await worker.terminate();
   }
@@ -50,6 +49,8 @@ export class StoreThread {
   #send(name: StoreCallName, args: readonly unknown[]): Promise<unknown> {
     const worker = this.#worker ?? this.#start();
     const id = this.#next++;
+    // Keeps the process alive exactly while something is waited for.
+    worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       worker.postMessage({ id, name, args });
@@ -77,6 +78,7 @@ export class StoreThread {
   #take(reply: StoreReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#worker?.unref();
     if ('error' in reply) waiting?.reject(new StoreThreadError(reply.error.code, reply.error.message));
     else waiting?.resolve(reply.value);
   }
