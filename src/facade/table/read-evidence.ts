@@ -1,6 +1,7 @@
 /** Reads `sample`, `compare`, `gate` and `guard` of a row, a group or the defaults. */
 import { isMap } from 'yaml';
 import type { IgnoreRule } from '../comparing/rules/compare-rules.js';
+import { pathPatternProblem } from '../comparing/rules/path-pattern.js';
 import type { EvidenceConfig } from './evidence-config.js';
 import type { FieldReader, RawField, RawFields } from './field-reader.js';
 import { readDuration, readPercentage } from './read-quantity.js';
@@ -8,7 +9,6 @@ import { readDuration, readPercentage } from './read-quantity.js';
 /** Keys that `readEvidence` reads. */
 export const EVIDENCE_FIELDS = { sample: true, compare: true, gate: true, guard: true } as const;
 
-const PATTERN = /^(?:status|(?:headers|body|rows|events|calls)(?:[.[].+)?)$/;
 const PATTERN_EXPECTED = 'a path pattern such as body.devices[*].last_seen, headers.etag or rows.devices.*';
 const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -110,7 +110,7 @@ function readGuard(reader: FieldReader, raw: RawField | undefined): EvidenceConf
 
 function readPattern(reader: FieldReader, raw: RawField): string | undefined {
   const text = reader.text(raw, PATTERN_EXPECTED);
-  if (text === undefined || PATTERN.test(text)) return text;
+  if (text === undefined || pathPatternProblem(text) === undefined) return text;
   reader.problems.add(raw, `expected ${PATTERN_EXPECTED} (found ${JSON.stringify(text)})`);
   return undefined;
 }
