@@ -6,6 +6,8 @@ import { startEffectsObserver } from '../legacy-bridge/effects/start-effects-obs
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { ClosingStack } from './closing-stack.js';
+import { createComparer } from './comparing/create-comparer.js';
+import { KeptNoise } from './comparing/noise/kept-noise.js';
 import { createRedactor } from './comparing/redaction/create-redactor.js';
 import type { Redactor } from './comparing/redaction/redactor.js';
 import { callerIdentifier } from './comparing/replay/caller-identity.js';
@@ -56,11 +58,13 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     }),
     (open) => open.close(),
   );
+  const comparer = createComparer({ redactor, now: Date.now });
+  const noise = opened.add(new KeptNoise({ store, log, now: Date.now }), (kept) => kept.close());
+  void noise.load();
   const comparing: Comparing = {
-    compare: () => {
-      throw new TypeError('nothing compares yet');
-    },
-    learnNoise: () => undefined,
+    compare: (input) => comparer.compare(input, input.request.row.compare, noise.view(input.request.row.id)),
+    learnNoise: (request, first, second) =>
+      noise.learn(request.row.id, comparer.selfDisagreement(request, first, second, request.row.compare)),
     sink: guardedSink(store, guard),
   };
   return {
