@@ -16,8 +16,6 @@ const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
   'web-methods': [
     'origin and a JSON error',
     'origin and a fault',
-    'origin and a login',
-    'origin and a refused login',
     'origin on a route that asks for a login',
     'no origin on a route that asks for a login',
     'preflight on the proxy is an error',

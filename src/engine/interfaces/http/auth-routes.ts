@@ -34,7 +34,7 @@ const BODY_LIMIT = 1_000_000;
 export function authRoutes(services: AuthRouteServices): readonly HttpRoute[] {
   const authenticated = operatorGuard(services.operators);
   return [
-    { rule: '/api/auth/login', varies: 'Cookie', handlers: { POST: signIn(services) } },
+    { rule: '/api/auth/login', handlers: { POST: signIn(services) } },
     { rule: '/api/auth/mfa/verify', varies: 'Cookie', handlers: { POST: verify(services) } },
     {
       rule: '/api/auth/logout',
@@ -64,13 +64,18 @@ function signIn({ signIns, sessions, settings }: AuthRouteServices): HttpHandler
     const wanted = buildSignInRequest(await request.body(BODY_LIMIT), request.headers['content-type']);
     const result = await signIns.signIn(wanted, request.peer.address, context);
     const session = sessions.read(request.headers.cookie, context);
-    if (result.kind === 'signed-in') return signedInAnswer(result.operator, session, sessions, context);
+    if (result.kind === 'signed-in') return varying(signedInAnswer(result.operator, session, sessions, context));
     const { operator, pending } = result;
     return {
-      ...pendingAnswer(operator, pending, settings.mfaIssuer),
+      ...varying(pendingAnswer(operator, pending, settings.mfaIssuer)),
       cookies: [sessions.line(withPending(session, pending, operator.role), context)],
     };
   };
+}
+
+/** A refused sign-in looks at no session, and so does not vary. */
+function varying(answer: HttpAnswer): HttpAnswer {
+  return { ...answer, headers: { ...answer.headers, vary: 'Cookie' } };
 }
 
 function verify({ signIns, sessions }: AuthRouteServices): HttpHandler {
