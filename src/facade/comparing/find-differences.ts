@@ -65,7 +65,13 @@ function walkInto(findings: Findings, { kind, isUnordered, onEqualText }: FindTe
       compareJson(l.parts, e.parts, path, walk);
       const alike = canonicalJson(l.parts) === canonicalJson(e.parts);
       if (alike && l.signature !== undefined)
-        findings.add({ kind: 'value', path: [...path, 'signature'], legacy: l.signature, engine: e.signature });
+        findings.add({
+          kind: 'value',
+          path: [...path, 'signature'],
+          legacy: l.signature,
+          engine: e.signature,
+          exact: true,
+        });
       else if (alike)
         findings.add({
           kind: 'value',

@@ -12,6 +12,8 @@ export interface Finding {
   readonly engine: JsonValue | undefined;
   /** Set where the two are known to stand for the same without being compared further; what to call it, and why. */
   readonly settled?: Settlement;
+  /** Follows from what is equal, so that no equivalence may pass it. */
+  readonly exact?: true;
 }
 
 /** Why two values that differ mean the same. */

@@ -32,7 +32,8 @@ const LONGEST_TEXT = 262_144;
 export function settle(finding: Finding, terms: EquivalenceTerms): Settlement | undefined {
   const { kind, path, legacy, engine } = finding;
   if (finding.settled !== undefined) return finding.settled;
-  if ((kind !== 'value' && kind !== 'header') || legacy === undefined || engine === undefined) return undefined;
+  if (finding.exact === true || (kind !== 'value' && kind !== 'header')) return undefined;
+  if (legacy === undefined || engine === undefined) return undefined;
   return (
     oneMoment(legacy, engine, path, terms) ??
     countdown(legacy, engine, path, terms) ??

@@ -4,51 +4,51 @@ import { createHash } from 'node:crypto';
 interface IdForm {
   readonly name: string;
   readonly why: string;
-  readonly test: (text: string) => boolean;
+  /** What has to be equal besides the length; undefined for what has not the form. */
+  readonly shape: (text: string) => string | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-([1-8])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const FORMS: readonly IdForm[] = [
-  { name: 'uuid', why: 'two random UUIDs', test: (text) => UUID.test(text) },
-  {
-    name: 'uuid',
-    why: 'two random UUIDs in upper case',
-    test: (text) => /[A-F]|^[^a-f]*$/.test(text) && UUID.test(text.toLowerCase()) && text === text.toUpperCase(),
-  },
+
+/** Whoever has one of these has no other form. */
+const NARROW: readonly IdForm[] = [
+  { name: 'uuid', why: 'two random UUIDs', shape: (text) => caseOf(text, (plain) => UUID.exec(plain)?.[1]) },
   {
     name: 'code',
     why: 'two random codes of hex groups',
-    test: (text) => /^[0-9A-F]{4}(?:-[0-9A-F]{4}){3,}$/.test(text),
+    shape: (text) => (/^[0-9A-F]{4}(?:-[0-9A-F]{4}){3,}$/.test(text) ? '' : undefined),
   },
   {
     name: 'hex',
     why: 'two random numbers in hex',
-    test: (text) => /^[0-9a-f]{16,}$/.test(text) && /[a-f]/.test(text) && /\d/.test(text),
-  },
-  {
-    name: 'hex',
-    why: 'two random numbers in hex, upper case',
-    test: (text) => /^[0-9A-F]{16,}$/.test(text) && /[A-F]/.test(text) && /\d/.test(text),
+    shape: (text) => caseOf(text, (plain) => (/^(?=.*[a-f])(?=.*\d)[0-9a-f]{16,}$/.test(plain) ? '' : undefined)),
   },
   {
     name: 'base32',
     why: 'two random secrets in base32',
-    test: (text) => /^[A-Z2-7]{16,}=*$/.test(text) && /[2-7]/.test(text) && isMixed(text),
+    shape: (text) => (/^(?:(?=.*[2-7])[A-Z2-7]{16,}|[A-Z2-7]{32,})=*$/.test(text) ? '' : undefined),
   },
+];
+
+/** Letters, digits and those marks that the legacy makes passwords of: none that paths, times or addresses have. */
+const PASSWORD = /^[A-Za-z0-9!@#$%^&*()\-_=+[\]{}<>.?]{16,64}$/;
+
+const WIDE: readonly IdForm[] = [
   {
     name: 'base64',
     why: 'two random values in base64',
-    test: (text) => /^[A-Za-z0-9+/]{20,}={0,2}$/.test(text) && text.length % 4 === 0 && isMixed(text),
+    shape: (text) =>
+      /^[A-Za-z0-9+/]{20,}={0,2}$/.test(text) && text.length % 4 === 0 && isMixed(text) ? '' : undefined,
   },
   {
     name: 'base64url',
     why: 'two random values in base64url',
-    test: (text) => /^[\w-]{20,}$/.test(text) && isMixed(text),
+    shape: (text) => (/^[\w-]{22,}$/.test(text) && isMixed(text) ? '' : undefined),
   },
   {
     name: 'password',
     why: 'two generated passwords',
-    test: (text) => /^[!-~]{16,64}$/.test(text) && hasAllKinds(text) && isMixed(text),
+    shape: (text) => (PASSWORD.test(text) && hasAllKinds(text) && isMixed(text) ? '' : undefined),
   },
 ];
 
@@ -58,15 +58,29 @@ const LONGEST = 512;
 /** @returns the form that both have, or undefined: of another length, of another case, or words rather than chance */
 export function sharedIdForm(legacy: string, engine: string): IdForm | undefined {
   if (legacy.length !== engine.length || legacy.length > LONGEST) return undefined;
-  return FORMS.find(({ test }) => test(legacy) && test(engine));
+  const narrow = NARROW.find(({ shape }) => shape(legacy) !== undefined || shape(engine) !== undefined);
+  if (narrow !== undefined) return hasBoth(narrow, legacy, engine) ? narrow : undefined;
+  return WIDE.find((form) => hasBoth(form, legacy, engine));
 }
 
-/** Random text changes its kind of character nearly two times in three; words and paths seldom do. */
+function hasBoth({ shape }: IdForm, legacy: string, engine: string): boolean {
+  const own = shape(legacy);
+  return own !== undefined && own === shape(engine);
+}
+
+/** Texts of one case: the shape of the lower one, with which case it was. */
+function caseOf(text: string, shape: (plain: string) => string | undefined): string | undefined {
+  const own = text === text.toLowerCase() ? 'lower' : text === text.toUpperCase() ? 'upper' : undefined;
+  const plain = own === undefined ? undefined : shape(text.toLowerCase());
+  return plain === undefined ? undefined : `${own} ${plain}`;
+}
+
+/** Random text changes its kind of character nearly two times in three; words and paths less than once in three. */
 function isMixed(text: string): boolean {
   let changes = 0;
   for (let at = 1; at < text.length; at += 1)
     if (kindOf(text.charCodeAt(at)) !== kindOf(text.charCodeAt(at - 1))) changes += 1;
-  return changes / text.length >= 0.3;
+  return changes / text.length >= 0.35;
 }
 
 function kindOf(code: number): number {
