@@ -14,7 +14,19 @@ export function checkSettings(settings: FacadeSettings): string[] {
       .map((range) => `trustedProxies: expected addresses or CIDR ranges such as 10.0.0.0/8, found "${range}"`),
     ...listenerProblems(settings),
     ...webhookProblems(settings),
+    ...redactionProblems(settings),
   ];
+}
+
+function redactionProblems({ evidence }: FacadeSettings): string[] {
+  return evidence.redactPatterns.flatMap((pattern) => {
+    try {
+      new RegExp(pattern, 'g');
+      return [];
+    } catch (error) {
+      return [`evidence.redactPatterns: expected regular expressions (${(error as Error).message})`];
+    }
+  });
 }
 
 function tlsProblems({ tls }: FacadeSettings): string[] {

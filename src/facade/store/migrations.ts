@@ -44,9 +44,15 @@ export const FACADE_MIGRATIONS: readonly string[] = [
      reason  TEXT NOT NULL,
      status  TEXT NOT NULL,
      caller  TEXT NOT NULL,
-     shape   TEXT NOT NULL,
      count   INTEGER NOT NULL,
-     PRIMARY KEY (period, verdict, reason, status, caller, shape)
+     PRIMARY KEY (period, verdict, reason, status, caller)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE comparison_shapes (
+     period  INTEGER NOT NULL,
+     shape   TEXT NOT NULL,
+     verdict TEXT NOT NULL,
+     count   INTEGER NOT NULL,
+     PRIMARY KEY (period, shape, verdict)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE comparison_differences (
      period  INTEGER NOT NULL,

@@ -68,11 +68,11 @@ export interface AdminFixture {
   close(): Promise<void>;
 }
 
-export async function startAdmin(): Promise<AdminFixture> {
+export async function startAdmin(text = TABLE): Promise<AdminFixture> {
   const metrics = new PrometheusMetrics({ version: '0.0.1', now: () => performance.now() });
   const directory = await mkdtemp(join(tmpdir(), 'facade-admin-'));
   const file = join(directory, 'table.yaml');
-  await writeFile(file, TABLE);
+  await writeFile(file, text);
   const store = openFacadeDb(join(directory, 'facade.db'));
   const log = recordingLog();
   const holds = new HoldDowns({ memory: store.guard, now: Date.now });

@@ -8,6 +8,7 @@ import type {
   NewPair,
   PassCount,
   SeenCount,
+  ShapeCount,
 } from './comparison-batch.js';
 import type { EvidenceSubject } from './evidence.js';
 
@@ -17,6 +18,7 @@ export interface CountedComparison {
   readonly current: boolean;
   readonly at: number;
   readonly cell: Omit<CellCount, 'count'>;
+  readonly shape: string;
   readonly differences: readonly Pick<DifferenceCount, 'kind' | 'path'>[];
   readonly latencies: readonly Omit<LatencyCount, 'count'>[];
   readonly passes: readonly Omit<PassCount, 'lastAt'>[];
@@ -27,6 +29,7 @@ const MOST_COUNTS = 50_000;
 
 class SubjectBuffer {
   readonly cells = new Map<string, CellCount>();
+  readonly shapes = new Map<string, ShapeCount>();
   readonly differences = new Map<string, DifferenceCount>();
   readonly latencies = new Map<string, LatencyCount>();
   readonly passes = new Map<string, PassCount>();
@@ -60,9 +63,11 @@ export class BatchBuffer {
     if (this.#counts >= MOST_COUNTS) return false;
     const buffer = this.#subject(one);
     buffer.lastAt = Math.max(buffer.lastAt, one.at);
-    const { cell, at } = one;
-    const cellKey = [cell.verdict, cell.reason, cell.status, cell.caller, cell.shape].join('\n');
+    const { cell, shape, at } = one;
+    const cellKey = [cell.verdict, cell.reason, cell.status, cell.caller].join('\n');
     this.#add(buffer.cells, cellKey, 1, () => ({ ...cell, count: 0 }));
+    const { verdict } = cell;
+    this.#add(buffer.shapes, `${shape}\n${verdict}`, 1, () => ({ shape, verdict, count: 0 }));
     for (const { kind, path } of one.differences)
       this.#add(buffer.differences, `${kind}\n${path}`, 1, () => ({ kind, path, count: 0, lastAt: 0 })).lastAt = at;
     for (const { side, bucket } of one.latencies)
@@ -90,14 +95,17 @@ export class BatchBuffer {
   /** Empties the buffer. `comparisons`: how many went into the batch, by row. */
   take(): { readonly batch: ComparisonBatch; readonly comparisons: ReadonlyMap<string, number> } {
     const batch: ComparisonBatch = {
-      subjects: [...this.#subjects.values()].map(({ cells, differences, latencies, passes, pairs, ...rest }) => ({
-        ...rest,
-        cells: [...cells.values()],
-        differences: [...differences.values()],
-        latencies: [...latencies.values()],
-        passes: [...passes.values()],
-        pairs,
-      })),
+      subjects: [...this.#subjects.values()].map(
+        ({ cells, shapes, differences, latencies, passes, pairs, ...rest }) => ({
+          ...rest,
+          cells: [...cells.values()],
+          shapes: [...shapes.values()],
+          differences: [...differences.values()],
+          latencies: [...latencies.values()],
+          passes: [...passes.values()],
+          pairs,
+        }),
+      ),
       drops: [...this.#drops.values()],
       seen: [...this.#seen.values()],
     };

@@ -10,7 +10,13 @@ export interface CellCount {
   /** Status class of the client's answer; `none` where there was none. */
   readonly status: string;
   readonly caller: CallerKind;
+  count: number;
+}
+
+/** Apart from the other cells, since there can be many shapes. */
+export interface ShapeCount {
   readonly shape: string;
+  readonly verdict: Verdict;
   count: number;
 }
 
@@ -73,6 +79,7 @@ export interface SubjectBatch {
   readonly firstAt: number;
   readonly lastAt: number;
   readonly cells: readonly CellCount[];
+  readonly shapes: readonly ShapeCount[];
   readonly differences: readonly DifferenceCount[];
   readonly latencies: readonly LatencyCount[];
   readonly passes: readonly PassCount[];

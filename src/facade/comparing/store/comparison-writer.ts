@@ -20,6 +20,7 @@ export class ComparisonWriter {
   readonly #paths: KnownValues;
   readonly #rules: KnownValues;
   readonly #cell: Statement;
+  readonly #shape: Statement;
   readonly #difference: Statement;
   readonly #latency: Statement;
   readonly #pass: Statement;
@@ -32,7 +33,7 @@ export class ComparisonWriter {
     this.#pairs = new PairKeeper(database, limits);
     this.#shapes = new KnownValues(
       database,
-      'SELECT DISTINCT shape FROM comparison_cells WHERE period = ?',
+      'SELECT DISTINCT shape FROM comparison_shapes WHERE period = ?',
       MOST_SHAPES,
     );
     this.#paths = new KnownValues(
@@ -42,7 +43,11 @@ export class ComparisonWriter {
     );
     this.#rules = new KnownValues(database, 'SELECT DISTINCT rule FROM comparison_passes WHERE period = ?', MOST_RULES);
     this.#cell = database.prepare(
-      `INSERT INTO comparison_cells VALUES (:period, :verdict, :reason, :status, :caller, :shape, :count)
+      `INSERT INTO comparison_cells VALUES (:period, :verdict, :reason, :status, :caller, :count)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+    );
+    this.#shape = database.prepare(
+      `INSERT INTO comparison_shapes VALUES (:period, :shape, :verdict, :count)
        ON CONFLICT DO UPDATE SET count = count + excluded.count`,
     );
     this.#difference = database.prepare(
@@ -89,8 +94,9 @@ export class ComparisonWriter {
 
   #writeSubject(batch: SubjectBatch, documents: ReadonlyMap<NewPair, Buffer>): void {
     const period = this.#periods.resolve(batch);
-    for (const cell of batch.cells)
-      this.#cell.run({ ...cell, period, shape: this.#shapes.bounded(period, cell.shape) });
+    for (const cell of batch.cells) this.#cell.run({ ...cell, period });
+    for (const shape of batch.shapes)
+      this.#shape.run({ ...shape, period, shape: this.#shapes.bounded(period, shape.shape) });
     for (const difference of batch.differences)
       this.#difference.run({ ...difference, period, path: this.#paths.bounded(period, difference.path) });
     for (const latency of batch.latencies) this.#latency.run({ ...latency, period });

@@ -1,17 +1,15 @@
 /** Reads evidence out of facade.db: one pass over each table for all rows asked for. Runs in the store's worker. Writes nothing. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { Side } from '../../side.js';
-import type { CallerKind, DifferenceKind, Verdict } from '../comparison.js';
-import type { SeenWhat } from './comparison-batch.js';
+import type { DifferenceKind, Verdict } from '../comparison.js';
+import { type CellRow, coverageOf, reasons, type SeenRow, type ShapeRow } from './coverage-ledger.js';
 import type {
-  CoverageCell,
   Evidence,
   EvidencePeriod,
   LatencySummary,
   MismatchGroup,
   PassedCount,
   ReasonCount,
-  StatusClass,
   VerdictCounts,
 } from './evidence.js';
 import { percentile } from './latency-buckets.js';
@@ -32,30 +30,12 @@ const MOST_EARLIER = 20;
 const MOST_MISMATCHES = 100;
 const MOST_PASSED = 100;
 
-interface CellRow {
-  readonly period: number;
-  readonly verdict: Verdict;
-  readonly reason: string;
-  readonly status: string;
-  readonly caller: CallerKind;
-  readonly shape: string;
-  readonly count: number;
-}
-
-interface SeenRow {
-  readonly row: string;
-  readonly what: SeenWhat;
-  readonly value: string;
-  readonly count: number;
-}
-
-type Counted = Record<string, number>;
-
 export class EvidenceReader {
   readonly #database: Database;
   readonly #periods: Statement<[], PeriodRow>;
   readonly #verdicts: Statement<[], { period: number; verdict: Verdict; count: number }>;
   readonly #seen: Statement<[], SeenRow>;
+  readonly #drops: Statement<[], DropRow>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -64,6 +44,7 @@ export class EvidenceReader {
       'SELECT period, verdict, sum(count) AS count FROM comparison_cells GROUP BY period, verdict',
     );
     this.#seen = database.prepare('SELECT row, what, value, count FROM comparison_seen');
+    this.#drops = database.prepare('SELECT row, period, reason, count FROM comparison_drops');
   }
 
   /** One `Evidence` for each subject, in their order; all from one state of the file. */
@@ -78,7 +59,8 @@ export class EvidenceReader {
     const seen = grouped(this.#seen.all(), ({ row }) => row);
     const inForce = new Map(subjects.map((subject) => [subject.row, currentPeriod(periods.get(subject.row), subject)]));
     const ids = [...inForce.values()].flatMap((period) => (period === undefined ? [] : [period.id]));
-    const parts = this.#partsOf(ids, subjects.length);
+    const parts = this.#partsOf(ids);
+    const drops = grouped(this.#drops.all(), (one) => one.row);
     return subjects.map(({ row, answeredBy }) => {
       const period = inForce.get(row);
       const all = periods.get(row) ?? [];
@@ -86,11 +68,11 @@ export class EvidenceReader {
         row,
         period: period && shown(period),
         counts: countsOf(verdicts.get(period?.id ?? 0) ?? []),
-        ...coverage(parts.cells.get(period?.id ?? 0) ?? [], seenBy(answeredBy, seen.get(row) ?? [])),
+        ...coverageOf({ ...ledgersOf(parts, period), seen: seen.get(row) ?? [], answeredBy }),
         mismatches: mismatchesOf(parts, period?.id ?? 0),
         latency: latencyOf(parts.latencies.get(period?.id ?? 0) ?? []),
         passed: parts.passes.get(period?.id ?? 0) ?? [],
-        drops: reasons(parts.drops.filter((one) => one.row === row && one.period === (period?.id ?? 0))),
+        drops: reasons((drops.get(row) ?? []).filter((one) => one.period === ((period ?? all[0])?.id ?? 0))),
         earlier: all
           .filter(({ id }) => id !== period?.id)
           .slice(0, MOST_EARLIER)
@@ -99,13 +81,13 @@ export class EvidenceReader {
     });
   }
 
-  /** @param rows how many are asked for: of few, only theirs is read */
-  #partsOf(ids: readonly number[], rows: number): PeriodParts {
-    const list = JSON.stringify(rows === 0 ? [] : ids);
+  #partsOf(ids: readonly number[]): PeriodParts {
+    const list = JSON.stringify(ids);
     const read = <T>(sql: string): T[] => this.#database.prepare<[string], T>(sql).all(list);
     const among = 'period IN (SELECT value FROM json_each(?))';
     return {
       cells: grouped(read<CellRow>(`SELECT * FROM comparison_cells WHERE ${among}`), ({ period }) => period),
+      shapes: grouped(read<ShapeRow>(`SELECT * FROM comparison_shapes WHERE ${among}`), ({ period }) => period),
       differences: grouped(
         read<DifferenceRow>(
           `SELECT period, kind, path, count, last_at FROM comparison_differences WHERE ${among} ORDER BY count DESC`,
@@ -128,9 +110,6 @@ export class EvidenceReader {
           `SELECT period, passed_by, rule, count, last_at FROM comparison_passes WHERE ${among} ORDER BY count DESC`,
         ),
       ),
-      drops: this.#database
-        .prepare<[], DropRow>('SELECT row, period, reason, count FROM comparison_drops ORDER BY count DESC')
-        .all(),
     };
   }
 }
@@ -165,12 +144,12 @@ interface DropRow extends ReasonCount {
 
 interface PeriodParts {
   readonly cells: ReadonlyMap<number, readonly CellRow[]>;
+  readonly shapes: ReadonlyMap<number, readonly ShapeRow[]>;
   readonly differences: ReadonlyMap<number, readonly DifferenceRow[]>;
   /** By period, kind and path. */
   readonly newest: ReadonlyMap<string, number>;
   readonly latencies: ReadonlyMap<number, readonly LatencyRow[]>;
   readonly passes: ReadonlyMap<number, readonly PassedCount[]>;
-  readonly drops: readonly DropRow[];
 }
 
 /** The newest period, if it is still the one in force. */
@@ -181,6 +160,10 @@ function currentPeriod(periods: readonly PeriodRow[] | undefined, subject: Curre
   return isOf(newest, { ...subject, answeredBy, build: subject.build ?? newest.build }) ? newest : undefined;
 }
 
+function ledgersOf({ cells, shapes }: PeriodParts, period: PeriodRow | undefined) {
+  return { cells: cells.get(period?.id ?? 0) ?? [], shapes: shapes.get(period?.id ?? 0) ?? [] };
+}
+
 function shown({ id, row, answered_by, rules, build, started_at, last_at }: PeriodRow): EvidencePeriod {
   return { id, row, answeredBy: answered_by, rules, build, startedAt: iso(started_at), lastAt: iso(last_at) };
 }
@@ -189,59 +172,6 @@ function countsOf(cells: readonly { readonly verdict: Verdict; readonly count: n
   const counts: Record<Verdict, number> = { match: 0, ignored: 0, mismatch: 0, inconclusive: 0 };
   for (const { verdict, count } of cells) counts[verdict] += count;
   return counts;
-}
-
-/** Where the engine answers, writes are not compared, so what they show can't be covered. */
-function seenBy(answeredBy: Side | undefined, seen: readonly SeenRow[]): readonly SeenRow[] {
-  return answeredBy === 'engine' ? seen.filter(({ what }) => what.startsWith('read')) : seen;
-}
-
-const CALLERS: readonly string[] = ['anonymous', 'device', 'operator', 'admin', 'unrecognised'];
-
-function coverage(
-  cells: readonly CellRow[],
-  seen: readonly SeenRow[],
-): Pick<Evidence, 'inconclusive' | 'statuses' | 'callers' | 'shapes'> {
-  const inconclusive: Counted = {};
-  for (const { verdict, reason, count } of cells)
-    if (verdict === 'inconclusive') inconclusive[reason] = (inconclusive[reason] ?? 0) + count;
-  const ledger = <T extends string>(what: 'status' | 'caller' | undefined, valueIn: (cell: CellRow) => string) =>
-    ledgerOf<T>(cells, what === undefined ? [] : seen.filter((one) => one.what.endsWith(what)), valueIn);
-  return {
-    inconclusive: reasons(Object.entries(inconclusive).map(([reason, count]) => ({ reason, count }))),
-    statuses: ledger<StatusClass>('status', ({ status }) => status)
-      .filter(({ value }) => value.endsWith('xx'))
-      .sort((a, b) => (a.value < b.value ? -1 : 1)),
-    callers: ledger<CallerKind>('caller', ({ caller }) => caller).sort(
-      (a, b) => CALLERS.indexOf(a.value) - CALLERS.indexOf(b.value),
-    ),
-    shapes: ledger<string>(undefined, ({ shape }) => shape).sort((a, b) => b.compared - a.compared),
-  };
-}
-
-function ledgerOf<T extends string>(
-  cells: readonly CellRow[],
-  seen: readonly SeenRow[],
-  valueIn: (cell: CellRow) => string,
-): CoverageCell<T>[] {
-  const ledger = new Map<string, { compared: number; mismatches: number; seen: number }>();
-  const entry = (value: string) => {
-    const known = ledger.get(value) ?? { compared: 0, mismatches: 0, seen: 0 };
-    ledger.set(value, known);
-    return known;
-  };
-  for (const { value, count } of seen) entry(value).seen += count;
-  for (const cell of cells) {
-    const counts = entry(valueIn(cell));
-    if (cell.verdict !== 'inconclusive') counts.compared += cell.count;
-    if (cell.verdict === 'mismatch') counts.mismatches += cell.count;
-  }
-  // What was compared was seen, even where nothing else counted it.
-  return [...ledger].map(([value, counts]) => ({
-    value: value as T,
-    ...counts,
-    seen: Math.max(counts.seen, counts.compared),
-  }));
 }
 
 function mismatchesOf({ differences, newest }: PeriodParts, id: number): MismatchGroup[] {
@@ -275,10 +205,6 @@ function passesByPeriod(rows: readonly PassRow[]): ReadonlyMap<number, readonly 
       })),
     ]),
   );
-}
-
-function reasons(rows: readonly ReasonCount[]): ReasonCount[] {
-  return rows.map(({ reason, count }) => ({ reason, count })).sort((a, b) => b.count - a.count);
 }
 
 function grouped<K, T>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T[]> {

@@ -10,6 +10,7 @@ const PAGES = 256;
 
 const CHILDREN = [
   'comparison_cells',
+  'comparison_shapes',
   'comparison_differences',
   'comparison_latencies',
   'comparison_passes',

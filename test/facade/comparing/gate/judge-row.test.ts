@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import type { GateCheckName } from '../../../../src/facade/comparing/gate/gate-verdict.js';
+import { type GateInput, judgeRow, percent } from '../../../../src/facade/comparing/gate/judge-row.js';
+import { comparedSide, nextStage } from '../../../../src/facade/comparing/gate/next-stage.js';
+import type { Evidence } from '../../../../src/facade/comparing/store/evidence.js';
+import { GATE_DEFAULTS } from '../../../../src/facade/table/gate-config.js';
+import { STAGES } from '../../../../src/facade/table/stage.js';
+import { routeRow } from '../../../kit/route-row.js';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const cell = <T extends string>(value: T, compared: number, seen = compared) => ({
+  value,
+  compared,
+  mismatches: 0,
+  seen,
+});
+
+/** Of a row for which everything holds. */
+const GOOD: Evidence = {
+  row: 'devices',
+  period: undefined,
+  counts: { match: 1000, ignored: 0, mismatch: 0, inconclusive: 0 },
+  inconclusive: [],
+  statuses: [cell('2xx', 900), cell('4xx', 100)],
+  callers: [cell('operator', 1000)],
+  shapes: [],
+  mismatches: [],
+  latency: { legacy: { count: 1000, p50: 10, p99: 50 }, engine: { count: 1000, p50: 5, p99: 60 } },
+  passed: [],
+  drops: [],
+  earlier: [],
+};
+const RULE = { path: 'body.a', why: 'a clock', owner: 'ann', expires: NOW + 1 };
+
+function judge(evidence: Partial<Evidence> = {}, more: Partial<GateInput> = {}) {
+  return judgeRow({
+    ...{ row: 'devices', stage: 'shadow', next: 'canary', gate: GATE_DEFAULTS, ignore: [], now: NOW },
+    ...more,
+    evidence: { ...GOOD, ...evidence },
+  });
+}
+
+describe('the gate', () => {
+  it('lets a row pass for which everything holds', () => {
+    const { ready, missing, checks } = judge({}, { ignore: [RULE] });
+    assert.deepEqual([ready, missing], [true, []]);
+    assert.equal(checks.length, 7);
+  });
+
+  const refusals: [name: string, check: GateCheckName, evidence: Partial<Evidence>, more?: Partial<GateInput>][] = [
+    ['too few comparisons', 'minimum', { counts: { ...GOOD.counts, match: 499 } }],
+    [
+      'comparisons that say nothing do not count',
+      'minimum',
+      { counts: { ...GOOD.counts, match: 499, inconclusive: 99 } },
+    ],
+    ['nothing compared', 'mismatch-rate', { counts: { ...GOOD.counts, match: 0 } }],
+    ['as many mismatches as the limit', 'mismatch-rate', { counts: { ...GOOD.counts, match: 990, mismatch: 10 } }],
+    ['a few mismatches among few', 'mismatch-rate', { counts: { ...GOOD.counts, match: 998, mismatch: 5 } }],
+    ['a status that was seen and not compared', 'statuses', { statuses: [cell('2xx', 1000), cell('4xx', 0, 3)] }],
+    ['a status that was compared too seldom', 'statuses', { statuses: [cell('2xx', 1000), cell('3xx', 19)] }],
+    ['a caller that was seen and not compared', 'callers', { callers: [cell('operator', 9), cell('device', 0, 1)] }],
+    ['a slow engine', 'latency', { latency: { ...GOOD.latency, engine: { count: 9, p50: 5, p99: 76 } } }],
+    ['no latency', 'latency', { latency: { ...GOOD.latency, engine: { count: 0, p50: null, p99: null } } }],
+    ['too many that say nothing', 'inconclusive', { counts: { ...GOOD.counts, inconclusive: 251 } }],
+    ['a rule that nobody owns', 'ignore-rules', {}, { ignore: [{ ...RULE, owner: undefined }] }],
+    ['a rule without a reason', 'ignore-rules', {}, { ignore: [{ ...RULE, why: undefined }] }],
+    ['a rule that never expires', 'ignore-rules', {}, { ignore: [{ ...RULE, expires: undefined }] }],
+    ['a rule that has expired', 'ignore-rules', {}, { ignore: [{ ...RULE, expires: NOW }] }],
+  ];
+  for (const [name, check, evidence, more] of refusals)
+    it(`refuses ${name}, and says so`, () => {
+      const { ready, missing, checks } = judge(evidence, more);
+      assert.equal(ready, false);
+      const failed = checks.filter(({ ok }) => !ok);
+      assert.ok(failed.some((one) => one.name === check));
+      assert.deepEqual(
+        missing,
+        failed.map(({ text }) => text),
+      );
+    });
+
+  it('does not wait for a fault of the legacy to come again, and tells of it', () => {
+    const { ready, notes } = judge({ statuses: [...GOOD.statuses, cell('5xx', 0, 4)] });
+    assert.equal(ready, true);
+    assert.match(notes.join(), /4 answers of class 5xx were seen and not compared/);
+  });
+
+  it('calls no engine slow that answers within 5 ms', () => {
+    const latency = { legacy: { count: 9, p50: 0.2, p99: 0.4 }, engine: { count: 9, p50: 1, p99: 4.9 } };
+    assert.equal(judge({ latency }).ready, true);
+  });
+
+  it('tells of drops and of what was passed over', () => {
+    const passed = [{ by: 'rule', rule: 'body.a', count: 7, lastAt: '' }] as const;
+    const { notes, ready } = judge({ drops: [{ reason: 'queue_full', count: 3 }], passed });
+    assert.equal(ready, true);
+    assert.match(notes.join('\n'), /3 requests .* not: queue_full 3\n7 differences were passed over/);
+  });
+
+  it('asks nothing of a row that is still at legacy, and lets none beyond retired', () => {
+    assert.deepEqual(judge({ counts: { ...GOOD.counts, match: 0 } }, { stage: 'legacy', next: 'shadow' }).ready, true);
+    assert.equal(judge({}, { stage: 'retired', next: undefined }).ready, false);
+  });
+
+  it('writes shares with two digits that count', () => {
+    assert.deepEqual([0, 0.5, 0.01234, 0.000012345].map(percent), ['0 %', '50 %', '1.2 %', '0.0012 %']);
+  });
+});
+
+describe('the way of a row', () => {
+  const way = (more: Parameters<typeof routeRow>[0]) => STAGES.map((stage) => nextStage(routeRow({ ...more, stage })));
+  const reads = [{ methods: ['GET'], rule: '/a' }];
+  const writes = [{ methods: ['POST'], rule: '/a' }];
+
+  it('leads through every stage where reads are compared', () =>
+    assert.deepEqual(way({ matches: reads }), ['shadow', 'canary', 'verify', 'engine', 'retired', undefined]));
+
+  it('passes over verify where nothing would be compared', () => {
+    const short = ['shadow', 'canary', 'engine', 'engine', 'retired', undefined];
+    assert.deepEqual(way({ matches: writes }), short);
+    assert.deepEqual(way({ matches: reads, askLegacyAgain: false }), short);
+  });
+
+  it('goes by the side that answers', () => {
+    const sides = (more: Parameters<typeof routeRow>[0]) =>
+      STAGES.map((stage) => comparedSide(routeRow({ ...more, stage })));
+    const read = [undefined, 'legacy', 'legacy', 'engine', 'engine', undefined];
+    assert.deepEqual(sides({ matches: reads }), read);
+    assert.deepEqual(sides({ matches: writes }), [undefined, 'legacy', 'legacy', 'legacy', 'legacy', undefined]);
+  });
+});
