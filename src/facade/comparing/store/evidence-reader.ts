@@ -102,7 +102,11 @@ export class EvidenceReader {
         ).map(({ period, kind, path, newest }) => [`${period}\n${kind}\n${path}`, newest]),
       ),
       latencies: grouped(
-        read<LatencyRow>(`SELECT period, side, bucket, count FROM comparison_latencies WHERE ${among}`),
+        // As one text per histogram: rows of buckets would be half of all rows that are read.
+        read<LatencyRow>(
+          `SELECT period, side, json_group_array(json_array(bucket, count)) AS buckets
+           FROM comparison_latencies WHERE ${among} GROUP BY period, side`,
+        ),
         ({ period }) => period,
       ),
       passes: passesByPeriod(
@@ -125,8 +129,8 @@ interface DifferenceRow {
 interface LatencyRow {
   readonly period: number;
   readonly side: Side;
-  readonly bucket: number;
-  readonly count: number;
+  /** JSON of pairs of bucket and count. */
+  readonly buckets: string;
 }
 
 interface PassRow {
@@ -186,7 +190,7 @@ function mismatchesOf({ differences, newest }: PeriodParts, id: number): Mismatc
 
 function latencyOf(rows: readonly LatencyRow[]): Record<Side, LatencySummary> {
   const of = (side: Side): LatencySummary => {
-    const counts = new Map(rows.filter((one) => one.side === side).map(({ bucket, count }) => [bucket, count]));
+    const counts = new Map(JSON.parse(rows.find((one) => one.side === side)?.buckets ?? '[]') as [number, number][]);
     const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
     return { count, p50: percentile(counts, 0.5), p99: percentile(counts, 0.99) };
   };
