@@ -6,11 +6,15 @@ import { startEffectsObserver } from '../legacy-bridge/effects/start-effects-obs
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { ClosingStack } from './closing-stack.js';
+import type { Comparer } from './comparing/comparer.js';
 import { createComparer } from './comparing/create-comparer.js';
 import { KeptNoise } from './comparing/noise/kept-noise.js';
 import { createRedactor } from './comparing/redaction/create-redactor.js';
 import type { Redactor } from './comparing/redaction/redactor.js';
 import { callerIdentifier } from './comparing/replay/caller-identity.js';
+import { freshCredentials } from './comparing/replay/fresh-credentials.js';
+import { type ReplayParts, replayPairs } from './comparing/replay/replay-pairs.js';
+import { runAtEngine } from './comparing/replay/run-at-engine.js';
 import { ComparisonStore } from './comparing/store/comparison-store.js';
 import { EngineBuild, UNKNOWN_BUILD } from './engine-process/engine-build.js';
 import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
@@ -45,6 +49,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   const { settings, stateDirectory, table, access, guard, log } = surroundings;
   const redactor = redactorOf(settings);
   let build: EngineBuild | undefined;
+  let replay: AdminComparisons['replay'];
   const store = opened.add(
     new ComparisonStore({
       file: join(stateDirectory, 'facade.db'),
@@ -71,13 +76,41 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     comparing,
     observer: access.places && startEffectsObserver({ file: access.places.databaseFile }),
     store,
-    comparisons: () => ({ ...adminComparisons(store), replay: undefined }),
+    comparisons: () => ({ ...adminComparisons(store), replay }),
     connect: (engine, supervisor) => {
       const asked = opened.add(new EngineBuild(engine, log), (open) => open.close());
       build = asked;
+      replay = replayAt(engine, { table, access, comparer, redactor });
       supervisor.onChange(({ state }) => asked.engineIs(state === 'ready'));
     },
   };
+}
+
+interface ReplaySurroundings extends Pick<ComparingSurroundings, 'table' | 'access'> {
+  readonly comparer: Comparer;
+  readonly redactor: Redactor;
+}
+
+function replayAt(
+  engine: SideTarget,
+  { table, access, comparer, redactor }: ReplaySurroundings,
+): NonNullable<AdminComparisons['replay']> {
+  const parts: ReplayParts = {
+    run: runAtEngine(engine),
+    credentials: freshCredentials({
+      jwtKeyFile: access.places?.layout.jwtKeyFile,
+      secret: access.secret,
+      now: Date.now,
+    }),
+    comparer,
+    redactor,
+    rowOf: (id) => {
+      const { routes, defaultRow } = table.current();
+      return id === defaultRow.id ? defaultRow : routes.find((row) => row.id === id);
+    },
+    now: Date.now,
+  };
+  return (pairs) => replayPairs(pairs, parts);
 }
 
 /** Digests are keyed anew by each process: nobody who reads facade.db can guess at what was taken out. */
