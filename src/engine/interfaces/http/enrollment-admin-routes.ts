@@ -34,12 +34,11 @@ function codeRoutes(admin: OperatorGuard, service: EnrollmentAdminService): read
         }),
         POST: admin(async (request, context, operator) => {
           const order = buildCodeOrder(await request.body(BODY_LIMIT));
-          const { id, code, expiresAt, ttlHours, maxUses } = await service.createCode(order, operator, context);
+          const { id, code, expiresAt, maxUses } = await service.createCode(order, operator, context);
           return jsonAnswer(200, {
             id,
             code,
             expires_at: expiresAt,
-            expires_in_hours: ttlHours,
             max_uses: maxUses,
             use_count: 0,
             last_used_at: null,
