@@ -1,6 +1,7 @@
 /** Makes the guard and what tells operators of it, and wires them to the other parts. Decides nothing. */
 import { type Alerts, createAlerts } from './alerting/alerts.js';
 import type { ClosingStack } from './closing-stack.js';
+import { EngineAbsence } from './guard/engine-absence.js';
 import { Guard } from './guard/guard.js';
 import { HoldDowns } from './guard/hold-downs.js';
 import type { Log } from './logging/log.js';
@@ -25,6 +26,8 @@ export interface GuardSurroundings {
 export interface GuardParts {
   readonly alerts: Alerts;
   readonly holds: HoldDowns;
+  /** To be told of the supervised engine. */
+  readonly absence: EngineAbsence;
   /** For `openMigrationTable`. */
   readonly tableHooks: Required<Pick<MigrationTableOptions, 'holds' | 'onRejected'>>;
   start(table: MigrationTableStore, legacyAnswers: () => boolean): Guard;
@@ -38,10 +41,12 @@ export function openGuard(surroundings: GuardSurroundings, opened: ClosingStack)
     createAlerts({ ...common, settings: settings.alerts, version, random: Math.random }),
     (open) => open.close(),
   );
+  const absence = new EngineAbsence(now);
   const holds = new HoldDowns({ memory: store.guard, now: Date.now });
   return {
     alerts,
     holds,
+    absence,
     tableHooks: {
       holds: holds.check,
       onRejected: (problems) =>
@@ -54,7 +59,7 @@ export function openGuard(surroundings: GuardSurroundings, opened: ClosingStack)
     start: (table, legacyAnswers) =>
       opened.add(
         new Guard({
-          ...{ ...common, table, holds, memory: store.guard, legacyAnswers, alerts },
+          ...{ ...common, table, holds, memory: store.guard, legacyAnswers, alerts, absence },
           engineThere: settings.engine.mode !== 'off',
         }),
         (open) => open.close(),

@@ -140,6 +140,7 @@ async function start(
   const admin = createAdminServer(adminDeps(parts), { ...settings.admin, token, version });
   const adminAt = opened.add(await admin.listen(), () => admin.close());
   supervisor?.onChange(() => monitors.engine.askNow());
+  supervisor?.onChange(guarding.absence.follow);
   supervisor?.onChange(engineAlerts({ alerts: guarding.alerts, now }));
   supervisor?.start();
   monitors.legacy.askNow();

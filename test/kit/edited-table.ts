@@ -9,6 +9,8 @@ export interface TableEdits {
   readonly profile?: 'open' | 'hardened';
   /** Whom rows let in, by id; in place of their `hardened`. Default: as shipped. */
   readonly access?: Readonly<Record<string, string>>;
+  /** Of all rows. Default: as shipped. */
+  readonly guard?: string;
 }
 
 export interface EditedTable {
@@ -16,9 +18,10 @@ export interface EditedTable {
   remove(): Promise<void>;
 }
 
-export async function editedTable({ profile = 'open', access = {} }: TableEdits): Promise<EditedTable> {
+export async function editedTable({ profile = 'open', access = {}, guard }: TableEdits): Promise<EditedTable> {
   const shipped = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   let text = replaced(shipped, /^profile: open$/m, `profile: ${profile}`);
+  if (guard !== undefined) text = replaced(text, /^(defaults: \{.*) \}$/m, `$1, guard: ${guard} }`);
   for (const [id, whom] of Object.entries(access)) {
     const row = new RegExp(`^(  - \\{ id: ${id}, .*?)(?:, hardened: \\w+)? \\}$`, 'm');
     text = replaced(text, row, `$1, access: ${whom} }`);

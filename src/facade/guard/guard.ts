@@ -12,6 +12,7 @@ import type { FacadeMetrics } from '../metrics/facade-metrics.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
 import { TableError } from '../table/table-error.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import type { EngineAbsence } from './engine-absence.js';
 import { type GuardFinding, judge } from './guard-judgement.js';
 import type { GuardState, GuardView } from './guard-view.js';
 import type { GuardMemory, HoldDown } from './hold-down.js';
@@ -28,6 +29,8 @@ export interface GuardOptions {
   readonly memory: Pick<GuardMemory, 'listRecords' | 'keepRecords'>;
   /** False when the engine is switched off: then nobody misbehaves. */
   readonly engineThere: boolean;
+  /** Whether the engine's process is being started (again), so that requests find nobody. */
+  readonly absence: Pick<EngineAbsence, 'excused'>;
   /** Whether the legacy answered when it was last asked: nothing is moved back to one that does not. */
   readonly legacyAnswers: () => boolean;
   readonly alerts: Pick<Alerts, 'tell'>;
@@ -78,15 +81,17 @@ export class Guard {
     const watch = this.#watches.get(row.id);
     const outcome = outcomeOf(result);
     if (watch === undefined || outcome === 'nothing') return;
-    if (side === 'engine') this.#engineAsked(watch, tableVersion, outcome === 'unreachable' ? 'error' : outcome);
     // A legacy that is not there says nothing about how it answers; as a yardstick it would excuse every engine.
-    else if (outcome !== 'unreachable') watch.legacyAsked(outcome, this.#options.now());
+    if (outcome === 'unreachable') {
+      if (side === 'engine') this.#foundNobody(watch, tableVersion);
+    } else if (side === 'engine') this.#engineAsked(watch, tableVersion, outcome);
+    else watch.legacyAsked(outcome, this.#options.now());
   }
 
   /** An open breaker kept a request from the engine, which was to answer it: a failure as any other. */
   keptOut({ row, tableVersion }: Decision): void {
     const watch = this.#watches.get(row.id);
-    if (watch !== undefined) this.#engineAsked(watch, tableVersion, 'error');
+    if (watch !== undefined) this.#foundNobody(watch, tableVersion);
   }
 
   /** A comparison of a request that was decided under the given version. */
@@ -121,6 +126,10 @@ export class Guard {
     this.#stopListening();
     clearInterval(this.#keeping);
     this.#keepRecords();
+  }
+
+  #foundNobody(watch: RowWatch, tableVersion: number): void {
+    if (!this.#options.absence.excused) this.#engineAsked(watch, tableVersion, 'error');
   }
 
   #engineAsked(watch: RowWatch, tableVersion: number, outcome: 'answered' | 'error' | 'timeout'): void {

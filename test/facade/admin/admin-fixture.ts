@@ -83,6 +83,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     alerts: { tell: () => undefined },
     now: () => performance.now(),
     engineThere: true,
+    absence: { excused: false },
     legacyAnswers: () => true,
   });
   const registry = new SocketRegistry({ metrics, wallClock: () => Date.now() });

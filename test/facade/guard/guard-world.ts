@@ -7,6 +7,7 @@ import { decide } from '../../../src/facade/decision/decide.js';
 import type { Decision } from '../../../src/facade/decision/decision.js';
 import { ForwardError, type ForwardErrorCode } from '../../../src/facade/forwarding/forward-error.js';
 import type { ForwardResult } from '../../../src/facade/forwarding/forward-result.js';
+import { EngineAbsence } from '../../../src/facade/guard/engine-absence.js';
 import { Guard, type GuardOptions } from '../../../src/facade/guard/guard.js';
 import { HoldDowns } from '../../../src/facade/guard/hold-downs.js';
 import type { Side } from '../../../src/facade/side.js';
@@ -29,6 +30,7 @@ export interface GuardWorld {
   /** Milliseconds; monotonic and wall clock run alike. */
   readonly clock: { now: number };
   readonly legacy: { answers: boolean };
+  readonly absence: EngineAbsence;
   /** A decision for a row under the table in force; a canary counts for the engine. */
   decision(row: string, side?: Side): Decision;
   /** Tells the guard of requests that were answered with a status, or failed with a code. */
@@ -61,6 +63,7 @@ export async function guardWorld(options: GuardWorldOptions): Promise<GuardWorld
     ...{ file, history: db.history, log, now: () => clock.now, pollMs: 60_000, holds: holds.check },
   });
   const alerts: Alert[] = [];
+  const absence = new EngineAbsence(() => clock.now);
   const trips: string[] = [];
   const guard = new Guard({
     ...{ table, holds, memory: db.guard, log, now: () => clock.now, wallClock: () => clock.now },
@@ -68,6 +71,7 @@ export async function guardWorld(options: GuardWorldOptions): Promise<GuardWorld
     metrics: { guardTripped: (row, cause) => trips.push(`${row} ${cause}`) },
     legacyAnswers: () => legacy.answers,
     engineThere: options.engineThere ?? true,
+    absence,
     retryMs: options.retryMs ?? 2000,
   });
   const rowOf = (id: string) => [...table.current().routes, table.current().defaultRow].find((row) => row.id === id);
@@ -83,7 +87,7 @@ export async function guardWorld(options: GuardWorldOptions): Promise<GuardWorld
     db.close();
   };
   return {
-    ...{ table, db, guard, holds, log, alerts, trips, file, directory, clock, legacy, decision, end },
+    ...{ table, db, guard, holds, log, alerts, trips, file, directory, clock, legacy, absence, decision, end },
     tell: (row, what, times = 1, side = 'engine') => {
       const told = decision(row, side);
       for (let at = 0; at < times; at += 1) guard.forwarded(told, resultOf(what, side));

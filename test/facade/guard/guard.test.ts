@@ -153,6 +153,28 @@ describe('the guard', () => {
     assert.equal(world.stageOf('a'), 'legacy');
   });
 
+  it('leaves an engine that ended to its supervisor, for ten seconds', async () => {
+    await flip('a', 'engine');
+    const findNobody = (times: number) => {
+      world.tell('a', 'engine_connect_failed', times);
+      for (let at = 0; at < times; at += 1) world.guard.keptOut(world.decision('a'));
+    };
+    world.absence.follow({ state: 'waiting' });
+    findNobody(100);
+    world.clock.now += 9000;
+    world.absence.follow({ state: 'starting' });
+    findNobody(100);
+    world.absence.follow({ state: 'ready' });
+    world.tell('a', 200, 20);
+    await world.settled();
+    assert.equal(world.stageOf('a'), 'engine');
+    world.absence.follow({ state: 'waiting' });
+    world.clock.now += 10_000;
+    findNobody(20);
+    await world.settled();
+    assert.equal(world.stageOf('a'), 'legacy');
+  });
+
   it('lets rows be that say so, retired ones, and all of them when the engine is switched off', async () => {
     await flip('free', 'engine');
     await flip('a', 'retired');
