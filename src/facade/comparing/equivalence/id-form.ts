@@ -48,7 +48,7 @@ const WIDE: readonly IdForm[] = [
   {
     name: 'password',
     why: 'two generated passwords',
-    shape: (text) => (PASSWORD.test(text) && hasAllKinds(text) && isMixed(text) ? '' : undefined),
+    shape: (text) => (PASSWORD.test(text) && hasAllKinds(text) && isMixed(text, MARKED) ? '' : undefined),
   },
 ];
 
@@ -75,12 +75,20 @@ function caseOf(text: string, shape: (plain: string) => string | undefined): str
   return plain === undefined ? undefined : `${own} ${plain}`;
 }
 
-/** Random text changes its kind of character nearly two times in three; words and paths less than once in three. */
-function isMixed(text: string): boolean {
+/** Characters from which on a text without blanks is hardly made of words. */
+const LONG = 40;
+/** For these, and for texts full of marks. */
+const MARKED = 0.27;
+
+/**
+ * Random text changes its kind of character nearly two times in three, words and paths less than once in three. The limits stand five
+ * standard deviations below what chance gives for the legacy's nonces, tokens and passwords.
+ */
+function isMixed(text: string, least = text.length >= LONG ? MARKED : 0.34): boolean {
   let changes = 0;
   for (let at = 1; at < text.length; at += 1)
     if (kindOf(text.charCodeAt(at)) !== kindOf(text.charCodeAt(at - 1))) changes += 1;
-  return changes / text.length >= 0.35;
+  return changes / text.length >= least;
 }
 
 function kindOf(code: number): number {

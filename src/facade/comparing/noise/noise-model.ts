@@ -164,7 +164,7 @@ function byShare(a: PathCount, b: PathCount): number {
 /** Drops what disagrees least. */
 function bound(paths: Map<string, PathCount>, most: number): void {
   if (paths.size <= most) return;
-  const least = [...paths].sort(([, a], [, b]) => byShare(b, a)).slice(0, paths.size - most);
+  const least = [...paths].sort(([, a], [, b]) => a.disagreed - b.disagreed).slice(0, paths.size - most);
   for (const [key] of least) paths.delete(key);
 }
 

@@ -69,28 +69,44 @@ function unquoted(text: string): string {
 }
 
 /** Whether the pattern names this path or something that it lies beneath. */
-export function coversPath(pattern: PathPattern, path: Path): boolean {
-  return matchesFrom(pattern.matchers, path, 0, 0, true);
+export function coversPath({ matchers }: PathPattern, path: Path): boolean {
+  return matchesFrom({ matchers, path, beneath: true, failed: new Set() }, 0, 0);
 }
 
 /** Whether the pattern names just this path. */
-export function namesPath(pattern: PathPattern, path: Path): boolean {
-  return matchesFrom(pattern.matchers, path, 0, 0, false);
+export function namesPath({ matchers }: PathPattern, path: Path): boolean {
+  return matchesFrom({ matchers, path, beneath: false, failed: new Set() }, 0, 0);
 }
 
-/** How many ways `**` may be tried is bounded by the pattern's few parts. */
-function matchesFrom(matchers: readonly Matcher[], path: Path, m: number, p: number, beneath: boolean): boolean {
+interface Attempt {
+  readonly matchers: readonly Matcher[];
+  readonly path: Path;
+  readonly beneath: boolean;
+  /** Pairs of places from which nothing matches, so that several `**` cost their product and not more. */
+  readonly failed: Set<number>;
+}
+
+/** The rest of the matchers, from `m`, against the rest of the path, from `p`. */
+function matchesFrom(attempt: Attempt, m: number, p: number): boolean {
+  const { matchers, path, beneath, failed } = attempt;
   const matcher = matchers[m];
-  const segment = path[p];
-  if (matcher === undefined) return segment === undefined || beneath || onlyKeysLeft(path, p);
-  if (matcher.is === 'rest')
-    return (
-      matchesFrom(matchers, path, m + 1, p, beneath) ||
-      (segment !== undefined && matchesFrom(matchers, path, m, p + 1, beneath))
-    );
+  if (matcher === undefined) return p === path.length || beneath || (p === path.length - 1 && mayBeLeftOut(path, p));
+  const place = m * (path.length + 1) + p;
+  if (failed.has(place)) return false;
+  const matched = matcher.is === 'rest' ? matchesRest(attempt, m, p) : matchesOne(attempt, matcher, m, p);
+  if (!matched) failed.add(place);
+  return matched;
+}
+
+function matchesRest(attempt: Attempt, m: number, p: number): boolean {
+  return matchesFrom(attempt, m + 1, p) || (p < attempt.path.length && matchesFrom(attempt, m, p + 1));
+}
+
+function matchesOne(attempt: Attempt, matcher: Matcher, m: number, p: number): boolean {
+  const segment = attempt.path[p];
   if (segment === undefined) return false;
-  if (matchesSegment(matcher, segment) && matchesFrom(matchers, path, m + 1, p + 1, beneath)) return true;
-  return mayBeLeftOut(path, p) && matchesFrom(matchers, path, m, p + 1, beneath);
+  if (matchesSegment(matcher, segment) && matchesFrom(attempt, m + 1, p + 1)) return true;
+  return mayBeLeftOut(attempt.path, p) && matchesFrom(attempt, m, p + 1);
 }
 
 function matchesSegment(matcher: Matcher, segment: PathSegment): boolean {
@@ -110,8 +126,4 @@ function mayBeLeftOut(path: Path, at: number): boolean {
   return (
     at === 2 && typeof path[at] !== 'string' && (path[0] === 'rows' || path[0] === 'events' || path[0] === 'calls')
   );
-}
-
-function onlyKeysLeft(path: Path, at: number): boolean {
-  return at === path.length - 1 && mayBeLeftOut(path, at);
 }
