@@ -15,8 +15,7 @@ export function showFinding(finding: Finding, redactor: Redactor): Difference {
   const { kind, path } = finding;
   const [legacy, engine] = nearDifference(finding.legacy, finding.engine);
   const name = nameFor(path);
-  const l = legacy === undefined ? undefined : shownText(legacy, name, redactor);
-  const e = engine === undefined ? undefined : shownText(engine, name, redactor);
+  const [l, e] = bothShown(legacy, engine, name, redactor);
   const start = l !== undefined && e !== undefined ? startOfExcerpt(l, e) : 0;
   return {
     kind,
@@ -24,6 +23,24 @@ export function showFinding(finding: Finding, redactor: Redactor): Difference {
     legacy: l && excerpt(l, start),
     engine: e && excerpt(e, start),
   };
+}
+
+const WHOLE_PLACEHOLDER = /^"\[redacted:[^"]*\]"$/;
+
+/** Where the one side's value is a secret, so is what the other has in its place. */
+function bothShown(
+  legacy: JsonValue | undefined,
+  engine: JsonValue | undefined,
+  name: string | undefined,
+  redactor: Redactor,
+): (string | undefined)[] {
+  const shown = [legacy, engine].map((value) => (value === undefined ? undefined : shownText(value, name, redactor)));
+  if (!shown.some((text) => text !== undefined && WHOLE_PLACEHOLDER.test(text))) return shown;
+  return [legacy, engine].map((value, at) =>
+    typeof value === 'string' && !WHOLE_PLACEHOLDER.test(shown[at] ?? '')
+      ? shownText(value, 'secret', redactor)
+      : shown[at],
+  );
 }
 
 /** Under which name redaction looks at the value. A cookie's name is nobody's to choose: its value is always a secret. */

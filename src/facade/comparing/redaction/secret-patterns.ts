@@ -16,8 +16,9 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
   { kind: 'fernet', pattern: /gAAAA[\w-]{60,}={0,2}/g },
   { kind: 'signed-value', pattern: /(?<![\w.-])\.?[\w-]{8,}\.[\w-]{6,8}\.[\w-]{27}(?![\w-])/g },
   { kind: 'install-code', pattern: /(?<![0-9A-Fa-f-])(?:[0-9A-Fa-f]{4}-){7}[0-9A-Fa-f]{4}(?![0-9A-Fa-f-])/g },
-  // 64 hex digits are a fingerprint or a hash, which is no secret by itself.
+  // 64 hex digits are a fingerprint or a hash, which is no secret by itself. One that was cut or grew is a secret still.
   { kind: 'refresh-token', pattern: /(?<![\w-])(?![0-9a-fA-F]{64}(?![\w-]))[\w-]{64}(?![\w-])/g },
+  { kind: 'opaque', pattern: /(?<![\w-])(?![0-9a-fA-F]+(?![\w-]))[\w-]{56,120}(?![\w-])/g },
   { kind: 'github-token', pattern: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,})/g },
   { kind: 'password-hash', pattern: /\b(?:scrypt|pbkdf2|argon2\w*)[:$][\w:,=$+/.-]*\$[\w+/.-]{16,}/g },
   { kind: 'credential', pattern: /\b(?:bearer|basic|dpop|token)[ \t]+(?<secret>[\w.~+/-]{12,}=*)/gi },

@@ -1,0 +1,139 @@
+import { deepEqual, doesNotMatch, equal, match, notEqual, throws } from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
+import { createRedactor } from '../../../../src/facade/comparing/redaction/create-redactor.js';
+import { answer, comparedRequest, inserted, TEST_KEY, testRedactor } from '../../../kit/comparison-input.js';
+
+const MARK = /^\[redacted:[\w.-]+:[0-9a-f]{8}\]$/;
+
+describe('redaction of texts', () => {
+  it('keeps kind and a digest, by which equal ones can be told', () => {
+    const [a, again, b] = ['one', 'one', 'two'].map((text) => testRedactor.text(text, 'password'));
+    match(a ?? '', /^\[redacted:password:[0-9a-f]{8}\]$/);
+    equal(a, again);
+    notEqual(a, b);
+    notEqual(a, createRedactor({ key: Buffer.alloc(16, 1) }).text('one', 'password'));
+  });
+
+  it('leaves alone what is no secret', () => {
+    const plain = [
+      'HOST-01',
+      '2025-10-09T08:53:20.400000+00:00',
+      '0b0b7a80-7f1c-4b9e-8d5a-2f1f0a6f9a01',
+      'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+      'Windows 11 Pro 24H2 Build 26100.1',
+      'C:\\Program Files\\Borealis\\agent.exe',
+      '{"a": 1,  "b": [true]}',
+      'https://borealis.example:5000/api/devices?status=active',
+      'invalid token',
+    ];
+    for (const text of plain) equal(testRedactor.text(text), text);
+  });
+
+  it('does nothing twice', () => {
+    const once = testRedactor.text('Bearer abcdefghijklmnopqrstuvwxyz', 'authorization');
+    equal(testRedactor.text(once, 'authorization'), once);
+  });
+
+  it('keeps amounts, and takes numbers that stand under secret names', () => {
+    deepEqual(testRedactor.json({ count: 7, has_token: true, token: null, mfa_code: 123456 }), {
+      count: 7,
+      has_token: true,
+      token: null,
+      mfa_code: testRedactor.text('123456', 'mfa_code'),
+    });
+  });
+
+  it('takes all that stands beneath a secret name', () => {
+    const shown = JSON.stringify(testRedactor.json({ password: { kind: 'x1', parts: ['x2', 33] } }));
+    doesNotMatch(shown, /x1|x2|33/);
+  });
+
+  it('can be told of more names, headers and forms', () => {
+    const own = createRedactor({
+      key: TEST_KEY,
+      keys: ['licence_key'],
+      headers: ['x-machine'],
+      patterns: [{ kind: 'pin', pattern: /PIN-\d+/g }],
+    });
+    match(own.text('abc', 'LicenceKey'), MARK);
+    match(own.headers([['x-machine', 'abc']])[0]?.[1] ?? '', MARK);
+    match(own.text('a PIN-1234 b'), /^a \[redacted:pin:\w+\] b$/);
+  });
+
+  it('demands a key that can not be guessed, and patterns that find all', () => {
+    throws(() => createRedactor({ key: Buffer.alloc(8) }), TypeError);
+    throws(() => createRedactor({ key: TEST_KEY, patterns: [{ kind: 'x', pattern: /x/ }] }), TypeError);
+  });
+});
+
+describe('redaction of messages', () => {
+  it('keeps schemes, and names and attributes of cookies', () => {
+    const shown = testRedactor.headers([
+      ['authorization', 'Bearer abc.def'],
+      ['cookie', 'session=s1; borealis_auth=t1'],
+      ['set-cookie', 'session=s1; HttpOnly; Path=/; SameSite=Lax'],
+      ['dpop', 'proof'],
+      ['x-borealis-token', 'tok'],
+      ['content-type', 'text/html'],
+    ]);
+    const [session, auth] = ['s1', 't1'].map((text) => testRedactor.text(text, 'cookie'));
+    deepEqual(
+      shown.map(([, value]) => value),
+      [
+        `Bearer ${testRedactor.text('abc.def', 'authorization')}`,
+        `session=${session}; borealis_auth=${auth}`,
+        `session=${session}; HttpOnly; Path=/; SameSite=Lax`,
+        testRedactor.text('proof', 'dpop'),
+        testRedactor.text('tok', 'x-borealis-token'),
+        'text/html',
+      ],
+    );
+  });
+
+  it('takes secrets out of targets by name and by form', () => {
+    const code = '0123-4567-89AB-CDEF-0123-4567-89AB-CDEF';
+    const shown = testRedactor.target(`/api/codes/${code}?Token=abc%20d&page=2&next=%2Fa%3Fpassword%3Dhunter2&flag`);
+    doesNotMatch(shown, /0123-4567|abc|hunter2/);
+    match(shown, /^\/api\/codes\/\[redacted:install-code:\w+\]\?Token=\[redacted:token:\w+\]&page=2&next=.*&flag$/);
+  });
+
+  it('keeps numbers and order of JSON, decoded', () => {
+    const body = gzipSync('{"b": 1.0, "a": 9007199254740993, "password": "x", "password": "y"}');
+    const shown = testRedactor.answer(answer('', { headers: [['content-encoding', 'gzip']], body })).body;
+    equal(shown.form, 'json');
+    match(shown.text, /^\{"b":1\.0,"a":9007199254740993,"password":"\[[^"]+\]","password":"\[[^"]+\]"\}$/);
+    equal(shown.size, body.length);
+  });
+
+  it('keeps forms by their fields, bytes by digest, and cuts what is long', () => {
+    const headers = [['content-type', 'application/x-www-form-urlencoded']] as const;
+    const form = testRedactor.request(
+      comparedRequest({ headers, body: Buffer.from('user=nina&password=hunter2') }),
+    ).body;
+    match(form.text, /^user=nina&password=\[redacted:password:\w+\]$/);
+    const bytes = testRedactor.answer(answer('', { body: Buffer.from([0xff, 1, 2]) })).body;
+    deepEqual([bytes.form, bytes.size], ['digest', 3]);
+    const long = createRedactor({ key: TEST_KEY, mostBody: 100 }).answer(answer(['a'.repeat(500)])).body;
+    deepEqual([long.text.length, long.cut], [100, true]);
+    equal(testRedactor.answer(answer('')).body.form, 'empty');
+  });
+
+  it('takes secrets out of rows and events', () => {
+    const fernet = `gAAAAABo53gA${'A'.repeat(88)}==`;
+    const shown = testRedactor.effects({
+      rows: [
+        inserted('agent_service_account', {
+          agent_id: 'a',
+          password_encrypted: { blob: Buffer.from(fernet).toString('base64') },
+          note: { blob: Buffer.from(fernet).toString('base64') },
+          picture: { blob: '/9j/' },
+        }),
+      ],
+      events: [{ event: 'e', room: 'r', payload: { variables: [{ ansible_password: 'hunter2' }] } }],
+      calls: [{ method: 'GET', url: 'https://api.github.com/x?access_token=hunter2' }],
+    });
+    doesNotMatch(JSON.stringify(shown), /hunter2|gAAAA|Z0FBQUF/);
+    deepEqual(shown.rows[0]?.after?.picture, { blob: '/9j/' });
+    equal(shown.rows[0]?.after?.agent_id, 'a');
+  });
+});
