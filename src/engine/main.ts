@@ -3,6 +3,7 @@
  * Exit codes: 0 asked to stop, 1 failed, 2 settings rejected.
  */
 import { type RunningEngine, startEngine } from './bootstrap.js';
+import { buildDigest } from './config/build-digest.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
@@ -46,7 +47,7 @@ async function run(): Promise<void> {
   process.once('disconnect', () => void end(EXIT.stopped));
   try {
     engine = await startEngine(settings, { log, clock: { now: () => Date.now() }, monotonic, pid: process.pid });
-    process.send?.({ type: 'ready', address: engine.address });
+    process.send?.({ type: 'ready', address: engine.address, build: await buildDigest() });
   } catch (error) {
     fail('bootstrap-failed', error);
   }

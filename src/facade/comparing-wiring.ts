@@ -16,8 +16,7 @@ import { freshCredentials } from './comparing/replay/fresh-credentials.js';
 import { type ReplayParts, replayPairs } from './comparing/replay/replay-pairs.js';
 import { runAtEngine } from './comparing/replay/run-at-engine.js';
 import { ComparisonStore } from './comparing/store/comparison-store.js';
-import { EngineBuild, UNKNOWN_BUILD } from './engine-process/engine-build.js';
-import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import { type EngineSupervisor, UNKNOWN_BUILD } from './engine-process/engine-supervisor.js';
 import type { SideTarget } from './forwarding/side-target.js';
 import type { Guard } from './guard/guard.js';
 import { guardedSink } from './guard/guarded-sink.js';
@@ -48,7 +47,7 @@ export interface OpenComparing {
 export function openComparing(surroundings: ComparingSurroundings, opened: ClosingStack): OpenComparing {
   const { settings, stateDirectory, table, access, guard, log } = surroundings;
   const redactor = redactorOf(settings);
-  let build: EngineBuild | undefined;
+  let supervised: EngineSupervisor | undefined;
   let replay: AdminComparisons['replay'];
   const store = opened.add(
     new ComparisonStore({
@@ -57,7 +56,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
       redactor,
       identify: callerIdentifier(access.secret),
       table: () => table.current(),
-      engineBuild: () => (settings.engine.mode === 'spawn' ? build?.current() : UNKNOWN_BUILD),
+      engineBuild: () => (settings.engine.mode === 'spawn' ? supervised?.state().build : UNKNOWN_BUILD),
       log,
       now: Date.now,
     }),
@@ -78,10 +77,8 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     store,
     comparisons: () => ({ ...adminComparisons(store), replay }),
     connect: (engine, supervisor) => {
-      const asked = opened.add(new EngineBuild(engine, log), (open) => open.close());
-      build = asked;
+      supervised = supervisor;
       replay = replayAt(engine, { table, access, comparer, redactor });
-      supervisor.onChange(({ state }) => asked.engineIs(state === 'ready'));
     },
   };
 }

@@ -44,7 +44,14 @@ export class EngineSupervisor {
 
   constructor(options: EngineSupervisorOptions) {
     this.#options = options;
-    this.#state = { state: 'stopped', pid: undefined, restarts: 0, since: options.now(), lastEnd: undefined };
+    this.#state = {
+      state: 'stopped',
+      pid: undefined,
+      build: undefined,
+      restarts: 0,
+      since: options.now(),
+      lastEnd: undefined,
+    };
   }
 
   state(): EngineState {
@@ -91,7 +98,7 @@ export class EngineSupervisor {
     if (child.stdout) relay(child.stdout, (line) => log.info('engine-output', { line }));
     if (child.stderr) relay(child.stderr, (line) => log.warn('engine-output', { line }));
     child.on('message', (message) => {
-      if (isReady(message) && this.#child === child) this.#becomeReady();
+      if (isReady(message) && this.#child === child) this.#becomeReady(buildIn(message));
     });
     child.once('error', (error) => this.#ended(child, error.message));
     child.once('exit', (code, signal) =>
@@ -103,9 +110,9 @@ export class EngineSupervisor {
     }, readyTimeoutMs);
   }
 
-  #becomeReady(): void {
+  #becomeReady(build: string): void {
     clearTimeout(this.#timer);
-    this.#enter({ state: 'ready', pid: this.#child?.pid });
+    this.#enter({ state: 'ready', pid: this.#child?.pid, build });
     this.#options.log.info('engine-ready', { pid: this.#child?.pid, restarts: this.#state.restarts });
     this.#scheduleProbe(0);
   }
@@ -141,13 +148,26 @@ export class EngineSupervisor {
     }, pauseMs);
   }
 
-  #enter(change: Pick<EngineState, 'state' | 'pid'> & { readonly lastEnd?: string }): void {
-    this.#state = { ...this.#state, ...change, since: this.#options.now() };
+  #enter(change: Pick<EngineState, 'state' | 'pid'> & Partial<Pick<EngineState, 'lastEnd' | 'build'>>): void {
+    this.#state = { ...this.#state, build: undefined, ...change, since: this.#options.now() };
     for (const listener of this.#listeners) listener(this.#state);
   }
 }
 
-function isReady(message: unknown): boolean {
+/** What an engine says when it takes requests. */
+interface ReadyMessage {
+  readonly type: 'ready';
+  readonly build?: unknown;
+}
+
+/** Of an engine that does not tell its build, or can't be asked. */
+export const UNKNOWN_BUILD = 'unknown';
+
+function buildIn({ build }: ReadyMessage): string {
+  return typeof build === 'string' && build !== '' ? build : UNKNOWN_BUILD;
+}
+
+function isReady(message: unknown): message is ReadyMessage {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 }
 

@@ -180,7 +180,7 @@ describe('engine alerts', () => {
     const clock = { now: 0 };
     const listen = engineAlerts({ alerts: { tell: ({ text }) => told.push(text) }, now: () => clock.now });
     const end = (state: 'ready' | 'waiting', restarts: number) =>
-      listen({ state, pid: 1, restarts, since: 0, lastEnd: 'signal SIGKILL' });
+      listen({ state, build: 'b', pid: 1, restarts, since: 0, lastEnd: 'signal SIGKILL' });
     end('ready', 0);
     for (let restarts = 0; restarts < 5; restarts += 1) end('waiting', restarts);
     clock.now += 300_000;

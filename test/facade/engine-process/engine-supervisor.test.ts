@@ -63,6 +63,16 @@ describe('engine supervisor', () => {
     assert.equal(supervisor.state().restarts, 0);
   });
 
+  it('knows the build of an engine that is ready, and of no other', async () => {
+    start('live');
+    const { build } = await reached(({ state }) => state === 'ready');
+    assert.equal(build, 'unknown');
+    assert.deepEqual(
+      states.filter(({ state }) => state !== 'ready').map((state) => state.build),
+      [undefined],
+    );
+  });
+
   it('starts it again when it is killed', async () => {
     start('live');
     const { pid } = await reached(({ state }) => state === 'ready');

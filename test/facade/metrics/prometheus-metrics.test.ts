@@ -83,7 +83,7 @@ describe('PrometheusMetrics', () => {
     metrics.observe({
       table: () => ({ version, routes: [row], defaultRow: { ...row, id: 'default', stage: 'legacy' } }),
       tableRejected: () => true,
-      engine: () => ({ state: 'ready', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
+      engine: () => ({ state: 'ready', build: 'b', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
       certificateExpiry: () => new Date(1_700_000_000_000),
       guard: () => new Map([['health', 'blocked']]),
       shadow: () => ({ waiting: 3, underWay: 2, uncompared: 1, bufferedBytes: 7, share: 0.5 }),

@@ -11,6 +11,7 @@ import { NO_NOISE } from '../noise/noise-view.js';
 import type { RedactedAnswer, Redactor } from '../redaction/redactor.js';
 import type { KeptPair, StoredPair } from '../store/kept-pair.js';
 import type { FreshCredentials } from './fresh-credentials.js';
+import { type RebasedEffects, rebaseEffects } from './rebase-effects.js';
 import { CREDENTIAL_HEADERS, OWN_HEADERS } from './replayable.js';
 import type { EngineRun } from './run-at-engine.js';
 
@@ -82,9 +83,17 @@ async function replay({ pair, row: id }: StoredPair, parts: ReplayParts): Promis
   if (reply.outcome === 'not-run') return { outcome: 'no_answer', detail: reply.detail || reply.reason };
   const { redactor } = parts;
   const engine = answerOf(redactor.answer(reply.answer));
-  const effects = withoutDigests(redactor.effects(reply.effects));
+  const { effects, untellable } = rebased(withoutDigests(redactor.effects(reply.effects)), pair);
   const input = inputOf(pair, row, { engine, effects, startedAt, ms: reply.ms, body: bytes });
-  return judged(pair.result, parts.comparer.compare(input, row.compare, NO_NOISE));
+  return judged(pair.result, parts.comparer.compare(input, row.compare, NO_NOISE), untellable);
+}
+
+function rebased(now: Effects, { effects: kept }: KeptPair): RebasedEffects {
+  if (kept === null) return { effects: now, untellable: new Set() };
+  return rebaseEffects(now, {
+    legacy: withoutDigests(kept.legacy.effects),
+    engine: withoutDigests(kept.engine),
+  });
 }
 
 async function headersFor(
@@ -149,18 +158,23 @@ function withoutDigests(effects: Effects): Effects {
   return JSON.parse(unmarked(JSON.stringify(effects))) as Effects;
 }
 
-function judged(before: ComparisonResult, now: ComparisonResult): Found {
+function judged(before: ComparisonResult, now: ComparisonResult, untellable: ReadonlySet<string>): Found {
   if (now.verdict === 'inconclusive') return { outcome: 'no_answer', detail: `inconclusive: ${now.reason ?? ''}` };
   const places = placesOf(before);
   const found = [...placesOf(now)];
   const still = found.filter((place) => places.has(place));
   if (still.length > 0) return { outcome: 'still', detail: listed(still) };
   if (found.length > 0) return { outcome: 'elsewhere', detail: listed(found) };
+  const hidden = [...placesOf(before, untellable)];
+  if (hidden.length > 0)
+    return { outcome: 'no_answer', detail: `the database holds already what the legacy wrote: ${listed(hidden)}` };
   return { outcome: 'gone', detail: `${places.size} differences are gone` };
 }
 
-function placesOf({ differences }: ComparisonResult): Set<string> {
-  return new Set(differences.map(({ kind, path }) => `${kind} ${generalPathOf(path)}`));
+/** @param among only places at one of these paths */
+function placesOf({ differences }: ComparisonResult, among?: ReadonlySet<string>): Set<string> {
+  const general = differences.map(({ kind, path }) => ({ kind, path: generalPathOf(path) }));
+  return new Set(general.filter(({ path }) => among?.has(path) ?? true).map(({ kind, path }) => `${kind} ${path}`));
 }
 
 const MOST_LISTED = 5;
