@@ -31,7 +31,8 @@ export interface AccessTokenSigner {
  * varies. What others sent is verified by jose.
  */
 export function accessTokenSigner(privateKey: KeyObject, kid: string): AccessTokenSigner {
-  const header = base64urlJson({ alg: ALGORITHM, typ: 'JWT', kid });
+  // In the order of PyJWT, which sorts: with equal claims both sides' tokens are equal to the byte.
+  const header = base64urlJson({ alg: ALGORITHM, kid, typ: 'JWT' });
   return {
     kid,
     sign: async ({ guid, fingerprint, tokenVersion }, now) => {

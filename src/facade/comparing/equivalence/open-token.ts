@@ -9,8 +9,10 @@ export interface OpenToken {
   readonly kind: 'jwt' | 'signed-value' | 'fernet';
   /** Compared by structure; clocks and ids in it by the usual equivalences. */
   readonly parts: JsonObject;
-  /** Follows from all parts: must be equal where they are. Undefined where it is random. */
+  /** Follows from what was signed: must be equal where that is. Undefined where it is random. */
   readonly signature: string | undefined;
+  /** The very text that was signed; the same parts can be written in another order. */
+  readonly signed: string;
 }
 
 const MOST_PAYLOAD_BYTES = 65_536;
@@ -30,7 +32,12 @@ function openJwt(text: string): OpenToken | undefined {
   const header = jsonIn(Buffer.from(head, 'base64url'));
   const payload = jsonIn(Buffer.from(claims, 'base64url'));
   if (!(header instanceof JsonObject) || !(payload instanceof JsonObject) || !header.index.has('alg')) return undefined;
-  return { kind: 'jwt', parts: new JsonObject(['header', 'claims'], [header, payload]), signature };
+  return {
+    kind: 'jwt',
+    parts: new JsonObject(['header', 'claims'], [header, payload]),
+    signature,
+    signed: `${head}.${claims}`,
+  };
 }
 
 function openSigned(text: string): OpenToken | undefined {
@@ -41,7 +48,12 @@ function openSigned(text: string): OpenToken | undefined {
   const clock = Buffer.from(time, 'base64url');
   if (json === undefined || clock.length < 4 || clock.length > 6) return undefined;
   const seconds = new JsonNumber(String(clock.readUIntBE(0, clock.length)));
-  return { kind: 'signed-value', parts: new JsonObject(['payload', 'time'], [json, seconds]), signature };
+  return {
+    kind: 'signed-value',
+    parts: new JsonObject(['payload', 'time'], [json, seconds]),
+    signature,
+    signed: `${payload}.${time}`,
+  };
 }
 
 function openFernet(text: string): OpenToken | undefined {
@@ -50,7 +62,12 @@ function openFernet(text: string): OpenToken | undefined {
   if (bytes.length < FERNET_HEAD_BYTES) return undefined;
   const seconds = new JsonNumber(bytes.readBigUInt64BE(1).toString());
   const length = new JsonNumber(String(bytes.length));
-  return { kind: 'fernet', parts: new JsonObject(['time', 'length'], [seconds, length]), signature: undefined };
+  return {
+    kind: 'fernet',
+    parts: new JsonObject(['time', 'length'], [seconds, length]),
+    signature: undefined,
+    signed: '',
+  };
 }
 
 function inflated(bytes: Buffer): Buffer {
