@@ -52,10 +52,14 @@ export interface DryRunWorld {
   stop(): Promise<void>;
 }
 
-export async function startDryRunWorld(env: Readonly<Record<string, string>> = {}): Promise<DryRunWorld> {
+/** @param options `built`: run the engine as compiled */
+export async function startDryRunWorld(
+  env: Readonly<Record<string, string>> = {},
+  options: { readonly built?: boolean } = {},
+): Promise<DryRunWorld> {
   const root = await mkdtemp(join(tmpdir(), 'engine-dry-run-'));
   writeTlsBundle(root);
-  const engine = await startEngineProcess({ root, overSocket: true, env });
+  const engine = await startEngineProcess({ root, overSocket: true, env, ...options });
   const pool = new Pool('http://engine', { socketPath: engine.address, connections: 256 });
   const { privateKey, kid } = await readEd25519Key(
     join(root, 'Server', 'Borealis', 'auth_keys', 'borealis-jwt-ed25519.key'),

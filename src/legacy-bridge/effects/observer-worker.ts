@@ -5,18 +5,18 @@ import type { ObserverReply, ObserverRequest, ObserverThreadData } from './obser
 import { SnapshotPool } from './snapshot-pool.js';
 
 const { file, limits } = workerData as ObserverThreadData;
-const pool = new SnapshotPool(file, limits);
+const pool = new SnapshotPool(file, limits, () => performance.now());
 
-parentPort?.on('message', (request: ObserverRequest) => {
+// What is no EffectsError rejects unheard, which ends the thread, and with it every observation.
+parentPort?.on('message', async (request: ObserverRequest) => {
   if (request.kind === 'close') pool.close(request.id);
-  else parentPort?.postMessage(replyTo(request));
+  else parentPort?.postMessage(await replyTo(request));
 });
 
-/** What is no EffectsError ends the thread, and with it every observation. */
-function replyTo(request: Exclude<ObserverRequest, { kind: 'close' }>): ObserverReply {
+async function replyTo(request: Exclude<ObserverRequest, { kind: 'close' }>): Promise<ObserverReply> {
   const { id } = request;
   try {
-    if (request.kind === 'finish') return { id, seen: pool.finish(id, request.engine) };
+    if (request.kind === 'finish') return { id, seen: await pool.finish(id, request.engine) };
     pool.open(id);
     return { id, seen: undefined };
   } catch (error) {

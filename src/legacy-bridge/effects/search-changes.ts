@@ -2,24 +2,39 @@
 import { cellBytes, type SqlCell, sameCells, sameRows, toEffectRow } from './column-value.js';
 import type { ColumnValue, EffectRow, Effects, RowChange } from './effects.js';
 import type { SeenEffects } from './effects-observer.js';
+import type { SearchBudget } from './search-budget.js';
 import type { SearchLimits } from './search-limits.js';
 import type { SnapshotConnection } from './snapshot-connection.js';
 import { type TableQueries, tableQueries } from './table-queries.js';
 import type { TableShape } from './table-shape.js';
 
-/** @param engine its rows are looked up by rowid and by unique keys, whatever the size of their tables */
-export function searchChanges(connection: SnapshotConnection, engine: Effects, limits: SearchLimits): SeenEffects {
-  const shapes = connection.shapes();
+/** Looked at in one go: a millisecond or two. */
+const STEP_BYTES = 1_000_000;
+/** Below every rowid but one that nothing gives out. */
+const LEAST_ROW_ID = -(2n ** 63n);
+
+/** What the search of one observation is made with. */
+export interface Search {
+  readonly connection: SnapshotConnection;
+  readonly limits: SearchLimits;
+  readonly budget: SearchBudget;
+}
+
+/**
+ * Yields now and then, so that whoever drives it can do something else in between.
+ * @param engine its rows are looked up by rowid and by unique keys, whatever the size of their tables
+ */
+export function* searchChanges(search: Search, engine: Effects): Generator<undefined, SeenEffects> {
+  const shapes = search.connection.shapes();
   if (shapes === undefined) return seen([], true, ['every table: the schema changed between the two looks']);
   const rows: RowChange[] = [];
   const notSearched = [...shapes.unseen];
   let disturbed = false;
   for (const shape of shapes.tables) {
-    const search = new TableSearch(connection, shape, limits);
-    const named = engine.rows.filter(({ table }) => table === shape.name);
-    for (const row of named) disturbed = search.lookAt(row) || disturbed;
-    if (!search.searchRest()) notSearched.push(shape.name);
-    rows.push(...search.changes());
+    const table = new TableSearch(search, shape);
+    for (const row of engine.rows) if (row.table === shape.name) disturbed = table.lookAt(row) || disturbed;
+    if (!(yield* table.searchRest())) notSearched.push(shape.name);
+    rows.push(...table.changes());
   }
   return seen(rows, disturbed, notSearched);
 }
@@ -33,14 +48,18 @@ class TableSearch {
   readonly #connection: SnapshotConnection;
   readonly #shape: TableShape;
   readonly #limits: SearchLimits;
+  readonly #budget: SearchBudget;
   readonly #queries: TableQueries;
   /** Undefined: looked at, and the same. */
   readonly #found = new Map<bigint, RowChange | undefined>();
+  #toldRows = 0;
+  #toldBytes = 0;
 
-  constructor(connection: SnapshotConnection, shape: TableShape, limits: SearchLimits) {
+  constructor({ connection, limits, budget }: Search, shape: TableShape) {
     this.#connection = connection;
     this.#shape = shape;
     this.#limits = limits;
+    this.#budget = budget;
     this.#queries = tableQueries(shape);
   }
 
@@ -67,14 +86,27 @@ class TableSearch {
   }
 
   /** @returns whether every change of the table has been found */
-  searchRest(): boolean {
-    const { mostSearchedRows, mostScannedRows } = this.#limits;
+  *searchRest(): Generator<undefined, boolean> {
+    const { mostSearchedRows, mostSearchedBytes, mostScannedRows } = this.#limits;
     const rows = Math.max(this.#count('before'), this.#count('main'));
-    const whole = rows <= mostSearchedRows && this.#bytes() <= this.#limits.mostSearchedBytes;
-    const { changed, added, gone, atEnd } = this.#queries;
-    const queries = whole ? [changed, added, gone] : rows <= mostScannedRows ? [added, gone, ...atEnd] : atEnd;
-    const told = this.#collect(queries);
-    return whole && told;
+    const bytes = rows <= mostSearchedRows ? this.#bytes() : Number.POSITIVE_INFINITY;
+    const { added, gone, atEnd } = this.#queries;
+    const told = this.#collect(rows <= mostScannedRows ? [added, gone, ...atEnd] : atEnd);
+    if (!told || bytes > mostSearchedBytes || !this.#budget.allows(bytes)) return false;
+    return yield* this.#searchColumns(Math.max(1, Math.floor((rows * STEP_BYTES) / Math.max(bytes, 1))));
+  }
+
+  /** @param step rows looked at in one go */
+  *#searchColumns(step: number): Generator<undefined, boolean> {
+    let from = LEAST_ROW_ID;
+    for (;;) {
+      const [[end = null] = []] = this.#connection.cells(this.#queries.stepEnd, from, BigInt(step));
+      if (end === null) return true;
+      const found = this.#budget.spend(() => this.#collect([this.#queries.changed], from, end));
+      if (!found) return false;
+      from = end as bigint;
+      yield;
+    }
   }
 
   changes(): readonly RowChange[] {
@@ -83,18 +115,16 @@ class TableSearch {
   }
 
   /** @returns false when there are more changes than are told */
-  #collect(queries: readonly string[]): boolean {
+  #collect(queries: readonly string[], ...range: SqlCell[]): boolean {
     const { mostToldRows, mostToldBytes } = this.#limits;
-    let bytes = 0;
-    let rows = 0;
     for (const query of queries) {
       // One more than may be told, so that the limit is noticed; those that were named come on top.
       const most = BigInt(mostToldRows + this.#found.size + 1);
-      for (const [id] of this.#connection.cells(query, most)) {
+      for (const [id] of this.#connection.cells(query, ...range, most)) {
         if (this.#found.has(id as bigint)) continue;
-        if (rows >= mostToldRows || bytes > mostToldBytes) return false;
-        rows += 1;
-        bytes += this.#compare(id as bigint);
+        if (this.#toldRows >= mostToldRows || this.#toldBytes > mostToldBytes) return false;
+        this.#toldRows += 1;
+        this.#toldBytes += this.#compare(id as bigint);
       }
     }
     return true;

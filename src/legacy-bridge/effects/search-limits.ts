@@ -8,6 +8,8 @@ export interface SearchLimits {
   /** Changes told of one table, besides the rows that the engine names. */
   readonly mostToldRows: number;
   readonly mostToldBytes: number;
+  /** Share of a core, above 0 and at most 1, that goes into looking through larger tables; beyond it they are not searched. */
+  readonly searchShare: number;
 }
 
 export const DEFAULT_SEARCH_LIMITS: SearchLimits = Object.freeze({
@@ -16,4 +18,5 @@ export const DEFAULT_SEARCH_LIMITS: SearchLimits = Object.freeze({
   mostScannedRows: 50_000,
   mostToldRows: 500,
   mostToldBytes: 8_000_000,
+  searchShare: 0.25,
 });

@@ -1,7 +1,8 @@
-/** Snapshots by number, over connections that are kept for the next. Synchronous: lives in a thread of its own. */
+/** Snapshots by number, over connections that are kept for the next. Its queries are synchronous: lives in a thread of its own. */
 import type { Effects } from './effects.js';
 import { EffectsError } from './effects-error.js';
 import type { SeenEffects } from './effects-observer.js';
+import { SearchBudget } from './search-budget.js';
 import { searchChanges } from './search-changes.js';
 import type { SearchLimits } from './search-limits.js';
 import { SnapshotConnection, translated } from './snapshot-connection.js';
@@ -13,12 +14,15 @@ const MOST_IDLE = 4;
 export class SnapshotPool {
   readonly #file: string;
   readonly #limits: SearchLimits;
+  readonly #budget: SearchBudget;
   readonly #open = new Map<number, SnapshotConnection>();
   #idle: SnapshotConnection[] = [];
 
-  constructor(file: string, limits: SearchLimits) {
+  /** @param monotonic milliseconds that never go back */
+  constructor(file: string, limits: SearchLimits, monotonic: () => number) {
     this.#file = file;
     this.#limits = limits;
+    this.#budget = new SearchBudget(limits.searchShare, monotonic);
   }
 
   /** @throws EffectsError */
@@ -33,14 +37,21 @@ export class SnapshotPool {
     this.#open.set(id, connection);
   }
 
-  /** Ends the snapshot. @throws EffectsError */
-  finish(id: number, engine: Effects): SeenEffects {
+  /** Ends the snapshot. Lets other calls in between its steps. @throws EffectsError */
+  async finish(id: number, engine: Effects): Promise<SeenEffects> {
     const connection = this.#open.get(id);
     if (connection === undefined) throw new EffectsError('observer_closed', 'the observation has ended');
+    // From here on the snapshot is the search's own: a close from outside must not pull it away.
+    this.#open.delete(id);
     try {
-      return translated(() => searchChanges(connection, engine, this.#limits));
+      const steps = searchChanges({ connection, limits: this.#limits, budget: this.#budget }, engine);
+      for (;;) {
+        const step = translated(() => steps.next());
+        if (step.done === true) return step.value;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     } finally {
-      this.close(id);
+      this.#release(connection);
     }
   }
 
@@ -48,6 +59,10 @@ export class SnapshotPool {
     const connection = this.#open.get(id);
     if (connection === undefined) return;
     this.#open.delete(id);
+    this.#release(connection);
+  }
+
+  #release(connection: SnapshotConnection): void {
     connection.end();
     if (this.#idle.length < MOST_IDLE) this.#idle.push(connection);
     else connection.close();

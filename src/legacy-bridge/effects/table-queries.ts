@@ -7,8 +7,10 @@ import { quoted, type TableShape } from './table-shape.js';
 export interface TableQueries {
   readonly before: SnapshotQueries;
   readonly main: SnapshotQueries;
-  /** Rows whose columns differ. */
+  /** Rows whose columns differ, with a rowid above the first and at most the second. */
   readonly changed: string;
+  /** The last of so many rows with a rowid above the first. */
+  readonly stepEnd: string;
   readonly added: string;
   readonly gone: string;
   /** New rows at the end of the table, its last row before, and the last row gone: what little costs nothing. */
@@ -44,7 +46,8 @@ export function tableQueries({ name, rowId, columns, keys }: TableShape): TableQ
   return {
     before: snapshot(before),
     main: snapshot(main),
-    changed: `SELECT a.${rowId} FROM ${main} a JOIN ${before} b ON b.${rowId} = a.${rowId} WHERE ${differ.join(' OR ')} LIMIT ?`,
+    changed: `SELECT a.${rowId} FROM ${main} a JOIN ${before} b ON b.${rowId} = a.${rowId} WHERE a.${rowId} > ? AND a.${rowId} <= ? AND (${differ.join(' OR ')}) LIMIT ?`,
+    stepEnd: `SELECT max(r) FROM (SELECT ${rowId} AS r FROM ${main} WHERE ${rowId} > ? ORDER BY ${rowId} LIMIT ?)`,
     added: missing(main, before),
     gone: missing(before, main),
     atEnd: [

@@ -183,6 +183,33 @@ describe('the observer of effects', () => {
     assert.equal(seen.effects.rows.filter(({ table }) => table === 'jobs').length, 2);
   });
 
+  it('leaves large tables unsearched once they have had their share of time, and says so', async () => {
+    await observer.close();
+    start({ limits: { searchShare: 1e-9 } });
+    db.exec("INSERT INTO devices (guid, memory) VALUES ('L', zeroblob(1000000))");
+    const seen = [];
+    for (let n = 0; n < 2; n += 1) seen.push(await observe(() => db.exec('UPDATE devices SET seen = seen + 1')));
+    assert.deepEqual(
+      seen.map(({ notSearched }) => notSearched),
+      [[], ['devices']],
+    );
+  });
+
+  it('takes snapshots while it searches', async () => {
+    await observer.close();
+    start({ limits: { searchShare: 1, mostSearchedBytes: 1e9 } });
+    db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+      INSERT INTO devices (guid, memory) SELECT 'L' || i, zeroblob(20000) FROM n`);
+    const first = await observer.open();
+    const order: string[] = [];
+    const finishing = first.finish(NOTHING).then(() => void order.push('searched'));
+    const opened = await observer.open();
+    order.push('opened');
+    await finishing;
+    opened.close();
+    assert.deepEqual(order, ['opened', 'searched']);
+  });
+
   it('is disturbed when the engine met another row than the snapshot has', async () => {
     const before = { guid: 'A', hostname: 'one', seen: 99, memory: { blob: 'AP8=' } };
     const after = { ...before, seen: 100 };
