@@ -1,5 +1,5 @@
 #!/usr/bin/env -S npx tsx
-// Writes the reference under docs/ from the code that it describes. With --check it writes nothing, and exits with 1
+// Writes the reference under docs/ and the Grafana dashboard from the code that they describe. With --check it writes nothing, and exits with 1
 // when a page is not what the code says.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -7,6 +7,7 @@ import { completionScript, SHELLS } from '../src/facade/cli/completion.js';
 import { adminApiPage } from './docs/admin-api-page.js';
 import { cliPage } from './docs/cli-page.js';
 import { errorsPage } from './docs/errors-page.js';
+import { grafanaDashboard } from './docs/grafana-dashboard.js';
 import { metricsPage } from './docs/metrics-page.js';
 import { documentedProgram } from './docs/program.js';
 import { settingsPage } from './docs/settings-page.js';
@@ -19,6 +20,7 @@ const pages: readonly (readonly [file: string, text: string])[] = [
   ['reference/admin-api.md', adminApiPage()],
   ['reference/metrics.md', metricsPage()],
   ['reference/errors.md', errorsPage()],
+  ['../config/grafana/facade.json', grafanaDashboard()],
   ...SHELLS.map((shell) => [`completion/facade.${shell}`, completionScript(shell, documentedProgram())] as const),
 ];
 
