@@ -68,7 +68,7 @@ export interface ComparisonInput {
   readonly engine: SideOutcome;
   /** Of a write; undefined for a read. */
   readonly effects: { readonly legacy: ObservedEffects; readonly engine: Effects } | undefined;
-  /** Epoch milliseconds when the engine was asked, where that was not at `request.at`: of a replay. */
+  /** Epoch milliseconds when the engine was asked, where that was not at `request.at`: of a replay, and of a read one of whose copies waited. */
   readonly engineAt?: number;
 }
 

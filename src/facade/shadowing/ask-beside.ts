@@ -14,6 +14,8 @@ export interface BesideRequest {
   /** Settles once; never rejects. */
   readonly outcome: Promise<Beside>;
   giveUp(): void;
+  /** Epoch milliseconds when it was sent; undefined before. */
+  sentAt(): number | undefined;
   /** Gives the answer's memory back. */
   release(): void;
 }
@@ -47,14 +49,12 @@ export function askEngine(parts: ShadowParts, subject: Subject): BesideRequest {
     const run = startDryRun(engine, request, { timeoutMs: settings.copyTimeoutMs, kept, now });
     return { outcome: run.result.then((result) => engineOutcome(parts, subject, result)), drop: run.drop };
   };
-  return queued(parts.queues.engine, kept, send, () => breakers.abandoned(row));
+  return queued(parts, parts.queues.engine, kept, send, () => breakers.abandoned(row));
 }
 
 /** For real: only what the legacy may be asked twice. */
-export function askLegacy(
-  { settings, legacy, budget, queues, now }: ShadowParts,
-  { incoming }: Subject,
-): BesideRequest {
+export function askLegacy(parts: ShadowParts, { incoming }: Subject): BesideRequest {
+  const { settings, legacy, budget, queues, now } = parts;
   const { method, target, head } = incoming;
   const kept = new KeptBytes(settings.maxBodyBytes, budget, 'answer_too_large');
   const send = (): Sent => {
@@ -63,7 +63,7 @@ export function askLegacy(
     const outcome = exchange.result.then((result) => (result.outcome === 'dropped' ? result.reason : result));
     return { outcome, drop: (reason) => exchange.drop(reason) };
   };
-  return queued(queues.legacy, kept, send);
+  return queued(parts, queues.legacy, kept, send);
 }
 
 /** Tells the breaker and the marks of rows what a dry run came to. */
@@ -83,11 +83,17 @@ export function engineOutcome({ breakers, unable }: ShadowParts, subject: Subjec
 const BREAKER_REASONS: ReadonlySet<DropReason> = new Set(['engine_timeout', 'engine_unreachable', 'engine_no_dry_run']);
 
 function refused(reason: DropReason): BesideRequest {
-  return { outcome: Promise.resolve(reason), giveUp: () => undefined, release: () => undefined };
+  return {
+    outcome: Promise.resolve(reason),
+    giveUp: () => undefined,
+    sentAt: () => undefined,
+    release: () => undefined,
+  };
 }
 
 /** @param unsent called when the request is dropped before it was sent */
 function queued(
+  { wallClock }: ShadowParts,
   queue: CopyQueue,
   kept: KeptBytes,
   send: () => Sent,
@@ -98,8 +104,10 @@ function queued(
     settle = resolve;
   });
   let sent: Sent | undefined;
+  let sentAt: number | undefined;
   const copy = {
     send: async () => {
+      sentAt = wallClock();
       sent = send();
       settle(await sent.outcome);
     },
@@ -115,6 +123,7 @@ function queued(
       if (sent !== undefined) sent.drop('client_gone');
       else if (queue.remove(copy)) copy.drop('client_gone');
     },
+    sentAt: () => sentAt,
     release: () => kept.release(),
   };
 }

@@ -27,10 +27,14 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
     const reason = typeof primary === 'string' ? primary : typeof other === 'string' ? other : undefined;
     if (reason !== undefined) drop(parts, subject, reason);
     if (typeof primary === 'string' || typeof other === 'string') return release();
-    const request = comparedRequest(subject, at, NO_BODY);
+    // Clocks are judged by when each side was asked, and a copy may have waited for its turn.
+    const copyAt = copy.sentAt() ?? at;
     const [legacy, engine] = to === 'engine' ? [primary, other] : [other, primary];
+    const [legacyAt, engineAt] = to === 'engine' ? [at, copyAt] : [copyAt, at];
+    const request = comparedRequest(subject, legacyAt, NO_BODY);
+    const { side: answeredBy } = subject.decision;
     compareLater(parts, subject, {
-      input: () => ({ request, kind: 'read', answeredBy: subject.decision.side, legacy, engine, effects: undefined }),
+      input: () => ({ request, kind: 'read', answeredBy, legacy, engine, effects: undefined, engineAt }),
       ...(isAnswered(primary) && isAnswered(second)
         ? { learn: () => parts.comparing.learnNoise(request, primary, second) }
         : {}),
