@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { EngineLog } from '../../logging/engine-log.js';
+import { drainBody } from './drain-body.js';
 import type { BodyStream, HttpAnswer } from './http-answer.js';
 
 export async function sendAnswer(
@@ -13,8 +14,9 @@ export async function sendAnswer(
 ): Promise<void> {
   const { status, body } = answer;
   if (response.destroyed) return;
-  // A body that nobody will read would be taken for the next request of the connection.
-  if (!message.complete && hasBody(message)) response.shouldKeepAlive = false;
+  // A body that is not read to its end would be taken for the next request of the connection.
+  if (!(await drainBody(message))) response.shouldKeepAlive = false;
+  if (response.destroyed) return;
   const withoutBody = sentWithoutBody(message.method, status);
   response.writeHead(status, sentHeaders(answer));
   if (Buffer.isBuffer(body)) {
@@ -55,8 +57,4 @@ async function* exactly(length: number, source: Readable): AsyncGenerator<Buffer
     yield chunk;
   }
   if (sent !== length) throw new Error(`the source had ${sent} of ${length} bytes`);
-}
-
-function hasBody(message: IncomingMessage): boolean {
-  return message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0;
 }
