@@ -3,7 +3,7 @@ import { isMap } from 'yaml';
 import type { IgnoreRule } from '../comparing/rules/compare-rules.js';
 import { pathPatternProblem } from '../comparing/rules/path-pattern.js';
 import type { EvidenceConfig } from './evidence-config.js';
-import type { FieldReader, RawField, RawFields } from './field-reader.js';
+import { type FieldReader, found, type RawField, type RawFields } from './field-reader.js';
 import { readDuration, readPercentage } from './read-quantity.js';
 
 /** Keys that `readEvidence` reads. */
@@ -83,9 +83,19 @@ const GUARD: Readers<GuardFields> = {
   timeoutRate: share,
   mismatchRate: share,
   minRequests: count,
-  window: readDuration,
+  window: readWindow,
   holdDown: readDuration,
 };
+
+/** Shorter ones would be judged by a handful of requests, and by none. */
+const SHORTEST_WINDOW_MS = 1000;
+
+function readWindow(reader: FieldReader, raw: RawField): number | undefined {
+  const value = readDuration(reader, raw);
+  if (value === undefined || value >= SHORTEST_WINDOW_MS) return value;
+  reader.problems.add(raw, `expected ${SHORTEST_WINDOW_MS / 1000}s or more (found ${found(raw.node)})`);
+  return undefined;
+}
 
 function readCompare(reader: FieldReader, raw: RawField | undefined): EvidenceConfig['compare'] {
   const { tolerance, clockSkew, ...rules } = readRecord(reader, raw, COMPARE);

@@ -124,6 +124,7 @@ routes: [{ id: a, match: GET /a, group: g, compare: { ignore: [body.x] }, guard:
     ['gate: { latencyRatio: 0 }', /latencyRatio: expected a number above 0/],
     ['guard: { window: 60 }', /guard.window: expected a duration/],
     ['guard: { window: 9999999d }', /guard.window: expected a duration/],
+    ['guard: { window: 0ms }', /guard.window: expected 1s or more \(found "0ms"\)/],
     ['guard: on', /guard: expected a map/],
   ];
   for (const [fields, expected] of refused)
