@@ -30,7 +30,9 @@ export class PairChoice {
       this.#bySignature.set(key, kept + 1);
     } else {
       // One of each kind shows what such a comparison looks like.
-      const key = [subject.row, subject.rules, subject.build, verdict, reason ?? '', status].join('\n');
+      const key = [subject.row, subject.answeredBy, subject.rules, subject.build, verdict, reason ?? '', status].join(
+        '\n',
+      );
       if (this.#others.has(key)) return false;
       if (this.#others.size >= MOST_REMEMBERED) this.#others.clear();
       this.#others.set(key, 1);

@@ -23,8 +23,13 @@ export function sweep(database: Database, limits: EvidenceLimits, now: number): 
   const pairs = removePairs(database, limits, before);
   const periods = removePeriods(database, before);
   database.prepare('DELETE FROM comparison_seen WHERE last_at < ?').run(before);
+  const free = freePages(database);
   database.pragma(`incremental_vacuum(${PAGES})`);
-  return pairs || periods || Number(database.pragma('freelist_count', { simple: true })) > PAGES;
+  return pairs || periods || (freePages(database) > PAGES && freePages(database) < free);
+}
+
+function freePages(database: Database): number {
+  return Number(database.pragma('freelist_count', { simple: true }));
 }
 
 function removePairs(database: Database, { megabytes }: EvidenceLimits, before: number): boolean {
