@@ -127,6 +127,7 @@ async function start(
     certificateExpiry: () => tls?.facts().notAfter,
     shadow: () => path.shadowing.state(),
     guard: () => guard.states(),
+    evidence: () => comparing.store.health(),
     alertsWaiting: () => guarding.alerts.waiting(),
   });
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };

@@ -146,6 +146,16 @@ export const METRICS = {
     help: 'Times that the facade started the engine again.',
     labels: [],
   },
+  facade_evidence_writable: {
+    type: 'gauge',
+    help: '1 while comparisons are kept in facade.db, 0 while it is full, locked or broken.',
+    labels: [],
+  },
+  facade_evidence_lost_total: {
+    type: 'counter',
+    help: 'Comparisons that were made and could not be kept.',
+    labels: [],
+  },
   facade_certificate_expiry_timestamp_seconds: {
     type: 'gauge',
     help: 'When the certificate that is presented to clients expires, epoch seconds. No series without TLS.',

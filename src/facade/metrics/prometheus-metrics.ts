@@ -35,6 +35,7 @@ export interface MetricSources {
   readonly shadow: () => ShadowState;
   /** Rows that the guard watches or holds. */
   readonly guard: () => ReadonlyMap<string, GuardState>;
+  readonly evidence: () => { readonly writable: boolean; readonly lost: number };
   /** Alerts that wait, by number of the webhook. */
   readonly alertsWaiting: () => ReadonlyMap<number, number>;
 }
@@ -224,6 +225,8 @@ export class PrometheusMetrics implements FacadeMetrics, ShadowMetrics {
         value,
       })),
     );
+    this.#registerValue('facade_evidence_writable', () => asNumber(this.#sources?.evidence().writable));
+    this.#registerValue('facade_evidence_lost_total', () => this.#sources?.evidence().lost);
     this.#registerValue('facade_certificate_expiry_timestamp_seconds', () => {
       const expiry = this.#sources?.certificateExpiry();
       return expiry === undefined ? undefined : expiry.getTime() / 1000;

@@ -87,6 +87,7 @@ describe('PrometheusMetrics', () => {
       certificateExpiry: () => new Date(1_700_000_000_000),
       guard: () => new Map([['health', 'blocked']]),
       shadow: () => ({ waiting: 3, underWay: 2, uncompared: 1, bufferedBytes: 7, share: 0.5 }),
+      evidence: () => ({ writable: false, lost: 9 }),
       alertsWaiting: () => new Map([[1, 7]]),
     });
     assert.equal(await value('facade_table_version'), 3);
@@ -99,6 +100,8 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_engine_restarts_total'), 4);
     assert.equal(await value('facade_certificate_expiry_timestamp_seconds'), 1_700_000_000);
     assert.equal(await value('facade_guard_state{row="health"}'), 2);
+    assert.equal(await value('facade_evidence_writable'), 0);
+    assert.equal(await value('facade_evidence_lost_total'), 9);
     assert.equal(await value('facade_alert_queue_length{webhook="1"}'), 7);
     assert.equal(await value('facade_shadow_waiting{what="copies"}'), 3);
     assert.equal(await value('facade_shadow_waiting{what="comparisons"}'), 1);
