@@ -6,16 +6,18 @@ import { startEffectsObserver } from '../legacy-bridge/effects/start-effects-obs
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { ClosingStack } from './closing-stack.js';
+import { compareAside, learnAside } from './comparing/compare-aside.js';
 import type { Comparer } from './comparing/comparer.js';
 import { createComparer } from './comparing/create-comparer.js';
 import { KeptNoise } from './comparing/noise/kept-noise.js';
 import { createRedactor } from './comparing/redaction/create-redactor.js';
-import type { Redactor } from './comparing/redaction/redactor.js';
+import type { Redactor, RedactorOptions } from './comparing/redaction/redactor.js';
 import { callerIdentifier } from './comparing/replay/caller-identity.js';
 import { freshCredentials } from './comparing/replay/fresh-credentials.js';
 import { type ReplayParts, replayPairs } from './comparing/replay/replay-pairs.js';
 import { runAtEngine } from './comparing/replay/run-at-engine.js';
 import { ComparisonStore } from './comparing/store/comparison-store.js';
+import { ComparingThread } from './comparing/thread/comparing-thread.js';
 import { type EngineSupervisor, UNKNOWN_BUILD } from './engine-process/engine-supervisor.js';
 import type { SideTarget } from './forwarding/side-target.js';
 import type { Guard } from './guard/guard.js';
@@ -46,7 +48,8 @@ export interface OpenComparing {
 
 export function openComparing(surroundings: ComparingSurroundings, opened: ClosingStack): OpenComparing {
   const { settings, stateDirectory, table, access, guard, log } = surroundings;
-  const redactor = redactorOf(settings);
+  const redaction = redactionOf(settings);
+  const redactor = createRedactor(redaction);
   let supervised: EngineSupervisor | undefined;
   let replay: AdminComparisons['replay'];
   const store = opened.add(
@@ -63,12 +66,13 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     (open) => open.close(),
   );
   const comparer = createComparer({ redactor, now: Date.now });
+  const thread = opened.add(new ComparingThread(redaction), (open) => open.close());
   const noise = opened.add(new KeptNoise({ store, log, now: Date.now }), (kept) => kept.close());
   void noise.load();
+  const aside = { comparer, thread, noise };
   const comparing: Comparing = {
-    compare: (input) => comparer.compare(input, input.request.row.compare, noise.view(input.request.row.id)),
-    learnNoise: (request, first, second) =>
-      noise.learn(request.row.id, comparer.selfDisagreement(request, first, second, request.row.compare)),
+    compare: (input) => compareAside(aside, input),
+    learnNoise: (request, first, second) => learnAside(aside, request, first, second),
     sink: guardedSink(store, guard),
   };
   return {
@@ -111,13 +115,13 @@ function replayAt(
 }
 
 /** Digests are keyed anew by each process: nobody who reads facade.db can guess at what was taken out. */
-function redactorOf({ evidence: { redactHeaders, redactKeys, redactPatterns } }: FacadeSettings): Redactor {
-  return createRedactor({
+function redactionOf({ evidence: { redactHeaders, redactKeys, redactPatterns } }: FacadeSettings): RedactorOptions {
+  return {
     key: randomBytes(32),
     headers: redactHeaders.map((name) => name.toLowerCase()),
     keys: redactKeys,
     patterns: redactPatterns.map((pattern) => ({ kind: 'configured', pattern: new RegExp(pattern, 'g') })),
-  });
+  };
 }
 
 function adminComparisons(store: ComparisonStore): Omit<AdminComparisons, 'replay'> {

@@ -88,11 +88,8 @@ describe('a write at stage shadow', () => {
 
   it('goes on without a dry run that hangs, and soon without asking for one', async () => {
     await start({ engine: () => undefined, settings: { dryRunTimeoutMs: 50 } });
-    const times: number[] = [];
     for (let nth = 1; nth <= 5; nth += 1) {
-      const startedAt = performance.now();
       assert.equal(await ask(post(String(nth))), '200 legacy');
-      times.push(performance.now() - startedAt);
     }
     assert.deepEqual(reasons(), [
       'engine_timeout',
@@ -102,7 +99,7 @@ describe('a write at stage shadow', () => {
       'engine_breaker',
     ]);
     assert.deepEqual(bodies(), ['1', '2', '3', '4', '5']);
-    assert.ok(Math.max(...times.slice(3)) < 45, `waited ${times.join(', ')}`);
+    assert.equal(world.engine.seen.length, 3);
     await world.shadowing.close();
     assert.deepEqual(world.snapshots, { taken: 3, ended: 3 });
     assert.deepEqual(world.facade.recorded.breakers, []);

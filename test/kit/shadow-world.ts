@@ -121,7 +121,7 @@ export async function startShadowWorld(options: ShadowWorldOptions): Promise<Sha
             compared.push(input);
             return NO_DIFFERENCE;
           },
-          learnNoise: (_request, first, second) => learned.push({ first, second }),
+          learnNoise: (_request, first, second) => void learned.push({ first, second }),
           sink: {
             record: told,
             dropped: told,

@@ -5,8 +5,8 @@ import type { ComparisonSink } from '../comparing/comparison-sink.js';
 /** What shadowing hands its pairs to. Called off the path of any request. */
 export interface Comparing {
   /** By the row's rules and what its noise has taught. */
-  compare(input: ComparisonInput): ComparisonResult;
+  compare(input: ComparisonInput): ComparisonResult | Promise<ComparisonResult>;
   /** The legacy's two answers to one request, asked at the same time. */
-  learnNoise(request: ComparedRequest, first: Answered, second: Answered): void;
+  learnNoise(request: ComparedRequest, first: Answered, second: Answered): void | Promise<void>;
   readonly sink: ComparisonSink;
 }

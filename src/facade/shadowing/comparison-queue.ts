@@ -1,14 +1,15 @@
 /** Compares when nothing else is to be done: a few at a time, between the event loop's other work, and later while it is busy. */
 import { performance } from 'node:perf_hooks';
 
-/** How long the loop is kept at a stretch. One comparison of a large body may take longer: it can't be cut in two. */
+/** How long the loop is kept at a stretch. Large pairs are handed to a thread. */
 const SLICE_MS = 1;
 /** While the loop is busy, one comparison per so many milliseconds: memory must come free. */
 const BUSY_PAUSE_MS = 25;
 
 export class ComparisonQueue {
   readonly #isBusy: () => boolean;
-  readonly #jobs: (() => void)[] = [];
+  readonly #jobs: (() => Promise<void>)[] = [];
+  #begun = 0;
   #planned = false;
   #idle: (() => void)[] = [];
 
@@ -17,18 +18,18 @@ export class ComparisonQueue {
   }
 
   get waiting(): number {
-    return this.#jobs.length;
+    return this.#jobs.length + this.#begun;
   }
 
-  /** @param job must not throw */
-  add(job: () => void): void {
+  /** @param job does its work at once or hands it to a thread; must not reject */
+  add(job: () => Promise<void>): void {
     this.#jobs.push(job);
     this.#plan();
   }
 
   /** Resolves once nothing waits. */
   async settled(): Promise<void> {
-    if (this.#jobs.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.waiting > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #plan(): void {
@@ -40,10 +41,19 @@ export class ComparisonQueue {
 
   #work(sliceMs: number): void {
     const until = performance.now() + sliceMs;
-    do this.#jobs.shift()?.();
+    do this.#begin();
     while (this.#jobs.length > 0 && performance.now() < until);
     this.#planned = false;
     if (this.#jobs.length > 0) this.#plan();
-    else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #begin(): void {
+    const job = this.#jobs.shift();
+    if (job === undefined) return;
+    this.#begun += 1;
+    void job().finally(() => {
+      this.#begun -= 1;
+      if (this.waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    });
   }
 }

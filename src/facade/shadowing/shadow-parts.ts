@@ -75,13 +75,17 @@ export function drop({ comparing, metrics }: ShadowParts, { decision }: Subject,
 export function compareLater(
   parts: ShadowParts,
   subject: Subject,
-  work: { readonly input: () => ComparisonInput; readonly learn?: () => void; readonly release: () => void },
+  work: {
+    readonly input: () => ComparisonInput;
+    readonly learn?: () => void | Promise<void>;
+    readonly release: () => void;
+  },
 ): void {
-  parts.comparisons.add(() => {
+  parts.comparisons.add(async () => {
     try {
-      work.learn?.();
       const input = work.input();
-      const result = parts.comparing.compare(input);
+      const result = await parts.comparing.compare(input);
+      await work.learn?.();
       parts.metrics.compared(subject.decision.row.id, result.verdict);
       parts.comparing.sink.record(input, result);
     } catch (error) {

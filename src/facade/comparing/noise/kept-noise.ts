@@ -2,7 +2,7 @@
 import type { Log } from '../../logging/log.js';
 import type { Disagreement } from '../comparer.js';
 import type { NoiseStateStore } from '../store/evidence-source.js';
-import { createNoiseModel, type NoiseModel, type NoiseState } from './noise-model.js';
+import { createNoiseModel, type NoiseModel, type NoiseState, type NoisyPath } from './noise-model.js';
 import type { NoiseView } from './noise-view.js';
 
 /** How much of what was learned a crash may cost: a minute of second askings. */
@@ -41,6 +41,11 @@ export class KeptNoise {
 
   view(rowId: string): NoiseView {
     return this.#model.view(rowId);
+  }
+
+  /** What is noise on a row now, in the form that can be handed to a thread. */
+  noisyPaths(rowId: string): readonly NoisyPath[] {
+    return this.#model.paths(rowId).filter(({ isNoise }) => isNoise);
   }
 
   learn(rowId: string, disagreements: readonly Disagreement[]): void {

@@ -1,0 +1,62 @@
+/** The thread that compares large bodies: some milliseconds of work that no client's request should stand behind. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Answered } from '../comparer.js';
+import type { ComparedRequest, SideOutcome } from '../comparison.js';
+import { createComparer } from '../create-comparer.js';
+import { createNoiseModel, type NoisyPath } from '../noise/noise-model.js';
+import type { NoiseView } from '../noise/noise-view.js';
+import { createRedactor } from '../redaction/create-redactor.js';
+import type { ComparingQuestion, ComparingReply, ComparingThreadData } from './comparing-messages.js';
+
+const port = parentPort;
+if (port === null) throw new TypeError('comparing-worker is a worker');
+
+const { redaction } = workerData as ComparingThreadData;
+// A Buffer arrives as a Uint8Array.
+const redactor = createRedactor({ ...redaction, key: Buffer.from(redaction.key) });
+const comparer = createComparer({ redactor, now: Date.now });
+
+port.on('message', (question: ComparingQuestion) => port.postMessage(replyTo(question)));
+
+function replyTo(question: ComparingQuestion): ComparingReply {
+  const { id } = question;
+  try {
+    if (question.kind === 'disagreement') {
+      const request = withBuffer(question.request);
+      const [first, second] = [answeredWithBuffer(question.first), answeredWithBuffer(question.second)];
+      return { id, disagreements: comparer.selfDisagreement(request, first, second, request.row.compare) };
+    }
+    const { input, noise } = question;
+    const request = withBuffer(input.request);
+    const whole = {
+      ...input,
+      request,
+      legacy: outcomeWithBuffer(input.legacy),
+      engine: outcomeWithBuffer(input.engine),
+    };
+    return { id, result: comparer.compare(whole, request.row.compare, viewOf(request.row.id, noise)) };
+  } catch (error) {
+    return { id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+function viewOf(row: string, paths: readonly NoisyPath[]): NoiseView {
+  const at = Date.now();
+  return createNoiseModel({ now: () => at }, { rows: { [row]: { at, paths } } }).view(row);
+}
+
+function withBuffer(request: ComparedRequest): ComparedRequest {
+  return { ...request, body: asBuffer(request.body) };
+}
+
+function outcomeWithBuffer(side: SideOutcome): SideOutcome {
+  return side.outcome === 'answered' ? answeredWithBuffer(side) : side;
+}
+
+function answeredWithBuffer(side: Answered): Answered {
+  return { ...side, answer: { ...side.answer, body: asBuffer(side.answer.body) } };
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { compareAside, learnAside } from '../../../src/facade/comparing/compare-aside.js';
+import type { Answered } from '../../../src/facade/comparing/comparer.js';
+import type { ComparisonInput } from '../../../src/facade/comparing/comparison.js';
+import { createComparer } from '../../../src/facade/comparing/create-comparer.js';
+import { KeptNoise } from '../../../src/facade/comparing/noise/kept-noise.js';
+import { createRedactor } from '../../../src/facade/comparing/redaction/create-redactor.js';
+import { ComparingThread } from '../../../src/facade/comparing/thread/comparing-thread.js';
+import { routeRow } from '../../kit/route-row.js';
+import { silentLog } from '../../kit/silent-log.js';
+
+const REDACTION = {
+  key: Buffer.alloc(32, 1),
+  patterns: [{ kind: 'configured', pattern: /hush-\d+/g }],
+};
+
+describe('comparing aside', function () {
+  this.timeout(20_000);
+  let thread: ComparingThread;
+  let asked: number;
+  let saved: unknown;
+  let noise: KeptNoise;
+  const store = {
+    loadNoise: async () => saved,
+    saveNoise: async (state: unknown) => {
+      saved = JSON.parse(JSON.stringify(state));
+    },
+  };
+  const newNoise = () => new KeptNoise({ store, log: silentLog, now: Date.now });
+
+  beforeEach(() => {
+    saved = undefined;
+    asked = 0;
+    thread = new ComparingThread(REDACTION);
+    noise = newNoise();
+  });
+  afterEach(async () => {
+    await noise.close();
+    await thread.close();
+  });
+
+  const parts = () => ({
+    comparer: createComparer({ redactor: createRedactor(REDACTION), now: Date.now }),
+    thread: {
+      compare: (...question: Parameters<ComparingThread['compare']>) => {
+        asked += 1;
+        return thread.compare(...question);
+      },
+      selfDisagreement: (...question: Parameters<ComparingThread['selfDisagreement']>) => {
+        asked += 1;
+        return thread.selfDisagreement(...question);
+      },
+    },
+    noise,
+  });
+
+  const answered = (value: unknown): Answered => ({
+    outcome: 'answered',
+    ms: 1,
+    answer: { status: 200, headers: [['content-type', 'application/json']], body: Buffer.from(JSON.stringify(value)) },
+  });
+  const large = (seen: string) => ({ seen, filler: 'x'.repeat(20_000) });
+  const input = (legacy: unknown, engine: unknown): ComparisonInput => ({
+    request: {
+      ...{ requestId: 'r', at: Date.now(), row: routeRow(), tableVersion: 1, method: 'GET', target: '/health' },
+      ...{ headers: [], body: Buffer.alloc(0), caller: 'anonymous' },
+    },
+    kind: 'read',
+    answeredBy: 'legacy',
+    legacy: answered(legacy),
+    engine: answered(engine),
+    effects: undefined,
+  });
+
+  it('compares a small pair at once', () => {
+    const result = compareAside(parts(), input({ seen: 'a' }, { seen: 'a' }));
+    assert.ok(!(result instanceof Promise));
+    assert.equal(result.verdict, 'match');
+  });
+
+  it('compares a large pair in a thread, with the same outcome', async () => {
+    const aside = parts();
+    const differing = input(large('hush-1'), large('b'));
+    const result = await compareAside(aside, differing);
+    assert.equal(asked, 1);
+    const here = aside.comparer.compare(differing, differing.request.row.compare, noise.view('health'));
+    assert.deepEqual(result, here);
+    assert.equal(result.verdict, 'mismatch');
+    assert.doesNotMatch(JSON.stringify(result), /hush-1/);
+  });
+
+  it('learns from large pairs there, and passes over in the thread what is noise', async () => {
+    const aside = parts();
+    for (let nth = 0; nth < 5; nth += 1)
+      await learnAside(aside, input(1, 1).request, answered(large(`v${nth}`)), answered(large(`w${nth}`)));
+    assert.deepEqual(
+      noise.noisyPaths('health').map(({ path }) => path),
+      ['body.seen'],
+    );
+    const result = await compareAside(aside, input(large('x'), large('y')));
+    assert.equal(result.verdict, 'ignored');
+    assert.equal(asked, 6);
+  });
+
+  it('keeps what it learned over a restart', async () => {
+    for (let nth = 0; nth < 5; nth += 1)
+      await learnAside(parts(), input(1, 1).request, answered({ seen: `v${nth}` }), answered({ seen: `w${nth}` }));
+    await noise.close();
+    noise = newNoise();
+    assert.deepEqual(noise.noisyPaths('health'), []);
+    await noise.load();
+    assert.equal(noise.noisyPaths('health').length, 1);
+  });
+
+  it('goes on after its thread has ended', async () => {
+    await compareAside(parts(), input(large('a'), large('b')));
+    const lost = compareAside(parts(), input(large('a'), large('b')));
+    await Promise.all([assert.rejects(Promise.resolve(lost), /closed/), thread.close()]);
+    assert.equal((await compareAside(parts(), input(large('a'), large('a')))).verdict, 'match');
+  });
+});
