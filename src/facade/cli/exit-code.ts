@@ -5,7 +5,8 @@ export const EXIT_CODES = {
   usage: { code: 2, meaning: 'Arguments or settings that can not be used.' },
   refused: {
     code: 3,
-    meaning: 'The facade runs and refused: a rule of the migration table, a gate that does not hold, an unknown row, a running drain.',
+    meaning:
+      'The facade runs and refused: a rule of the migration table, a gate that does not hold, an unknown row, a running drain.',
   },
   unreachable: { code: 4, meaning: 'No facade answers at the admin address.' },
   unauthorized: { code: 5, meaning: 'The admin token is missing, unreadable, or not the right one.' },
