@@ -42,7 +42,7 @@ export function judge(findings: readonly Finding[], terms: JudgeTerms): Judgemen
       counting.push(finding);
       continue;
     }
-    if (passed.length < terms.mostTold) passed.push({ ...terms.show(finding), ...pass });
+    if (passed.length < terms.mostTold) passed.push(passedDifference(terms.show(finding), pass));
     const key = `${pass.by} ${pass.rule}`;
     const use = used.get(key);
     if (use === undefined) used.set(key, { by: pass.by, rule: pass.rule, count: 1 });
@@ -57,6 +57,10 @@ export function judge(findings: readonly Finding[], terms: JudgeTerms): Judgemen
     used: uses,
     expiredRules: [...expired],
   };
+}
+
+function passedDifference({ kind, path, legacy, engine }: Difference, { by, rule, why }: Pass): PassedDifference {
+  return { kind, path, legacy, engine, by, rule, why };
 }
 
 function passOf(finding: Finding, terms: JudgeTerms, expired: Set<string>): Pass | undefined {

@@ -51,12 +51,20 @@ export function compareHeaders(
   more: readonly string[],
   walk: JsonWalk,
 ): void {
-  for (const name of new Set([...COMPARED_HEADERS, ...more])) {
+  for (const name of namesOf(legacy, engine)) {
+    if (!USUAL.has(name) && !more.includes(name)) continue;
     const [l, e] = [headerValues(legacy.headers, name), headerValues(engine.headers, name)];
-    if (l.length === 0 && e.length === 0) continue;
     if (name === 'set-cookie') compareCookies(l, e, walk);
     else compareValue(['headers', name], normalised(name, l), normalised(name, e), walk);
   }
+}
+
+const USUAL: ReadonlySet<string> = new Set(COMPARED_HEADERS);
+
+function namesOf(...answers: readonly CapturedAnswer[]): Set<string> {
+  const names = new Set<string>();
+  for (const { headers } of answers) for (const [name] of headers) names.add(name);
+  return names;
 }
 
 function compareValue(

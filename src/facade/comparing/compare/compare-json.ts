@@ -56,8 +56,11 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
 
 function compareObjects(legacy: JsonObject, engine: JsonObject, path: PathSegment[], walk: JsonWalk): void {
   if (sameKeys(legacy.keys, engine.keys)) {
-    for (const [at, key] of legacy.keys.entries())
-      under(path, key, () => compareJson(legacy.values[at] ?? null, engine.values[at] ?? null, path, walk));
+    for (let at = 0; at < legacy.keys.length; at += 1) {
+      path.push(legacy.keys[at] ?? '');
+      compareJson(legacy.values[at] ?? null, engine.values[at] ?? null, path, walk);
+      path.pop();
+    }
     return;
   }
   for (const [key, places] of legacy.index) {
@@ -117,10 +120,16 @@ function compareLists(
 ): void {
   const before = walk.findings.list.length;
   const sameLength = legacy.length === engine.length;
-  // One place that differs, or more findings than can be kept: another explanation would tell less.
-  if (sameLength && (comparePlaces(legacy, engine, path, walk) < 2 || walk.findings.beyond > 0)) return;
+  let unordered: boolean | undefined;
+  if (sameLength) {
+    const differing = comparePlaces(legacy, engine, path, walk);
+    // One place that differs, or more findings than can be kept: another explanation would tell less.
+    if (differing.length < 2 || walk.findings.beyond > 0) return;
+    unordered = walk.isUnordered(path);
+    if (!unordered && !mayBeReordered(legacy, engine, differing)) return;
+  }
+  unordered ??= walk.isUnordered(path);
   const pair: ListPair = { legacy, engine, left: legacy.map(canonicalJson), right: engine.map(canonicalJson) };
-  const unordered = walk.isUnordered(path);
   const reordered = sameMultiset(pair.left, pair.right);
   if (sameLength && !unordered && !reordered) return;
   walk.findings.cutBack(before);
@@ -129,20 +138,46 @@ function compareLists(
   else compareOrdered(pair, path, walk);
 }
 
-/** @returns how many places differ */
+/** @returns the places that differ */
 function comparePlaces(
   legacy: readonly JsonValue[],
   engine: readonly JsonValue[],
   path: PathSegment[],
   walk: JsonWalk,
-): number {
-  let differing = 0;
-  for (const [at, item] of legacy.entries()) {
+): number[] {
+  const differing: number[] = [];
+  for (let at = 0; at < legacy.length; at += 1) {
     const count = walk.findings.list.length;
-    under(path, at, () => compareJson(item, engine[at] ?? null, path, walk));
-    if (walk.findings.list.length > count) differing += 1;
+    path.push(at);
+    compareJson(legacy[at] ?? null, engine[at] ?? null, path, walk);
+    path.pop();
+    if (walk.findings.list.length > count) differing.push(at);
   }
   return differing;
+}
+
+/** Cheap where lists differ in values: the first item that differs then stands nowhere at the other side. */
+function mayBeReordered(
+  legacy: readonly JsonValue[],
+  engine: readonly JsonValue[],
+  differing: readonly number[],
+): boolean {
+  const first = legacy[differing[0] ?? 0] ?? null;
+  return differing.some((at) => isEqualJson(first, engine[at] ?? null));
+}
+
+function isEqualJson(a: JsonValue, b: JsonValue): boolean {
+  if (a === b) return true;
+  if (a instanceof JsonNumber) return b instanceof JsonNumber && a.token === b.token;
+  if (a instanceof JsonObject) return b instanceof JsonObject && hasEqualFields(a, b);
+  if (a === null || b === null || !isList(a) || !isList(b)) return false;
+  return a.length === b.length && a.every((item, at) => isEqualJson(item, b[at] ?? null));
+}
+
+function hasEqualFields(a: JsonObject, b: JsonObject): boolean {
+  if (a.keys.length !== b.keys.length) return false;
+  if (sameKeys(a.keys, b.keys)) return a.values.every((value, at) => isEqualJson(value, b.values[at] ?? null));
+  return canonicalJson(a) === canonicalJson(b);
 }
 
 function sameMultiset(left: readonly string[], right: readonly string[]): boolean {

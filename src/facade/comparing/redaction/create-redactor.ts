@@ -22,7 +22,12 @@ export function createRedactor(options: RedactorOptions): Redactor {
   for (const { kind, pattern } of more)
     if (!pattern.global) throw new TypeError(`the pattern of ${kind} is not global`);
   const names = secretNames([...(options.keys ?? []), ...(options.headers ?? [])]);
-  const terms: TextRedaction = { key: options.key, isSecret: names, patterns: [...SECRET_PATTERNS, ...more] };
+  const terms: TextRedaction = {
+    key: options.key,
+    isSecret: names,
+    patterns: [...SECRET_PATTERNS, ...more],
+    more: more.length > 0,
+  };
   const mostBody = options.mostBody ?? MOST_KEPT;
   const text = (value: string, key?: string): string => redactText(value, key, terms);
   const headers = (list: HeaderList): HeaderList =>

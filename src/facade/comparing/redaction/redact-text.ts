@@ -4,12 +4,14 @@ import { isUtf8 } from 'node:buffer';
 import { createHmac } from 'node:crypto';
 import { JsonNumber, JsonObject, type JsonValue, readJson } from '../compare/json-document.js';
 import type { SecretNames } from './secret-names.js';
-import { BASE64_RUN, NAMED_VALUE, type SecretPattern } from './secret-patterns.js';
+import { BASE64_RUN, mayHoldSecret, NAMED_VALUE, type SecretPattern } from './secret-patterns.js';
 
 export interface TextRedaction {
   readonly key: Buffer;
   readonly isSecret: SecretNames;
   readonly patterns: readonly SecretPattern[];
+  /** There are patterns besides the usual ones, of which nothing is known. */
+  readonly more: boolean;
 }
 
 /** How many times something may be wrapped in something else. */
@@ -22,6 +24,7 @@ const PLACEHOLDER = /^\[redacted:[\w.-]+:[0-9a-f]{8}\]$/;
 export function redactText(text: string, name: string | undefined, terms: TextRedaction, depth = 0): string {
   if (text === '' || PLACEHOLDER.test(text)) return text;
   if (name !== undefined && terms.isSecret(name)) return placeholder(kindOf(text, name, terms), text, terms);
+  if (!terms.more && !mayHoldSecret(text)) return text;
   if (depth > DEEPEST) return text.length < 16 ? text : placeholder('nested', text, terms);
   const inner = /^\s*[[{"]/.test(text) ? readJson(text) : undefined;
   if (inner !== undefined) {

@@ -25,6 +25,36 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
   { kind: 'url-password', pattern: /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']+:(?<secret>[^\s/@"']+)@/gi },
 ]);
 
+/** A run of characters that a token or base64 may be made of. */
+const LONG_RUN = 20;
+/** Of a credential after its scheme, and of a short token. */
+const SHORTEST = 13;
+const SCHEME_OR_TOKEN = /eyJ|(?:bearer|basic|dpop|token)[ \t]/i;
+
+/**
+ * Whether a text has what each of the above, a named value and a wrapped secret have some of. Most texts have none, and need no closer
+ * look; this one is made once for each value that is shown, so it is a plain loop.
+ */
+export function mayHoldSecret(text: string): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    // `:` `=` `$` `\`
+    if (code === 0x3a || code === 0x3d || code === 0x24 || code === 0x5c) return true;
+    run = isRunCharacter(code) ? run + 1 : 0;
+    if (run >= LONG_RUN) return true;
+  }
+  return text.length >= SHORTEST && (SCHEME_OR_TOKEN.test(text) || text.includes('-----'));
+}
+
+/** Letters, digits, `_`, `+`, `/`, `-`. */
+function isRunCharacter(code: number): boolean {
+  if (code >= 0x61 && code <= 0x7a) return true;
+  if (code >= 0x30 && code <= 0x39) return true;
+  if (code >= 0x41 && code <= 0x5a) return true;
+  return code === 0x5f || code === 0x2b || code === 0x2f || code === 0x2d;
+}
+
 /** Beginnings of base64 that are worth a look inside are not known: any run of this form is opened. */
 export const BASE64_RUN = /(?<![\w+/-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/=-])/g;
 
