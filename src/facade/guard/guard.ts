@@ -17,6 +17,7 @@ import { type GuardFinding, judge } from './guard-judgement.js';
 import type { GuardState, GuardView } from './guard-view.js';
 import type { GuardMemory, HoldDown } from './hold-down.js';
 import { type HoldDowns, stageWords } from './hold-downs.js';
+import { LegacyRecords } from './legacy-records.js';
 import { planMoveBack } from './plan-move-back.js';
 import { outcomeOf } from './request-outcome.js';
 import { RowWatch } from './row-watch.js';
@@ -60,20 +61,21 @@ const MOST_VERSIONS = 1000;
 export class Guard {
   readonly #options: GuardOptions;
   readonly #watches = new Map<string, RowWatch>();
+  readonly #records: LegacyRecords;
   /** Targets that are being moved. */
   readonly #moving = new Set<string>();
   readonly #stopListening: () => void;
   readonly #keeping: NodeJS.Timeout;
-  #recordsFail = false;
   #closed = false;
 
   /** Reads what an earlier facade knew of the legacy; goes on without when facade.db can't be read. */
   constructor(options: GuardOptions) {
     this.#options = options;
+    this.#records = new LegacyRecords(options.memory, options.log);
     this.#follow(options.table.current(), 0);
-    this.#recall();
+    this.#records.recall(this.#watches, options.now());
     this.#stopListening = options.table.onChange((next, previous) => this.#tableChanged(next, previous));
-    this.#keeping = setInterval(() => this.#keepRecords(), options.keepMs ?? 60_000).unref();
+    this.#keeping = setInterval(() => this.#records.keep(this.#watches.values()), options.keepMs ?? 60_000).unref();
   }
 
   /** The side that was asked first answered, or failed to. What a fallback gave is not told: it is nobody's turn. */
@@ -125,7 +127,7 @@ export class Guard {
     this.#closed = true;
     this.#stopListening();
     clearInterval(this.#keeping);
-    this.#keepRecords();
+    this.#records.keep(this.#watches.values());
   }
 
   #foundNobody(watch: RowWatch, tableVersion: number): void {
@@ -271,7 +273,7 @@ export class Guard {
       this.#takeBackHold(target);
     }
     this.#follow(next, next.version);
-    this.#keepRecords();
+    this.#records.keep(this.#watches.values());
   }
 
   #follow({ routes, defaultRow }: TableSnapshot, version: number): void {
@@ -283,29 +285,6 @@ export class Guard {
     }
     const ids = new Set(rows.map(({ id }) => id));
     for (const id of [...this.#watches.keys()]) if (!ids.has(id)) this.#watches.delete(id);
-  }
-
-  #recall(): void {
-    try {
-      for (const record of this.#options.memory.listRecords())
-        this.#watches.get(record.row)?.recall(record, this.#options.now());
-    } catch (error) {
-      this.#options.log.warn('guard records', { error: messageOf(error) });
-    }
-  }
-
-  /** A facade.db that can't be written costs what was learned of late, if the facade ends before it can be again. */
-  #keepRecords(): void {
-    const changed = [...this.#watches.values()].filter(({ dirty }) => dirty);
-    if (changed.length === 0) return;
-    try {
-      this.#options.memory.keepRecords(changed.map((watch) => ({ row: watch.row.id, ...watch.record() })));
-      for (const watch of changed) watch.dirty = false;
-      this.#recordsFail = false;
-    } catch (error) {
-      if (!this.#recordsFail) this.#options.log.warn('guard records', { error: messageOf(error) });
-      this.#recordsFail = true;
-    }
   }
 }
 
