@@ -193,8 +193,9 @@ describe('engine process', () => {
 
   it('ends with exit code 1 and its reason in the log on a fault of its own', async () => {
     const fault = join(folder, 'fault.mjs');
-    await writeFile(fault, "setTimeout(() => { throw new Error('boom'); }, 1500);");
+    await writeFile(fault, "process.once('SIGUSR2', () => { throw new Error('boom'); });");
     engine = await startEngineProcess({ root: folder, env: { NODE_OPTIONS: `--import=${fault}` } });
+    engine.child.kill('SIGUSR2');
     const [code] = await once(engine.child, 'exit');
     assert.equal(code, 1);
     assert.match(await engine.logText(), /-engine-uncaught-exception Error: boom/);
