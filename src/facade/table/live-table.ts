@@ -23,6 +23,7 @@ import { fingerprintOf, fingerprintWith, prepareReplacement, type Replacement, r
 import type { NewTableVersion } from './table-history.js';
 import type { TableSnapshot } from './table-snapshot.js';
 import { type FileWatch, watchFile } from './watch-file.js';
+import { whileBusy } from './while-busy.js';
 
 type Listener = (next: TableSnapshot, previous: TableSnapshot) => void;
 type Reason = Pick<TableVersion, 'who' | 'why' | 'cause'>;
@@ -169,7 +170,7 @@ export class LiveTable implements MigrationTableStore {
         if (held !== undefined) throw new TableError('held_down', held);
         const unfit = await this.#options.guard?.(next.snapshot, this.current());
         if (unfit !== undefined) throw new TableError('engine_not_fit', unfit);
-        const published = await this.#publish(next, reason);
+        const published = await whileBusy(() => this.#publish(next, reason));
         if (published !== 'changed') return published.version;
       }
       throw new TableError('table_changing');

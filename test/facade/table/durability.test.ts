@@ -245,4 +245,18 @@ describe('starting', () => {
       await table.close();
     }
   });
+
+  it('waits a moment for a facade.db that is locked for a moment, and the event loop turns meanwhile', async () => {
+    const table = await openTable();
+    const locker = new Database(join(table.directory, 'facade.db'));
+    try {
+      locker.exec('BEGIN IMMEDIATE');
+      setTimeout(() => locker.exec('ROLLBACK'), 120);
+      await table.store.flip(FLIP);
+      assert.equal(stageOf(table.store.current(), FLIP.target), FLIP.stage);
+    } finally {
+      locker.close();
+      await table.close();
+    }
+  });
 });
