@@ -2,65 +2,11 @@
  * Every setting of the facade: default, meaning, environment variable and flag.
  * `--help` and docs/reference/settings.md are made from this file.
  */
-import convict from 'convict';
+import './settings-formats.js';
+import { SHADOW_SCHEMA } from './shadow-schema.js';
 
 /** A port number as convict checks it: 0 (any free port) to 65535. */
 const port = 'port';
-
-/** A list written as YAML list, or as comma-separated text in environment and flags. */
-convict.addFormat({
-  name: 'text-list',
-  coerce: (value: unknown) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter((part) => part !== '')
-      : value,
-  validate: (value: unknown) => {
-    if (!Array.isArray(value) || value.some((part) => typeof part !== 'string'))
-      throw new Error('must be a list of texts');
-  },
-});
-
-/** Milliseconds: a whole number, 0 or more. */
-convict.addFormat({
-  name: 'milliseconds',
-  coerce: (value: unknown) => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value),
-  validate: (value: unknown) => {
-    if (!Number.isSafeInteger(value) || (value as number) < 0)
-      throw new Error('must be a whole number of milliseconds, 0 or more');
-  },
-});
-
-/** A count of things: a whole number, 1 or more. */
-convict.addFormat({
-  name: 'count',
-  coerce: (value: unknown) => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value),
-  validate: (value: unknown) => {
-    if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Error('must be a whole number, 1 or more');
-  },
-});
-
-/** A share: 0 to 100, decimals allowed. */
-convict.addFormat({
-  name: 'percentage',
-  coerce: (value: unknown) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value),
-  validate: (value: unknown) => {
-    if (typeof value !== 'number' || !(value >= 0 && value <= 100)) throw new Error('must be a number from 0 to 100');
-  },
-});
-
-/** An absolute http or https URL without a path. */
-convict.addFormat({
-  name: 'origin',
-  validate: (value: unknown) => {
-    if (value === '') return;
-    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-    if (!url || !/^https?:$/.test(url.protocol) || (url.pathname !== '/' && url.pathname !== ''))
-      throw new Error('must be an http:// or https:// address without a path, such as http://127.0.0.1:5001');
-  },
-});
 
 export const SETTINGS_SCHEMA = {
   listen: {
@@ -353,106 +299,7 @@ export const SETTINGS_SCHEMA = {
       arg: 'alerts-deadline-ms',
     },
   },
-  shadow: {
-    connections: {
-      doc: 'Most copies of reads that are under way to the engine at once, over connections of their own.',
-      format: 'count',
-      default: 8,
-      env: 'FACADE_SHADOW_CONNECTIONS',
-      arg: 'shadow-connections',
-    },
-    legacyConnections: {
-      doc: 'Most copies of reads that are under way to the legacy at once: those of stages verify and engine, and second askings that teach noise.',
-      format: 'count',
-      default: 4,
-      env: 'FACADE_SHADOW_LEGACY_CONNECTIONS',
-      arg: 'shadow-legacy-connections',
-    },
-    dryRuns: {
-      doc: 'Most writes at once that are held for a dry run. Beyond it they go on without being compared.',
-      format: 'count',
-      default: 8,
-      env: 'FACADE_SHADOW_DRY_RUNS',
-      arg: 'shadow-dry-runs',
-    },
-    dryRunTimeoutMs: {
-      doc: 'Longest time that a write waits for its dry run; then it goes to the legacy without being compared.',
-      format: 'milliseconds',
-      default: 150,
-      env: 'FACADE_SHADOW_DRY_RUN_TIMEOUT_MS',
-      arg: 'shadow-dry-run-timeout-ms',
-    },
-    copyTimeoutMs: {
-      doc: 'Longest wait for the whole answer to a copy of a read. No client waits for it.',
-      format: 'milliseconds',
-      default: 5000,
-      env: 'FACADE_SHADOW_COPY_TIMEOUT_MS',
-      arg: 'shadow-copy-timeout-ms',
-    },
-    queue: {
-      doc: 'Most copies that wait for their turn; also the most comparisons that wait to be made.',
-      format: 'count',
-      default: 256,
-      env: 'FACADE_SHADOW_QUEUE',
-      arg: 'shadow-queue',
-    },
-    maxWaitMs: {
-      doc: 'Longest wait of a copy for its turn. The sides would answer about different moments beyond it.',
-      format: 'milliseconds',
-      default: 250,
-      env: 'FACADE_SHADOW_MAX_WAIT_MS',
-      arg: 'shadow-max-wait-ms',
-    },
-    maxBodyBytes: {
-      doc: 'Largest body, of a request or an answer, that is kept to be compared.',
-      format: 'count',
-      default: 262144,
-      env: 'FACADE_SHADOW_MAX_BODY_BYTES',
-      arg: 'shadow-max-body-bytes',
-    },
-    bodyWaitMs: {
-      doc: 'Longest wait for the whole body of a write that is to be dry-run; then it is forwarded as it comes.',
-      format: 'milliseconds',
-      default: 500,
-      env: 'FACADE_SHADOW_BODY_WAIT_MS',
-      arg: 'shadow-body-wait-ms',
-    },
-    maxBufferedBytes: {
-      doc: 'Most memory for all bodies together that wait to be compared.',
-      format: 'count',
-      default: 33554432,
-      env: 'FACADE_SHADOW_MAX_BUFFERED_BYTES',
-      arg: 'shadow-max-buffered-bytes',
-    },
-    maxLagMs: {
-      doc: 'Lateness of the event loop beyond which fewer requests are compared, down to none.',
-      format: 'milliseconds',
-      default: 25,
-      env: 'FACADE_SHADOW_MAX_LAG_MS',
-      arg: 'shadow-max-lag-ms',
-    },
-    maxBusyPercent: {
-      doc: 'Share of the time that the event loop is not idle beyond which fewer requests are compared, down to none.',
-      format: 'percentage',
-      default: 80,
-      env: 'FACADE_SHADOW_MAX_BUSY_PERCENT',
-      arg: 'shadow-max-busy-percent',
-    },
-    noisePercent: {
-      doc: 'Share of the compared reads that the legacy is asked twice, to learn in what it disagrees with itself.',
-      format: 'percentage',
-      default: 2,
-      env: 'FACADE_SHADOW_NOISE_PERCENT',
-      arg: 'shadow-noise-percent',
-    },
-    wayBackPercent: {
-      doc: "Share of a row's sample that the legacy is asked too while the row is at stage engine, so that rows it can no longer serve are found while flipping back is still cheap.",
-      format: 'percentage',
-      default: 5,
-      env: 'FACADE_SHADOW_WAY_BACK_PERCENT',
-      arg: 'shadow-way-back-percent',
-    },
-  },
+  shadow: SHADOW_SCHEMA,
   evidence: {
     mismatchesPerRow: {
       doc: 'Mismatches of a row that are kept whole. When full, the oldest of the most frequent kind make room.',
