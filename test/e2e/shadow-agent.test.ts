@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type AgentWorld, startAgentWorld } from '../kit/agent-world.js';
 import { countOf, untilCounted } from '../kit/facade-metrics.js';
+import { NEVER_SHED } from '../kit/patient-shadowing.js';
 
 const COMPARED = 'facade_comparisons_total';
 const DROPPED = 'facade_comparison_drops_total';
@@ -11,7 +12,7 @@ describe('an agent whose every call is at shadow', function () {
   let world: AgentWorld;
 
   before(async () => {
-    world = await startAgentWorld({ agent: { timeScale: 0.02 } });
+    world = await startAgentWorld({ agent: { timeScale: 0.02 }, facade: { args: NEVER_SHED } });
     for (const target of ['token-refresh', 'device-calls', 'enrollment']) await world.facade.flip(target, 'shadow');
   });
   after(async () => {

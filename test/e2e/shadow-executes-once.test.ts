@@ -11,6 +11,7 @@ import { type AgentWorld, startAgentWorld } from '../kit/agent-world.js';
 import { enrollingDevice } from '../kit/enrolling-device.js';
 import { countOf, metricOf, untilCounted } from '../kit/facade-metrics.js';
 import type { FacadeProcess } from '../kit/facade-process.js';
+import { patientShadowing } from '../kit/patient-shadowing.js';
 import { makeInstallCode } from '../kit/sample-agent.js';
 import type { SampleLegacy } from '../kit/sample-legacy.js';
 
@@ -32,9 +33,7 @@ describe('a write at shadow, with the real engine', function () {
 
   before(async () => {
     // One agent that has enrolled: only an engine whose database knows agents gets rows that carry tokens.
-    // Nothing is shed: this machine may be busy with other things.
-    const patient = ['--shadow-max-lag-ms', '60000', '--shadow-max-busy-percent', '100'];
-    world = await startAgentWorld({ facade: { args: [...patient, '--shadow-dry-run-timeout-ms', '2000'] } });
+    world = await startAgentWorld({ facade: patientShadowing });
     ({ legacy, facade } = world);
     await world.agent.stop();
     code = await makeInstallCode(legacy, 100);

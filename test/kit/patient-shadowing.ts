@@ -3,9 +3,15 @@ import type { FacadeProcessOptions } from './facade-process.js';
 
 const FOREVER_MS = '30000';
 
+/** Flags with which a busy facade compares all the same. */
+export const NEVER_SHED: readonly string[] = [
+  ...['--shadow-max-lag-ms', FOREVER_MS, '--shadow-max-busy-percent', '100'],
+  ...['--shadow-max-core-wait-percent', '100'],
+];
+
 export const patientShadowing: Pick<FacadeProcessOptions, 'args' | 'env'> = {
   args: [
-    ...['--shadow-max-lag-ms', FOREVER_MS, '--shadow-max-busy-percent', '100'],
+    ...NEVER_SHED,
     ...['--shadow-dry-run-timeout-ms', FOREVER_MS, '--shadow-body-wait-ms', FOREVER_MS],
     ...['--shadow-max-wait-ms', FOREVER_MS, '--shadow-copy-timeout-ms', FOREVER_MS],
   ],

@@ -38,6 +38,7 @@ export const SHADOW_SETTINGS: ShadowSettings = {
   // This machine may be busy with other things: shedding has tests of its own.
   maxLagMs: 60_000,
   maxBusyPercent: 100,
+  maxCoreWaitPercent: 100,
   noisePercent: 0,
   wayBackPercent: 100,
 };

@@ -1,6 +1,7 @@
 /** Why a sampled request was not compared after all. Metric label, word in the store and in the reference alike. */
 export const DROP_REASONS = {
-  loop_busy: "The facade's event loop was late or fully busy, so that copies would have slowed clients down.",
+  loop_busy:
+    "The facade's event loop was late, fully busy, or without a core, so that copies would have slowed clients down.",
   in_flight: 'As many copies or dry runs as allowed were under way.',
   queue_full:
     'As many copies, or comparisons, waited as `shadow.queue` allows. Of copies the oldest goes: its answer is the furthest from what the other side would say now.',

@@ -45,6 +45,7 @@ export interface FacadeSettings {
     readonly maxBufferedBytes: number;
     readonly maxLagMs: number;
     readonly maxBusyPercent: number;
+    readonly maxCoreWaitPercent: number;
     readonly noisePercent: number;
     readonly wayBackPercent: number;
   };

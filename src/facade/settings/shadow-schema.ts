@@ -84,6 +84,13 @@ export const SHADOW_SCHEMA = {
     env: 'FACADE_SHADOW_MAX_BUSY_PERCENT',
     arg: 'shadow-max-busy-percent',
   },
+  maxCoreWaitPercent: {
+    doc: "Share of the time that the facade's main thread is ready to run and waits for a core, beyond which fewer requests are compared, down to none. Linux only.",
+    format: 'percentage',
+    default: 15,
+    env: 'FACADE_SHADOW_MAX_CORE_WAIT_PERCENT',
+    arg: 'shadow-max-core-wait-percent',
+  },
   noisePercent: {
     doc: 'Share of the compared reads that the legacy is asked twice, to learn in what it disagrees with itself.',
     format: 'percentage',

@@ -3,14 +3,27 @@
  * Copies are work that clients gain nothing by, so they are the first to go.
  */
 import { performance } from 'node:perf_hooks';
+import { CoreWait } from './core-wait.js';
 
 export interface LoadShedderOptions {
   /** Settings `shadow.maxLagMs`: lateness of a timer that counts as busy. */
   readonly maxLagMs: number;
   /** Settings `shadow.maxBusyPercent`: share of the time that the loop is not idle that counts as busy. */
   readonly maxBusyPercent: number;
+  /** Settings `shadow.maxCoreWaitPercent`: share of the time that the loop's thread waits for a core that counts as busy. */
+  readonly maxCoreWaitPercent: number;
   /** 0 up to 1. */
   readonly random: () => number;
+}
+
+/** What the event loop was like since it was looked at before. */
+export interface LoadReading {
+  /** Lateness of a timer. */
+  readonly lagMs: number;
+  /** Share of the time that the loop was not idle. */
+  readonly busyPercent: number;
+  /** Share of the time that its thread was ready to run and had no core. */
+  readonly coreWaitPercent: number;
 }
 
 const LOOK_MS = 50;
@@ -30,20 +43,26 @@ export class LoadShedder {
 
   /** Begins to look at the event loop of this process, until `close`. */
   watch(): void {
-    let due = performance.now() + LOOK_MS;
+    const coreWait = new CoreWait();
+    let looked = performance.now();
     let before = performance.eventLoopUtilization();
     this.#timer = setInterval(() => {
       const now = performance.now();
       const current = performance.eventLoopUtilization();
-      this.look(now - due, performance.eventLoopUtilization(current, before).utilization * 100);
+      this.look({
+        lagMs: now - looked - LOOK_MS,
+        busyPercent: performance.eventLoopUtilization(current, before).utilization * 100,
+        coreWaitPercent: (coreWait.since() * 100) / (now - looked),
+      });
       before = current;
-      due = now + LOOK_MS;
+      looked = now;
     }, LOOK_MS).unref();
   }
 
   /** Takes one reading into account. */
-  look(lagMs: number, busyPercent: number): void {
-    const busy = lagMs > this.#options.maxLagMs || busyPercent > this.#options.maxBusyPercent;
+  look({ lagMs, busyPercent, coreWaitPercent }: LoadReading): void {
+    const { maxLagMs, maxBusyPercent, maxCoreWaitPercent } = this.#options;
+    const busy = lagMs > maxLagMs || busyPercent > maxBusyPercent || coreWaitPercent > maxCoreWaitPercent;
     const share = busy ? this.#share / 2 : this.#share + STEP_UP;
     this.#share = share < LEAST ? 0 : Math.min(1, share);
   }

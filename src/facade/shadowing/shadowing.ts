@@ -94,8 +94,8 @@ function partsOf(options: ShadowingOptions): ShadowParts {
   const { settings, now, log, random } = options;
   const queue = (concurrency: number): CopyQueue =>
     new CopyQueue({ concurrency, most: settings.queue, maxWaitMs: settings.maxWaitMs, now });
-  const { maxLagMs, maxBusyPercent } = settings;
-  const shedder = new LoadShedder({ maxLagMs, maxBusyPercent, random });
+  const { maxLagMs, maxBusyPercent, maxCoreWaitPercent } = settings;
+  const shedder = new LoadShedder({ maxLagMs, maxBusyPercent, maxCoreWaitPercent, random });
   return {
     ...options,
     budget: new ByteBudget(settings.maxBufferedBytes),
