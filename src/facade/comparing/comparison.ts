@@ -70,6 +70,8 @@ export interface ComparisonInput {
   readonly effects: { readonly legacy: ObservedEffects; readonly engine: Effects } | undefined;
   /** Epoch milliseconds when the engine was asked, where that was not at `request.at`: of a replay, and of a read one of whose copies waited. */
   readonly engineAt?: number;
+  /** Epoch milliseconds when the legacy was asked for a write: after the dry run, and after whatever the write had to wait for besides. */
+  readonly legacyAt?: number;
 }
 
 /** The outcome of one comparison. */

@@ -168,6 +168,7 @@ function withLegacy(
   taken: TakenBody | undefined,
   held: readonly KeptBytes[],
 ): Companion {
+  const legacyAt = parts.wallClock();
   const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
   const release = (): void => {
     for (const kept of [capture, ...held]) kept.release();
@@ -184,6 +185,7 @@ function withLegacy(
       legacy,
       engine: prepared.engine,
       effects: seen && { legacy: seen, engine: prepared.effects },
+      legacyAt,
     });
     compareLater(parts, subject, { input, release });
   };

@@ -16,6 +16,8 @@ export interface EffectsObserverOptions {
   readonly maxAgeMs?: number;
   /** Longest wait for the thread, in milliseconds. Default 2000. */
   readonly answerMs?: number;
+  /** The same while the thread has not answered yet, since it has to start first. Default 15,000, and never below `answerMs`. */
+  readonly startMs?: number;
   /** Default: `DEFAULT_SEARCH_LIMITS`. */
   readonly limits?: Partial<SearchLimits>;
 }
@@ -35,17 +37,27 @@ class ThreadObserver implements EffectsObserver {
   readonly #mostOpen: number;
   readonly #maxAgeMs: number;
   readonly #answerMs: number;
+  readonly #startMs: number;
   readonly #waiting = new Map<number, Waiting>();
   readonly #open = new Set<ThreadObservation>();
   #worker: Worker | undefined;
+  #hasAnswered = false;
   #next = 1;
   #closed = false;
 
-  constructor({ file, mostOpen = 16, maxAgeMs = 30_000, answerMs = 2000, limits = {} }: EffectsObserverOptions) {
+  constructor({
+    file,
+    mostOpen = 16,
+    maxAgeMs = 30_000,
+    answerMs = 2000,
+    startMs = 15_000,
+    limits = {},
+  }: EffectsObserverOptions) {
     this.#data = { file, limits: { ...DEFAULT_SEARCH_LIMITS, ...limits } };
     this.#mostOpen = mostOpen;
     this.#maxAgeMs = maxAgeMs;
     this.#answerMs = answerMs;
+    this.#startMs = Math.max(startMs, answerMs);
   }
 
   async open(): Promise<Observation> {
@@ -78,12 +90,10 @@ class ThreadObserver implements EffectsObserver {
 
   #ask(request: ObserverRequest): Promise<SeenEffects | undefined> {
     const worker = this.#worker ?? this.#start();
+    const most = this.#hasAnswered ? this.#answerMs : this.#startMs;
     return new Promise((resolve, reject) => {
       // A thread that is silent for so long stands in one call; the rest would wait with it.
-      const timer = setTimeout(
-        () => void this.#endThread('observer_timeout', `no answer within ${this.#answerMs} ms`),
-        this.#answerMs,
-      );
+      const timer = setTimeout(() => void this.#endThread('observer_timeout', `no answer within ${most} ms`), most);
       const settle = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(request.id);
@@ -105,6 +115,7 @@ class ThreadObserver implements EffectsObserver {
   #start(): Worker {
     const worker = startThread('./observer-worker', import.meta.url, { workerData: this.#data });
     let reason = 'it ended';
+    this.#hasAnswered = false;
     worker.on('message', (reply: ObserverReply) => this.#take(reply));
     worker.on('error', (error) => {
       reason = error.message;
@@ -118,6 +129,7 @@ class ThreadObserver implements EffectsObserver {
   }
 
   #take(reply: ObserverReply): void {
+    this.#hasAnswered = true;
     const waiting = this.#waiting.get(reply.id);
     if ('code' in reply) waiting?.reject(new EffectsError(reply.code, reply.detail));
     else waiting?.resolve(reply.seen);

@@ -258,6 +258,13 @@ describe('the observer of effects', () => {
     assert.equal((db.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }])[0].busy, 0);
   });
 
+  it('gives a thread that is still starting more time than one that runs', async () => {
+    await observer.close();
+    start({ answerMs: 1, startMs: 10_000 });
+    const observation = await observer.open();
+    observation.close();
+  });
+
   it('holds at most as many observations as it may', async () => {
     await observer.close();
     start({ mostOpen: 2 });

@@ -25,14 +25,16 @@ interface Interval {
 
 export function clockWindowOf(input: ComparisonInput, rules: CompareRules): ClockWindow {
   const { at } = input.request;
-  const engineAt = input.engineAt ?? at;
+  const { engineAt = at, legacyAt = at } = input;
   // A write is dry-run first and executed afterwards; a read is asked of both at once.
   const spans = [msOf(input.legacy), msOf(input.engine)];
   const span = input.kind === 'write' ? sum(spans) : Math.max(...spans);
   const to = span + rules.toleranceMs;
+  // The legacy may have been asked later than right after the dry run: a snapshot of the database stands between the two.
+  const legacyTo = Math.max(at + to, legacyAt + msOf(input.legacy) + rules.toleranceMs);
   return {
     kind: input.kind,
-    legacy: { from: at - rules.clockSkewMs, to: at + to + rules.clockSkewMs },
+    legacy: { from: at - rules.clockSkewMs, to: legacyTo + rules.clockSkewMs },
     engine: { from: engineAt, to: engineAt + to },
     mostLead: input.kind === 'write' && engineAt === at ? rules.clockSkewMs : Number.POSITIVE_INFINITY,
   };

@@ -22,6 +22,7 @@ export interface EquivalenceTerms {
 const ID_NAME = /(?:^|_)ids?$|[a-z]Ids?$/;
 const COUNTDOWN_NAME = /^retry[-_]?after$/i;
 const WORD_BREAKS = /([\s"'<>(){}[\],;=&?/|]+)/;
+const LABEL = /^[A-Za-z]+:/;
 const PNG_URL = 'data:image/png;base64,';
 /** Signature, length and type of the first chunk, width and height. */
 const PNG_HEAD_BYTES = 24;
@@ -109,15 +110,22 @@ function derivedImage(legacy: string, engine: string, { window }: EquivalenceTer
   return same === true ? { name: 'image', why: 'pictures of one size, drawn of a fresh secret' } : undefined;
 }
 
+/** A value after what it is, as in a token's subject: `device:` and a GUID. */
+function labelled(legacy: string, engine: string, terms: EquivalenceTerms): Settlement | undefined {
+  const label = LABEL.exec(legacy)?.[0];
+  if (label === undefined || !engine.startsWith(label)) return undefined;
+  return fresh(legacy.slice(label.length), engine.slice(label.length), terms);
+}
+
 /** Texts around such values: word by word, with all that stands between the words equal. */
 function words(legacy: string, engine: string, path: Path, terms: EquivalenceTerms): Settlement | undefined {
   const [left, right] = [legacy.split(WORD_BREAKS), engine.split(WORD_BREAKS)];
-  if (left.length !== right.length || left.length < 2) return undefined;
+  if (left.length !== right.length) return undefined;
   const names = new Set<string>();
   for (const [at, l] of left.entries()) {
     const e = right[at] ?? '';
     if (l === e) continue;
-    const settled = oneMoment(l, e, path, terms) ?? fresh(l, e, terms);
+    const settled = oneMoment(l, e, path, terms) ?? fresh(l, e, terms) ?? labelled(l, e, terms);
     if (settled === undefined) return undefined;
     names.add(settled.name);
   }

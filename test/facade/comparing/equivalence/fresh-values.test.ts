@@ -104,6 +104,17 @@ describe('values that each side made up', () => {
     deepEqual(passed(words({ v: randomUUID() }, { v: randomUUID() })), ['equivalence uuid body.v']);
   });
 
+  it('may stand behind a label, which must be the same', () => {
+    const of = (label: string) => ({ sub: `${label}:${randomUUID()}` });
+    deepEqual(passed(words(of('device'), of('device'))), ['equivalence uuid body.sub']);
+    equal(words(of('device'), of('agent')).verdict, 'mismatch');
+    equal(words({ sub: 'device:one' }, { sub: 'device:two' }).verdict, 'mismatch');
+    const [l, e] = [randomUUID(), randomUUID()];
+    const both = (id: string, sub: string) => ({ id, sub: `device:${sub}` });
+    equal(words(both(l, l), both(e, e)).verdict, 'match');
+    equal(words(both(l, l), both(e, randomUUID())).verdict, 'mismatch');
+  });
+
   it('may stand in the midst of texts', () => {
     const url = (secret: string) => `otpauth://totp/Borealis:admin?secret=${secret}&issuer=Borealis`;
     equal(

@@ -57,6 +57,17 @@ describe('timestamps of writes', () => {
     equal(written(QUIET + 2, QUIET, TURNING).verdict, 'mismatch');
   });
 
+  it('may be as much further apart as the legacy was asked later, and no more', () => {
+    const of = (legacyAt: number, ms: number) => {
+      const answers = [answer({ t: iso(AT + ms) }), answer({ t: iso(AT) })] as const;
+      return compare({ ...write({ answers }), legacyAt: AT + legacyAt }).verdict;
+    };
+    equal(of(1200, 1205), 'match');
+    equal(of(10, 1205), 'mismatch');
+    equal(of(1200, 2205), 'mismatch');
+    equal(of(1200, -1000), 'mismatch');
+  });
+
   it('must be equal where a row says so', () => {
     const input = write({ answers: [answer({ t: AT + 15 }), answer({ t: AT })] });
     deepEqual(told(compare(input, rules({ exactTimestamps: ['body.t'] }))), ['value body.t']);
