@@ -53,8 +53,9 @@ export function mayBeOneMoment(legacy: Timestamp, engine: Timestamp, window: Clo
   if (legacy.form !== engine.form) return false;
   const step = Math.max(legacy.step, engine.step);
   if (legacy.step !== engine.step && !onlyFractionLeftOut(legacy, engine)) return false;
+  // Reads tell what is stored, which is the same for both; only what they compute from the clock itself may differ.
   return window.kind === 'read'
-    ? isNow(legacy, window.legacy) && isNow(engine, window.engine)
+    ? mayBeNow(legacy, window.legacy) && mayBeNow(engine, window.engine)
     : distanceIsExplained(legacy.ms - engine.ms, step, window);
 }
 
@@ -64,8 +65,8 @@ function onlyFractionLeftOut(a: Timestamp, b: Timestamp): boolean {
   return coarse.form.startsWith('iso') && coarse.step === 1000 && coarse.ms % 1000 === 0;
 }
 
-/** Reads tell what is stored, which is the same for both; only what they compute from the clock itself may differ. */
-function isNow(stamp: Timestamp, { from, to }: Interval): boolean {
+/** Whether a side may have read it from its clock while it worked. */
+export function mayBeNow(stamp: Timestamp, { from, to }: Interval): boolean {
   return stamp.ms + stamp.step > from && stamp.ms <= to;
 }
 

@@ -5,7 +5,7 @@
 import type { Finding, Settlement } from '../compare/finding.js';
 import { JsonNumber, type JsonValue } from '../compare/json-document.js';
 import type { Path } from '../compare/path.js';
-import { type ClockWindow, mayBeOneMoment } from './clock-window.js';
+import { type ClockWindow, mayBeNow, mayBeOneMoment } from './clock-window.js';
 import type { FreshPair } from './fresh-values.js';
 import { sharedIdForm } from './id-form.js';
 import { readTimestamp } from './timestamp-form.js';
@@ -33,8 +33,9 @@ const LONGEST_TEXT = 262_144;
 export function settle(finding: Finding, terms: EquivalenceTerms): Settlement | undefined {
   const { kind, path, legacy, engine } = finding;
   if (finding.settled !== undefined) return finding.settled;
-  if (finding.exact === true || (kind !== 'value' && kind !== 'header')) return undefined;
-  if (legacy === undefined || engine === undefined) return undefined;
+  if (finding.exact === true || legacy === undefined || engine === undefined) return undefined;
+  if (kind === 'missing' && path[0] === 'rows') return sameSecond(legacy, engine, path, terms);
+  if (kind !== 'value' && kind !== 'header') return undefined;
   return (
     oneMoment(legacy, engine, path, terms) ??
     countdown(legacy, engine, path, terms) ??
@@ -49,6 +50,14 @@ function oneMoment(legacy: JsonValue, engine: JsonValue, path: Path, terms: Equi
   if (l === undefined || e === undefined || !mayBeOneMoment(l, e, terms.window)) return undefined;
   if (terms.isExactTimestamp(path)) return undefined;
   return { name: 'timestamp', why: 'two readings of the clock, no further apart than the sides worked' };
+}
+
+/** The engine wrote the second that stood there already, and then it was over. */
+function sameSecond(legacy: JsonValue, engine: JsonValue, path: Path, terms: EquivalenceTerms): Settlement | undefined {
+  const stood = readTimestamp(engine, terms.window.engine.from);
+  if (stood === undefined || stood.step < 1000 || !mayBeNow(stood, terms.window.engine)) return undefined;
+  if (oneMoment(legacy, engine, path, terms) === undefined) return undefined;
+  return { name: 'timestamp', why: 'written twice within a second, which turned before the legacy wrote' };
 }
 
 /** The later side has the shorter wait to tell. */

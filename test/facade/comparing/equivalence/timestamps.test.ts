@@ -9,6 +9,7 @@ import {
   read,
   rules,
   told,
+  updated,
   write,
 } from '../../../kit/comparison-input.js';
 
@@ -66,6 +67,18 @@ describe('timestamps of writes', () => {
     equal(of(10, 1205), 'mismatch');
     equal(of(1200, 2205), 'mismatch');
     equal(of(1200, -1000), 'mismatch');
+  });
+
+  it('may be written by the legacy alone where the engine wrote the second that stood there', () => {
+    const beat = (stood: number, legacy: number, at: object = TURNING) => {
+      const before = { guid: 'G', seen: stood, name: 'a' };
+      return compare(write({ legacy: { rows: [updated('devices', before, { seen: legacy })] }, ...at })).verdict;
+    };
+    equal(beat(QUIET, QUIET + 1), 'match');
+    equal(beat(QUIET, QUIET + 1, {}), 'mismatch');
+    equal(beat(QUIET - 1, QUIET + 1), 'mismatch');
+    equal(beat(QUIET, QUIET + 2), 'mismatch');
+    equal(beat(QUIET - 1, QUIET), 'mismatch');
   });
 
   it('must be equal where a row says so', () => {
