@@ -1,14 +1,17 @@
 """Who is calling among people: session cookie, bearer token or token cookie; signing in and out."""
 
 import hashlib
+import uuid
 from functools import wraps
 
 from flask import Blueprint, jsonify, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+import one_time_codes
 from values import now_seconds
 
 TOKEN_COOKIE = "borealis_auth"
+PENDING_SECONDS = 300
 
 
 class Operators:
@@ -82,9 +85,56 @@ def routes(legacy, operators):
             return jsonify({"error": str(error)}), 500
         if given != (user["password_sha512"] or "").lower():
             return jsonify({"error": "invalid username or password"}), 401
+        session.pop("username", None)
+        session.pop("role", None)
         if user["mfa_enabled"]:
-            return jsonify({"error": "second factors are not part of this server"}), 501
+            return ask_for_code(user["username"], user["role"] or "User", user["mfa_secret"])
         return sign_in(user["username"], user["role"] or "User")
+
+    def ask_for_code(username, role, stored):
+        """With a new secret where none is stored; it is stored when its first code was right."""
+        secret = None if (stored or "").strip() else one_time_codes.new_secret()
+        asked = {"stage": "verify" if secret is None else "setup", "username": username, "role": role}
+        token = uuid.uuid4().hex
+        session["mfa_pending"] = {**asked, "token": token, "expires": now_seconds() + PENDING_SECONDS, "secret": secret}
+        answer = {"status": "mfa_required", "pending_token": token, **asked}
+        if secret is not None:
+            url = one_time_codes.otpauth_url(username, secret)
+            answer.update(secret=secret, otpauth_url=url, qr_image=one_time_codes.picture(url))
+        return jsonify(answer)
+
+    @blueprint.post("/api/auth/mfa/verify")
+    def verify():
+        pending = session.get("mfa_pending")
+        if not isinstance(pending, dict):
+            return jsonify({"error": "mfa_pending"}), 401
+        data = request.get_json(silent=True) or {}
+        token = (data.get("pending_token") or "").strip()
+        digits = one_time_codes.digits_of(data.get("code"))
+        if not token or token != pending.get("token"):
+            return jsonify({"error": "invalid_session"}), 401
+        if (pending.get("expires") or 0) < now_seconds():
+            session.pop("mfa_pending")
+            return jsonify({"error": "expired"}), 401
+        if len(digits) < 6:
+            return jsonify({"error": "invalid_code"}), 400
+        name, is_setup = pending.get("username") or "", pending.get("stage") == "setup"
+        user = find_user(legacy.database, name)
+        secret = pending.get("secret") or "" if is_setup else user and (user["mfa_secret"] or "").strip()
+        if not is_setup and not secret:
+            return jsonify({"error": "mfa_not_configured"}), 403
+        try:
+            if not one_time_codes.is_right(secret, digits):
+                return jsonify({"error": "invalid_code"}), 401
+        except ValueError as error:
+            return jsonify({"error": str(error)}), 500
+        if is_setup:
+            with legacy.database.transaction() as connection:
+                connection.execute(
+                    "UPDATE users SET mfa_secret = ?, updated_at = ? WHERE LOWER(username) = LOWER(?)",
+                    (secret, now_seconds(), name),
+                )
+        return sign_in(name, pending.get("role") or "User")
 
     def sign_in(username, role):
         now = now_seconds()

@@ -22,7 +22,6 @@ ADMIN = (
 OPEN = (
     ("POST", "/api/agent/hash"),
     ("GET", "/api/agent/hash_list"),
-    ("POST", "/api/auth/mfa/verify"),
     ("GET", "/api/search/suggest"),
     ("GET POST", "/api/device_list_views"),
     ("GET PUT DELETE", "/api/device_list_views/<int:view_id>"),
