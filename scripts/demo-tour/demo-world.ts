@@ -75,6 +75,9 @@ function startFacade({ port, adminPort }: DemoOptions, folder: string, legacy: S
     ...['start', '--listen-host', '127.0.0.1', '--listen-port', String(port), '--admin-port', String(adminPort)],
     ...['--legacy-url', legacy.url, '--table', table, '--state-directory', join(folder, 'state')],
     ...['--answers-served-by', 'browsers', '--breaker-open-ms', '1000'],
+    // Servers, agents and load share one machine here, which may be busy: compare all the same.
+    ...['--shadow-max-busy-percent', '100', '--shadow-max-core-wait-percent', '100', '--shadow-max-lag-ms', '10000'],
+    ...['--shadow-dry-run-timeout-ms', '2000'],
   ];
   const env = {
     ...process.env,
@@ -110,9 +113,9 @@ async function startAgents(count: number, server: string, legacy: SampleLegacy):
         server,
         code,
         hostname: `DEMO-PC-${at + 1}`,
-        timeScale: 0.1,
+        timeScale: 0.2,
         refreshBefore: 900,
-        roleSeconds: 5,
+        roleSeconds: 25,
       }),
     ),
   );

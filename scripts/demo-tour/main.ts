@@ -10,7 +10,7 @@ try {
   world = await startDemoWorld({ port: check ? 0 : 5000, adminPort: check ? 0 : 9090, agents: 3, say });
   if (check) await runTour(world, say);
   else await stay(world);
-  if (check) say('demo: all five steps went as told');
+  if (check) say('demo: all six steps went as told');
 } catch (error) {
   process.exitCode = 1;
   say(`demo: ${error instanceof Error ? error.message : String(error)}`);
@@ -40,12 +40,14 @@ In another terminal:
 
   1  See who answers.            curl -i ${address}/api/server/time        (X-Facade-Served-By)
                                  facade routes; facade sockets
-  2  Flip rows to the engine.    facade flip server-time engine --why "first flip"
+  2  Compare first.              facade flip token-refresh shadow --why "compare"; facade flip device-calls shadow --why "compare"
+                                 facade compare; facade report --output report.html      (a minute later)
+  3  Flip rows to the engine.    facade flip server-time engine --why "first flip"
                                  facade flip token-refresh canary --percent 50 --by guid --why "half of the agents"
-  3  Ask who would answer, why.  facade explain GET /api/server/time
-  4  Kill the engine.            kill -9 $(facade --json status | grep -o '"pid": [0-9]*' | head -1 | grep -o '[0-9]*')
+  4  Ask who would answer, why.  facade explain GET /api/server/time
+  5  Kill the engine.            kill -9 $(facade --json status | grep -o '"pid": [0-9]*' | head -1 | grep -o '[0-9]*')
                                  curl -i ${address}/api/server/time        (the legacy, until the engine is back)
-  5  Go back.                    facade rollback --why "done"; facade audit
+  6  Go back.                    facade rollback --why "done"; facade audit
 
 Three agents refresh, beat and hold their sockets all the while. Ctrl-C stops everything.`;
 }

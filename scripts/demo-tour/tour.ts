@@ -7,6 +7,7 @@ export async function runTour(world: DemoWorld, say: (text: string) => void): Pr
   try {
     await load.servedBy('legacy');
     say('1  traffic runs, and the legacy answers');
+    await compare(world, say);
     await flip(world, load, say);
     await explain(world, say);
     await killEngine(world, load, say);
@@ -17,25 +18,56 @@ export async function runTour(world: DemoWorld, say: (text: string) => void): Pr
   }
 }
 
+/** Of each row that agents call, at least so many: enough to see that they are compared at all. */
+const COMPARED = 3;
+const COMPARED_ROWS = ['token-refresh', 'agent-heartbeat'];
+
+async function compare(world: DemoWorld, say: (text: string) => void): Promise<void> {
+  for (const target of ['token-refresh', 'device-calls'])
+    await succeed(world, 'flip', target, 'shadow', '--why', 'the tour');
+  const until = performance.now() + 60_000;
+  for (let rows = await compared(world); rows.some(({ conclusive }) => conclusive < COMPARED); ) {
+    if (performance.now() > until) throw new Error(`too little was compared: ${JSON.stringify(rows)}`);
+    await Promise.all(world.agents.map((agent) => agent.waitForNext('refreshed')));
+    rows = await compared(world);
+  }
+  const { output } = await succeed(world, 'mismatches');
+  const differing = (await compared(world)).filter(({ counts }) => counts.mismatch > 0);
+  if (differing.length > 0) throw new Error(`the engine differs:\n${output}`);
+  say("2  agents' rows are at shadow: the engine dry-runs what the legacy does, and differs in nothing");
+}
+
+interface ComparedRow {
+  readonly row: string;
+  readonly conclusive: number;
+  readonly counts: { readonly mismatch: number };
+}
+
+async function compared(world: DemoWorld): Promise<readonly ComparedRow[]> {
+  const { output } = await succeed(world, '--json', 'compare');
+  const { rows } = JSON.parse(output) as { rows: readonly ComparedRow[] };
+  return rows.filter(({ row }) => COMPARED_ROWS.includes(row));
+}
+
 async function flip(world: DemoWorld, load: Load, say: (text: string) => void): Promise<void> {
   await succeed(world, 'flip', 'server-time', 'engine', '--why', 'the tour');
   await load.servedBy('engine');
   await succeed(world, 'flip', 'token-refresh', 'engine', '--why', 'the tour');
   await Promise.all(world.agents.map((agent) => agent.waitForNext('refreshed', ({ status }) => status === 200)));
-  say('2  server-time and token-refresh were flipped: the engine answers, agents refresh there');
+  say('3  server-time and token-refresh were flipped: the engine answers, agents refresh there');
 }
 
 async function explain(world: DemoWorld, say: (text: string) => void): Promise<void> {
   const { output } = await succeed(world, 'explain', 'GET', '/api/server/time');
   if (!output.includes('at stage engine the engine answers')) throw new Error(`explain says:\n${output}`);
-  say('3  facade explain says so, and why');
+  say('4  facade explain says so, and why');
 }
 
 async function killEngine(world: DemoWorld, load: Load, say: (text: string) => void): Promise<void> {
   const pid = await enginePid(world);
   process.kill(pid, 'SIGKILL');
   await load.servedBy('legacy');
-  say('4  the engine was killed: the legacy answers in its place ...');
+  say('5  the engine was killed: the legacy answers in its place ...');
   await load.servedBy('engine');
   if ((await enginePid(world)) === pid) throw new Error('the engine was not started anew');
   say('   ... until it is back');
@@ -47,7 +79,7 @@ async function rollBack(world: DemoWorld, load: Load, say: (text: string) => voi
   await load.servedBy('legacy');
   const { output } = await succeed(world, 'audit');
   if (!output.includes('the tour')) throw new Error(`the audit says:\n${output}`);
-  say('5  rolled back: the legacy answers again, and the audit knows who did what and why');
+  say('6  rolled back: the legacy answers again, and the audit knows who did what and why');
 }
 
 async function agentsNoticedNothing(world: DemoWorld, load: Load, say: (text: string) => void): Promise<void> {
