@@ -1,4 +1,7 @@
-/** The shipped table with every row that the engine serves at shadow, in a file of its own. The other rows stay at legacy. */
+/**
+ * The shipped table with every row at shadow that the engine serves, in a file of its own; the others stay at legacy. So does the
+ * group `registry`: it tells what one process remembers of agents, which is why the table lets it leave the legacy only with the sockets.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,26 +10,20 @@ import { projectRoot } from './python.js';
 
 /** Groups of which the engine serves every row. */
 const GROUPS = ['enrollment', 'enrollment-admin', 'device-calls', 'operator-session', 'web'] as const;
-/** Rows of no group, and those whose group has others that only the legacy serves. */
-const ROWS = ['health', 'server-time', 'token-refresh', 'agents', 'agent', 'agent-hash', 'agent-hash-list'] as const;
+const ROWS = ['health', 'server-time', 'token-refresh'] as const;
 
 export async function shadowTable(): Promise<EditedTable> {
-  const shipped = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
-  let text = shipped;
+  let text = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   for (const group of GROUPS)
-    text = replaced(text, new RegExp(`^  ${group}: \\{ stage: legacy \\}$`, 'm'), `  ${group}: { stage: shadow }`);
+    text = replaced(text, new RegExp(`^(  ${group}: \\{ stage:) legacy \\}$`, 'm'), '$1 shadow }');
   for (const id of ROWS)
-    text = replaced(
-      text,
-      new RegExp(`^(  - \\{ id: ${id}, +match: [^,]+, +)(?:stage: legacy|group: registry)`, 'm'),
-      '$1stage: shadow',
-    );
+    text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*stage:) legacy \\}$`, 'm'), '$1 shadow }');
   // The engine lists sites, and adds none yet.
-  text = replaced(
-    text,
-    /^ {2}- \{ id: sites, .*\}$/m,
-    '  - { id: sites, match: GET /api/sites, stage: shadow }\n  - { id: site-create, match: POST /api/sites, group: site-tree }',
-  );
+  const [list, add] = [
+    '{ id: sites, match: GET /api/sites, stage: shadow }',
+    '{ id: site-create, match: POST /api/sites, group: site-tree }',
+  ];
+  text = replaced(text, /^ {2}- \{ id: sites, .*\}$/m, `  - ${list}\n  - ${add}`);
   const folder = await mkdtemp(join(tmpdir(), 'shadow-table-'));
   const file = join(folder, 'migration-table.yaml');
   await writeFile(file, text);

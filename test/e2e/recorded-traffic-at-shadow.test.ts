@@ -1,0 +1,188 @@
+/**
+ * The recordings of the real legacy through the facade, with every row at shadow that the engine serves: clients get what was recorded, and
+ * the engine differs from the legacy only by what is mended of it. shadow-mismatches.json lists that, one entry for each way to differ.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ComparedTraffic, comparedTraffic, countOfVerdict, type FoundMismatch } from '../kit/compared-traffic.js';
+import type { EditedTable } from '../kit/edited-table.js';
+import { startFacadeProcess } from '../kit/facade-process.js';
+import { paritySuite, runScenario, type ScenarioResult, spaFixture } from '../kit/parity.js';
+import { patientShadowing } from '../kit/patient-shadowing.js';
+import { projectRoot } from '../kit/python.js';
+import { startSampleLegacy } from '../kit/sample-legacy.js';
+import { shadowTable } from '../kit/shadow-table.js';
+
+/** Mismatches of one kind that a mended fault explains. */
+interface Explained {
+  readonly scenario: string;
+  readonly row: string;
+  /** Statuses of the legacy and of the engine. */
+  readonly statuses: readonly [number, number];
+  /** `kind path` of each difference, no more and no less, sorted. */
+  readonly differences: readonly string[];
+  /** Differences that may come on top: clocks in seconds show a write only when a second has turned since the last one. Default: none. */
+  readonly sometimes?: readonly string[];
+  /** Number of the fault in the contract, or `memory`: what the legacy's process alone remembers. */
+  readonly fault: string;
+  readonly reason: string;
+}
+
+/** How a scenario is driven. */
+interface Drive {
+  readonly staticFolder?: string;
+  /** Steps that the sample legacy answers otherwise than recorded, or that the facade refuses. */
+  readonly differing?: readonly string[];
+  /** Comparisons that say nothing, by reason. Default: none. */
+  readonly inconclusive?: Readonly<Record<string, number>>;
+}
+
+const parityFolder = join(paritySuite, '..');
+const explained = (await json(join(parityFolder, 'shadow-mismatches.json'))) as readonly Explained[];
+const refusals = (await json(join(parityFolder, 'facade-refusals.json'))) as Record<
+  string,
+  { readonly steps: string[] }
+>;
+const { inPart } = (await json(join(projectRoot, 'scripts/sample-legacy/held-to.json'))) as {
+  inPart: Record<string, { readonly except?: readonly string[] }>;
+};
+
+const SCENARIOS: Readonly<Record<string, Drive>> = {
+  smoke: {},
+  'web-no-build': {},
+  'web-spa': { staticFolder: spaFixture, differing: refusals['web-spa']?.steps ?? [] },
+  'web-methods': {
+    staticFolder: spaFixture,
+    differing: [...(inPart['web-methods']?.except ?? []), ...(refusals['web-methods']?.steps ?? [])],
+  },
+  'agents-accounts': {},
+  'agents-approvals': {},
+  'agents-details': {},
+  'agents-device-auth': {},
+  'agents-device-recovery': {},
+  'agents-dpop': {},
+  'agents-enroll-finish': {},
+  'agents-enroll-lifecycle': {},
+  'agents-enroll-poll': {},
+  'agents-enroll-request': {},
+  'agents-heartbeat': {},
+  'agents-install-codes': {},
+  // The engine counts no dry run, and so knows of no limit that is reached.
+  'agents-limits': { inconclusive: { limited: 5 } },
+  'agents-token-refresh': {},
+  'operators-auth': {},
+  'operators-forged': { differing: inPart['operators-forged']?.except ?? [] },
+  'operators-mfa': {},
+};
+const AT_ONCE = 2;
+/** On a busy machine a write may still be looked at when the next one comes. */
+const MOST_DISTURBED = 2;
+/** On a machine that is busier than can be measured, copies are shed whatever the settings say. */
+const MOST_SHED = 5;
+
+interface Driven {
+  readonly result: ScenarioResult;
+  readonly traffic: ComparedTraffic;
+}
+
+async function json(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+async function drive(scenario: string, { staticFolder }: Drive, table: EditedTable): Promise<Driven> {
+  const legacy = await startSampleLegacy({
+    seedScenario: scenario,
+    ...(staticFolder === undefined ? {} : { staticFolder }),
+  });
+  const facade = await startFacadeProcess({
+    legacy,
+    tableFile: table.file,
+    args: [...(patientShadowing.args ?? []), '--trusted-proxies', '127.0.0.1'],
+    env: { ...patientShadowing.env, BOREALIS_STATIC_ROOT: staticFolder ?? join(legacy.root, 'no-build') },
+  });
+  try {
+    await facade.engineReady();
+    const result = await runScenario({ scenario, base: facade.address, db: legacy.databaseFile, strict: true });
+    return { result, traffic: await comparedTraffic(facade) };
+  } finally {
+    await facade.stop();
+    await legacy.stop();
+  }
+}
+
+function explains(entry: Explained, scenario: string, found: FoundMismatch): boolean {
+  const { row, statuses, differences, sometimes = [] } = entry;
+  if (entry.scenario !== scenario || row !== found.row) return false;
+  if (statuses.join() !== `${found.legacy},${found.engine}`) return false;
+  return differences.join() === found.differences.filter((difference) => !sometimes.includes(difference)).join();
+}
+
+describe('recorded traffic at shadow', function () {
+  this.timeout(300_000);
+  const drives = new Map<string, Promise<Driven>>();
+  const used = new Set<Explained>();
+  let table: EditedTable;
+
+  before(async () => {
+    table = await shadowTable();
+    const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+    for (const [number, [scenario, how]] of Object.entries(SCENARIOS).entries()) {
+      const lane = number % AT_ONCE;
+      const driven = (lanes[lane] ?? Promise.resolve()).then(() => drive(scenario, how, table));
+      // The next of the lane waits for its end, good or bad; the test of the scenario tells which.
+      lanes[lane] = driven.catch(() => undefined);
+      drives.set(scenario, driven);
+    }
+  });
+  after(async () => {
+    await Promise.allSettled(drives.values());
+    await table?.remove();
+  });
+
+  const drivenOf = async (scenario: string): Promise<Driven> => {
+    const driven = await drives.get(scenario);
+    if (driven === undefined) throw new TypeError(`${scenario} was not driven`);
+    return driven;
+  };
+
+  for (const [scenario, { differing = [], inconclusive = {} }] of Object.entries(SCENARIOS)) {
+    it(`${scenario}: clients get what was recorded`, async () => {
+      const { result } = await drivenOf(scenario);
+      assert.deepEqual([...result.differingSteps].sort(), [...differing].sort(), result.differences.join('\n'));
+    });
+
+    it(`${scenario}: the engine differs by what is mended`, async () => {
+      const { traffic } = await drivenOf(scenario);
+      const unexplained = traffic.mismatches.filter((found) => {
+        const entries = explained.filter((entry) => explains(entry, scenario, found));
+        for (const entry of entries) used.add(entry);
+        return entries.length === 0;
+      });
+      assert.deepEqual(unexplained, []);
+    });
+
+    it(`${scenario}: hardly a comparison says nothing, and none is missing`, async () => {
+      const { traffic } = await drivenOf(scenario);
+      const { disturbed = 0, ...reasons } = Object.fromEntries(
+        traffic.inconclusive.map(({ what, count }) => [what, count]),
+      );
+      assert.deepEqual(reasons, inconclusive);
+      assert.ok(disturbed <= MOST_DISTURBED, `${disturbed} disturbed`);
+      const shed = traffic.drops.reduce((sum, { what, count }) => (what === 'loop_busy' ? sum + count : sum), 0);
+      assert.deepEqual(
+        traffic.drops.filter(({ what }) => what !== 'loop_busy'),
+        [],
+      );
+      assert.ok(shed <= MOST_SHED, `${shed} shed`);
+      assert.ok(countOfVerdict(traffic, 'match') > 0);
+    });
+  }
+
+  it('every entry explains something', () => {
+    assert.deepEqual(
+      explained.filter((entry) => !used.has(entry)),
+      [],
+    );
+  });
+});
