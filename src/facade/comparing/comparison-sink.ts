@@ -7,6 +7,7 @@ export interface ComparisonSink {
   /**
    * Counts a request that was to be compared and was not.
    * @param reason a code from a small fixed set, such as `queue_full`
+   * @param engineMs milliseconds after which an engine that had not answered was given up: it is at least that slow
    */
-  dropped(rowId: string, reason: string): void;
+  dropped(rowId: string, reason: string, engineMs?: number): void;
 }

@@ -67,7 +67,16 @@ export interface ComparisonInput {
   readonly legacy: SideOutcome;
   readonly engine: SideOutcome;
   /** Of a write; undefined for a read. */
-  readonly effects: { readonly legacy: ObservedEffects; readonly engine: Effects } | undefined;
+  readonly effects:
+    | {
+        readonly legacy: ObservedEffects;
+        readonly engine: Effects;
+        /** What the engine could not record of its dry run, in words. */
+        readonly engineNotSeen?: readonly string[];
+      }
+    | undefined;
+  /** Digest of the code of the engine that was asked, as known when it was; the store asks for that of now where it is missing. */
+  readonly engineBuild?: string | undefined;
   /** Epoch milliseconds when the engine was asked, where that was not at `request.at`: of a replay, and of a read one of whose copies waited. */
   readonly engineAt?: number;
   /** Epoch milliseconds when the legacy was asked for a write: after the dry run, and after whatever the write had to wait for besides. */
@@ -87,8 +96,10 @@ export type Verdict =
 export type InconclusiveReason =
   /** The side that answers the client failed: nothing to compare with. */
   | 'primary_failed'
-  /** Rows changed between the dry run and the legacy's own work. */
+  /** Somebody else changed rows between the dry run and the legacy's own work, or may have. Whether the sides agree plays no part. */
   | 'disturbed'
+  /** A table that the engine writes could not be looked through, or its changes not be recorded: that nothing differs proves little. */
+  | 'effects_unseen'
   /** The engine says that it can't dry-run this route. */
   | 'not_dry_runnable'
   /** The engine was busy or unsure (503): it said nothing about the request. */
