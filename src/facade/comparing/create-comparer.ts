@@ -10,7 +10,7 @@ import type {
   InconclusiveReason,
   SideOutcome,
 } from './comparison.js';
-import { isClearThoughDisturbed } from './disturbed.js';
+import { areUnseen, isClearThoughDisturbed } from './disturbed.js';
 import { clockWindowOf } from './equivalence/clock-window.js';
 import { type EquivalenceTerms, settle } from './equivalence/equal-values.js';
 import { type FreshPair, FreshValues } from './equivalence/fresh-values.js';
@@ -47,13 +47,19 @@ function compare(
   const compiled = compileRules(rules);
   if (legacy.outcome === 'failed' || engine.outcome === 'failed') {
     const findings = [oneFailed(legacy, engine)];
-    return concluded(judgeAll(input, findings, NOTHING_NEW, compiled, rules, noise, options), 0, [], false, options);
+    return concluded(
+      judgeAll(input, findings, NOTHING_NEW, compiled, rules, noise, options),
+      0,
+      [],
+      undefined,
+      options,
+    );
   }
   const terms = findTerms(input, compiled, rules, options);
   const found = findDifferences(legacy, engine, input.effects, terms);
   const fresh = freshValues(input, legacy, engine, found, terms, rules);
   const judged = judgeAll(input, found.findings.list, { ...found, fresh }, compiled, rules, noise, options);
-  return concluded(judged, found.findings.beyond, [...found.notSeen], found.disturbed, options);
+  return concluded(judged, found.findings.beyond, [...found.notSeen], doubtOf(input, found), options);
 }
 
 /** Before anything is compared. */
@@ -65,6 +71,15 @@ function whyInconclusive({ answeredBy, legacy, engine }: ComparisonInput): Incon
   // Copies are not counted, so the side that got the copy can't know how many calls there were.
   if (own === TOO_MANY_REQUESTS && others !== TOO_MANY_REQUESTS) return 'limited';
   return answeredBy === 'legacy' && others === UNAVAILABLE && own !== UNAVAILABLE ? 'engine_unsure' : undefined;
+}
+
+/**
+ * Why the pair may prove nothing. Must not depend on whether the sides agree: were agreeing pairs kept and differing ones put aside, the
+ * mismatch rate would read as better than it is.
+ */
+function doubtOf({ effects }: ComparisonInput, found: Found): InconclusiveReason | undefined {
+  if (found.disturbed) return 'disturbed';
+  return effects !== undefined && areUnseen(effects) ? 'effects_unseen' : undefined;
 }
 
 function oneFailed(legacy: SideOutcome, engine: SideOutcome): Finding {
@@ -152,12 +167,13 @@ function concluded(
   judged: Judgement,
   beyond: number,
   notSeen: readonly string[],
-  disturbed: boolean,
+  doubt: InconclusiveReason | undefined,
   { redactor, mostTold = MOST_TOLD }: ComparerOptions,
 ): ComparisonResult {
   const { counting, passed, passedCount, used, expiredRules } = judged;
   const differ = counting.length + beyond > 0;
-  if (differ && disturbed && !isClearThoughDisturbed(counting)) return inconclusive('disturbed', notSeen);
+  if (doubt === 'disturbed' && !isClearThoughDisturbed(counting)) return inconclusive('disturbed', notSeen);
+  if (doubt === 'effects_unseen' && !differ) return inconclusive('effects_unseen', notSeen);
   return {
     verdict: differ ? 'mismatch' : judged.ignored ? 'ignored' : 'match',
     reason: undefined,

@@ -1,11 +1,23 @@
 /**
  * Between the dry run and the legacy's own work somebody else changed something. Then values and rows prove nothing, for the legacy may
- * have found another state than the engine did. What no state explains, counts all the same.
+ * have found another state than the engine did: such a pair counts neither for nor against the engine, whether the sides agree or not.
+ * Only what no state explains counts all the same, which errs to the engine's disadvantage.
  */
 import type { Finding } from './compare/finding.js';
 import { JsonNumber } from './compare/json-document.js';
+import type { ComparisonInput, ObservedEffects } from './comparison.js';
 
 const FIRST_FAILURE = 500;
+
+/** Whether somebody else may have changed a row: not where every table was looked through and none has changed. */
+export function isDisturbed({ disturbed, effects, notSearched }: ObservedEffects): boolean {
+  return disturbed && effects.rows.length + notSearched.length > 0;
+}
+
+/** Whether the engine wrote, or may have written, where nobody could look at all that the legacy wrote. */
+export function areUnseen({ legacy, engine, engineNotSeen = [] }: NonNullable<ComparisonInput['effects']>): boolean {
+  return engineNotSeen.length > 0 || engine.rows.some(({ table }) => legacy.notSearched.includes(table));
+}
 
 /** Whether one of the findings is a mismatch whatever the other request did. */
 export function isClearThoughDisturbed(findings: readonly Finding[]): boolean {

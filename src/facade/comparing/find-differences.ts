@@ -7,6 +7,7 @@ import { canonicalJson } from './compare/json-document.js';
 import type { Path } from './compare/path.js';
 import type { Answered } from './comparer.js';
 import type { ComparisonInput } from './comparison.js';
+import { isDisturbed } from './disturbed.js';
 import { openToken } from './equivalence/open-token.js';
 
 /** Findings that are judged at most. Sides that differ in more have nothing to do with each other. */
@@ -43,12 +44,13 @@ export function findDifferences(
   const { headers, mostBody, onEqualText } = terms;
   const answerTerms = { headers, mostBody, notSeen, lookIntoEqual: onEqualText !== undefined };
   compareAnswers(legacy.answer, engine.answer, answerTerms, walk);
+  for (const words of effects?.engineNotSeen ?? []) notSeen.add(words);
   const of = effects && compareEffects(effects.legacy, effects.engine, notSeen, walk);
   return {
     findings,
     notSeen,
     newRows: new Map((of?.newRows ?? []).map((row) => [String(row.legacy), String(row.engine)])),
-    disturbed: effects?.legacy.disturbed === true || of?.disturbed === true,
+    disturbed: (effects !== undefined && isDisturbed(effects.legacy)) || of?.disturbed === true,
   };
 }
 

@@ -179,8 +179,25 @@ describe('a comparison that somebody disturbed', () => {
     deepEqual([result.verdict, result.reason, result.differences.length], ['inconclusive', 'disturbed', 0]);
   });
 
-  it('still matches when nothing differs', () => {
-    equal(compare(write({ legacy, engine: legacy, disturbed: true })).verdict, 'match');
+  it('is inconclusive when nothing differs too: agreeing pairs alone would make the rate look better than it is', () => {
+    equal(compare(write({ legacy, engine: legacy, disturbed: true })).reason, 'disturbed');
+  });
+
+  it('is none where every table was looked through and nobody changed a row', () => {
+    equal(compare(write({ disturbed: true })).verdict, 'match');
+    equal(compare(write({ engine: legacy, disturbed: true })).verdict, 'mismatch');
+    equal(compare(write({ disturbed: true, notSearched: ['devices'] })).reason, 'disturbed');
+  });
+
+  it('does not make the mismatch rate look better than it is', () => {
+    const wrong = { rows: [updated('devices', DEVICE, { hostname: 'C' })] };
+    // Every third pair is wrong, every other disturbed: of what counts, every third is wrong too.
+    const verdicts = Array.from({ length: 60 }, (_, at) => {
+      const engine = at % 3 === 0 ? wrong : legacy;
+      return compare(write({ legacy, engine, disturbed: at % 2 === 0 })).verdict;
+    });
+    const count = (verdict: string) => verdicts.filter((one) => one === verdict).length;
+    deepEqual([count('match'), count('mismatch'), count('inconclusive')], [20, 10, 30]);
   });
 
   it('is found out by the values that rows had before', () => {
@@ -192,5 +209,29 @@ describe('a comparison that somebody disturbed', () => {
     const twice = { event: 'e', room: null, payload: 1 };
     const input = write({ legacy: { events: [twice] }, engine: { events: [twice, twice] }, disturbed: true });
     equal(compare(input).verdict, 'mismatch');
+  });
+});
+
+describe('a comparison whose effects were not all seen', () => {
+  const legacy = { rows: [updated('devices', DEVICE, { hostname: 'B' })] };
+
+  it('is no match where the engine writes to a table that was not looked through', () => {
+    const result = compare(write({ legacy, engine: legacy, notSearched: ['devices'] }));
+    deepEqual([result.verdict, result.reason], ['inconclusive', 'effects_unseen']);
+    deepEqual(result.notSeen, ['rows of devices that the engine does not name']);
+    equal(compare(write({ legacy, engine: legacy, notSearched: ['sites'] })).verdict, 'match');
+  });
+
+  it('is no match where the engine could not record all that it did, and says so', () => {
+    const input = write({ legacy, engine: legacy });
+    const engineNotSeen = ['rows of the table search'];
+    const result = compare({ ...input, effects: input.effects && { ...input.effects, engineNotSeen } });
+    deepEqual([result.reason, result.notSeen], ['effects_unseen', engineNotSeen]);
+  });
+
+  it('is a mismatch all the same where what was seen differs', () => {
+    equal(compare(write({ legacy, notSearched: ['devices'] })).verdict, 'mismatch');
+    const engine = { rows: [updated('devices', DEVICE, { hostname: 'C' })] };
+    equal(compare(write({ legacy, engine, notSearched: ['devices'] })).verdict, 'mismatch');
   });
 });
