@@ -166,7 +166,7 @@ export async function startShadowWorld(options: ShadowWorldOptions): Promise<Sha
   };
 }
 
-const NO_DIFFERENCE = {
+export const NO_DIFFERENCE = {
   verdict: 'match',
   reason: undefined,
   differences: [],
@@ -185,7 +185,7 @@ const NOTHING_SEEN: SeenEffects = {
 };
 
 /** Sees no effects, and counts. */
-function blindObserver(snapshots: { taken: number; ended: number }): EffectsObserver {
+export function blindObserver(snapshots: { taken: number; ended: number }): EffectsObserver {
   return {
     open: async () => {
       snapshots.taken += 1;

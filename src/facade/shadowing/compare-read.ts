@@ -1,11 +1,12 @@
 /** Comparing a read: both sides are asked at once, the client gets the one answer without waiting for the other. */
 import type { Answered } from '../comparing/comparer.js';
 import type { CopyPlan } from '../decision/decision.js';
+import type { ForwardResult } from '../forwarding/forward-result.js';
 import { AnswerCapture } from './answer-capture.js';
 import { askEngine, askLegacy, type Beside } from './ask-beside.js';
 import { comparedRequest } from './compared-request.js';
 import { primaryOutcome } from './primary-outcome.js';
-import { type Companion, compareLater, drop, type ShadowParts, type Subject } from './shadow-parts.js';
+import { type Companion, compareLater, drop, type ShadowParts, type Subject, unattended } from './shadow-parts.js';
 
 const NO_BODY = Buffer.alloc(0);
 
@@ -18,7 +19,8 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
   const release = (): void => {
     for (const held of [capture, copy, twin]) held?.release();
   };
-  const conclude = async (primary: Beside): Promise<void> => {
+  const conclude = async (result: ForwardResult): Promise<void> => {
+    const primary: Beside = primaryOutcome(result, capture);
     if (typeof primary === 'string') {
       copy.giveUp();
       twin?.giveUp();
@@ -44,7 +46,7 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
   return {
     tap: capture,
     taken: undefined,
-    finished: (result) => void conclude(primaryOutcome(result, capture)),
+    finished: (result) => unattended(parts, subject, () => conclude(result), release),
   };
 }
 

@@ -8,6 +8,7 @@ import { EffectsError } from '../../legacy-bridge/effects/effects-error.js';
 import type { Observation } from '../../legacy-bridge/effects/effects-observer.js';
 import type { ComparisonInput, ObservedEffects, SideOutcome } from '../comparing/comparison.js';
 import type { DropReason } from '../comparing/drop-reason.js';
+import type { ForwardResult } from '../forwarding/forward-result.js';
 import type { TakenBody } from '../forwarding/request-body.js';
 import type { SideTarget } from '../forwarding/side-target.js';
 import type { DryRunOutcome } from '../metrics/shadow-metrics.js';
@@ -17,8 +18,16 @@ import { comparedRequest } from './compared-request.js';
 import { type DryRunResult, startDryRun } from './dry-run-client.js';
 import { KeptBytes } from './kept-bytes.js';
 import { primaryOutcome } from './primary-outcome.js';
-import { type Companion, compareLater, drop, type ShadowParts, type Subject } from './shadow-parts.js';
-import { takeBody } from './take-body.js';
+import {
+  type Companion,
+  compareLater,
+  drop,
+  noteFault,
+  type ShadowParts,
+  type Subject,
+  unattended,
+} from './shadow-parts.js';
+import { type TakeResult, takeBody } from './take-body.js';
 import type { LedgerMark } from './write-ledger.js';
 
 /** A dry run and the snapshot that goes with it, before the legacy is asked. */
@@ -32,7 +41,7 @@ interface Prepared {
 
 const NO_EFFECTS: Effects = { rows: [], events: [], calls: [] };
 
-/** @returns at once when nothing is compared after all */
+/** @returns at once when nothing is compared after all; never rejects */
 export function compareWrite(parts: ShadowParts, subject: Subject): Promise<Companion> | undefined {
   const reason = whyNot(parts, subject);
   if (reason === undefined) return prepare(parts, subject, parts.engine as SideTarget);
@@ -58,39 +67,62 @@ async function prepare(parts: ShadowParts, subject: Subject, engine: SideTarget)
   const { settings, budget } = parts;
   const { req, head } = subject.incoming;
   const held = new KeptBytes(settings.maxBodyBytes, budget, 'request_too_large');
+  const reply = new KeptBytes(mostReplyBytes(settings.maxBodyBytes), budget, 'answer_too_large');
+  const release = (): void => {
+    for (const kept of [held, reply]) kept.release();
+  };
+  let taken: TakeResult | undefined;
   parts.dryRuns.underWay += 1;
   try {
-    const taken = head.bodyLength === 0 ? undefined : await takeBody(req, held, settings.bodyWaitMs);
-    if (taken?.refused !== undefined) return onItsOwn(parts, subject, taken.refused, taken, held);
+    taken = head.bodyLength === 0 ? undefined : await takeBody(req, held, settings.bodyWaitMs);
     const body = taken?.bytes ?? Buffer.alloc(0);
-    const admission = parts.breakers.admit(subject.decision.row.id);
-    if (!admission.admitted) return onItsOwn(parts, subject, 'engine_breaker', taken, held);
-    const reply = new KeptBytes(mostReplyBytes(settings.maxBodyBytes), budget, 'answer_too_large');
-    // Whether the engine is well again is found out beside the request, which does not wait for it.
-    if (admission.probe) {
-      void dryRun(parts, subject, engine, body, reply).finally(() => reply.release());
-      return onItsOwn(parts, subject, 'engine_breaker', taken, held);
-    }
-    const prepared = await run(parts, subject, engine, body, reply);
+    const prepared = taken?.refused ?? (await askFirst(parts, subject, engine, body, reply));
     if (typeof prepared !== 'string') return withLegacy(parts, subject, prepared, body, taken, [held, reply]);
-    reply.release();
-    return onItsOwn(parts, subject, prepared, taken, held);
+    release();
+    drop(parts, subject, prepared);
+  } catch (error) {
+    // The client's request must not fail by it: its body, as far as it was read, goes to the legacy all the same.
+    release();
+    noteFault(parts, subject, error);
   } finally {
     parts.dryRuns.underWay -= 1;
   }
+  return onItsOwn(taken);
 }
 
 /** The request goes on without being compared. */
-function onItsOwn(
+function onItsOwn(taken: TakenBody | undefined): Companion {
+  return { tap: undefined, taken, finished: () => undefined };
+}
+
+async function askFirst(
   parts: ShadowParts,
   subject: Subject,
-  reason: DropReason,
-  taken: TakenBody | undefined,
-  held: KeptBytes,
-): Companion {
-  held.release();
-  drop(parts, subject, reason);
-  return { tap: undefined, taken, finished: () => undefined };
+  engine: SideTarget,
+  body: Buffer,
+  reply: KeptBytes,
+): Promise<Prepared | DropReason> {
+  const admission = parts.breakers.admit(subject.decision.row.id);
+  if (!admission.admitted) return 'engine_breaker';
+  if (!admission.probe) return run(parts, subject, engine, body, reply);
+  probe(parts, subject, engine, body);
+  return 'engine_breaker';
+}
+
+/** Whether the engine is well again is found out beside the request, which does not wait for it. */
+function probe(parts: ShadowParts, subject: Subject, engine: SideTarget, body: Buffer): void {
+  const reply = new KeptBytes(mostReplyBytes(parts.settings.maxBodyBytes), parts.budget, 'answer_too_large');
+  parts.dryRuns.underWay += 1;
+  const ask = async (): Promise<void> => {
+    try {
+      engineOutcome(parts, subject, await dryRun(parts, subject, engine, body, reply));
+    } finally {
+      parts.dryRuns.underWay -= 1;
+      reply.release();
+    }
+  };
+  // A probe that tells nothing leaves it to the next one.
+  unattended(parts, subject, ask, () => parts.breakers.abandoned(subject.decision.row.id));
 }
 
 /** Snapshot and dry run at once: a row that changes in between is found by its values before. */
@@ -109,21 +141,21 @@ async function run(
   const opening = observer.open();
   // It is awaited later, or not at all.
   opening.catch(() => undefined);
-  const result = await dryRun(parts, subject, engine, body, reply);
-  const left = Math.max(1, parts.settings.dryRunTimeoutMs - (now() - startedAt));
-  const outcome = engineOutcome(parts, subject, result);
-  const observation = typeof outcome === 'string' ? undefined : await within(opening, left);
-  metrics.dryRunFinished(METRIC[result.outcome], (now() - startedAt) / 1000);
-  if (typeof outcome !== 'string' && observation !== undefined)
-    return {
-      at,
-      mark,
-      engine: outcome,
-      effects: result.outcome === 'answered' ? result.effects : NO_EFFECTS,
-      observation,
-    };
-  void opening.then((late) => late.close()).catch(() => undefined);
-  return typeof outcome === 'string' ? outcome : 'effects_unseen';
+  let prepared: Prepared | undefined;
+  try {
+    const result = await dryRun(parts, subject, engine, body, reply);
+    const left = Math.max(1, parts.settings.dryRunTimeoutMs - (now() - startedAt));
+    const outcome = engineOutcome(parts, subject, result);
+    const observation = typeof outcome === 'string' ? undefined : await within(opening, left);
+    metrics.dryRunFinished(METRIC[result.outcome], (now() - startedAt) / 1000);
+    if (typeof outcome === 'string') return outcome;
+    if (observation === undefined) return 'effects_unseen';
+    const effects = result.outcome === 'answered' ? result.effects : NO_EFFECTS;
+    prepared = { at, mark, engine: outcome, effects, observation };
+    return prepared;
+  } finally {
+    if (prepared === undefined) void opening.then((late) => late.close()).catch(() => undefined);
+  }
 }
 
 const METRIC: Record<DryRunResult['outcome'], DryRunOutcome> = {
@@ -173,7 +205,12 @@ function withLegacy(
   const release = (): void => {
     for (const kept of [capture, ...held]) kept.release();
   };
-  const conclude = async (legacy: SideOutcome | DropReason): Promise<void> => {
+  const fault = (): void => {
+    prepared.observation.close();
+    release();
+  };
+  const conclude = async (result: ForwardResult): Promise<void> => {
+    const legacy = primaryOutcome(result, capture);
     const seen = await seenEffects(parts, prepared, legacy);
     const reason = typeof legacy === 'string' ? legacy : typeof seen === 'string' ? seen : undefined;
     if (reason !== undefined) drop(parts, subject, reason);
@@ -189,7 +226,7 @@ function withLegacy(
     });
     compareLater(parts, subject, { input, release });
   };
-  return { tap: capture, taken, finished: (result) => void conclude(primaryOutcome(result, capture)) };
+  return { tap: capture, taken, finished: (result) => unattended(parts, subject, () => conclude(result), fault) };
 }
 
 /** @returns undefined where there is nothing to be compared: one of the two sides failed */

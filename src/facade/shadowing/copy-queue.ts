@@ -3,6 +3,7 @@
  * was given longest ago, so it is the likeliest to differ by time alone.
  */
 import type { DropReason } from '../comparing/drop-reason.js';
+import type { Log } from '../logging/log.js';
 
 export interface CopyQueueOptions {
   /** Most copies under way. */
@@ -13,11 +14,12 @@ export interface CopyQueueOptions {
   readonly maxWaitMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly log: Log;
 }
 
 /** A copy as the queue sees it. */
 export interface QueuedCopy {
-  /** Settles when the copy is done with, whatever came of it. */
+  /** Settles when the copy is done with, whatever came of it. One that rejects, by a fault of ours, is dropped. */
   send(): Promise<void>;
   drop(reason: DropReason): void;
 }
@@ -75,11 +77,20 @@ export class CopyQueue {
       else {
         this.#waiting.delete(copy);
         this.#underWay += 1;
-        void copy.send().finally(() => {
-          this.#underWay -= 1;
-          if (this.#waiting.size > 0) this.#plan();
-        });
+        void this.#send(copy);
       }
+    }
+  }
+
+  async #send(copy: QueuedCopy): Promise<void> {
+    try {
+      await copy.send();
+    } catch (error) {
+      this.#options.log.error('copy failed', { cause: error instanceof Error ? error.stack : String(error) });
+      copy.drop('compare_failed');
+    } finally {
+      this.#underWay -= 1;
+      if (this.#waiting.size > 0) this.#plan();
     }
   }
 

@@ -68,6 +68,24 @@ export function drop({ comparing, metrics }: ShadowParts, { decision }: Subject,
   comparing.sink.dropped(decision.row.id, reason);
 }
 
+/** Tells of a fault of the facade's own, by which no request may fail. */
+export function noteFault(parts: ShadowParts, subject: Subject, error: unknown): void {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  parts.log.error('comparison failed', { row: subject.decision.row.id, cause });
+  drop(parts, subject, 'compare_failed');
+}
+
+/**
+ * Work that nobody waits for. Whatever becomes of it, it ends neither the request nor the process.
+ * @param onFault to give back what the work held when it broke
+ */
+export function unattended(parts: ShadowParts, subject: Subject, work: () => Promise<void>, onFault: () => void): void {
+  work().catch((error: unknown) => {
+    onFault();
+    noteFault(parts, subject, error);
+  });
+}
+
 /**
  * Compares when there is time, then gives the memory back.
  * @param inputs made late, so that their making costs no request anything
@@ -89,10 +107,8 @@ export function compareLater(
       parts.metrics.compared(subject.decision.row.id, result.verdict);
       parts.comparing.sink.record(input, result);
     } catch (error) {
-      // Comparing never fails a request, and one pair that breaks it must not end the queue.
-      const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      parts.log.error('comparison failed', { row: subject.decision.row.id, cause });
-      drop(parts, subject, 'compare_failed');
+      // One pair that breaks it must not end the queue.
+      noteFault(parts, subject, error);
     } finally {
       work.release();
     }

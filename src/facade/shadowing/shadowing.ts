@@ -17,7 +17,7 @@ import type { Comparing } from './comparing.js';
 import { ComparisonQueue } from './comparison-queue.js';
 import { CopyQueue } from './copy-queue.js';
 import { LoadShedder } from './load-shedder.js';
-import { type Companion, drop, type ShadowParts, type Subject } from './shadow-parts.js';
+import { type Companion, drop, noteFault, type ShadowParts, type Subject } from './shadow-parts.js';
 import type { ShadowSettings } from './shadow-settings.js';
 import { UnableRows } from './unable-rows.js';
 import type { WriteLedger } from './write-ledger.js';
@@ -42,7 +42,7 @@ export interface ShadowingOptions {
 
 export interface Shadowing {
   /**
-   * To be called when a side was chosen and before it is asked.
+   * To be called when a side was chosen and before it is asked. Neither throws nor rejects: no request may fail by it.
    * @returns what goes with the request; a promise where the request has to wait for a dry run; undefined where nothing is compared
    */
   accompany(incoming: Incoming, decision: Decision): Companion | Promise<Companion> | undefined;
@@ -71,7 +71,7 @@ export function createShadowing(options: ShadowingOptions): Shadowing {
   parts.shedder.watch();
   return {
     accompany: (incoming, decision) =>
-      decision.copy === undefined ? undefined : accompany(parts, { incoming, decision }, decision.copy),
+      decision.copy === undefined ? undefined : accompanySafely(parts, { incoming, decision }, decision.copy),
     ledger: options.ledger,
     state: () => ({
       waiting: parts.queues.engine.waiting + parts.queues.legacy.waiting,
@@ -93,7 +93,7 @@ export function createShadowing(options: ShadowingOptions): Shadowing {
 function partsOf(options: ShadowingOptions): ShadowParts {
   const { settings, now, log, random } = options;
   const queue = (concurrency: number): CopyQueue =>
-    new CopyQueue({ concurrency, most: settings.queue, maxWaitMs: settings.maxWaitMs, now });
+    new CopyQueue({ concurrency, most: settings.queue, maxWaitMs: settings.maxWaitMs, now, log });
   const { maxLagMs, maxBusyPercent, maxCoreWaitPercent } = settings;
   const shedder = new LoadShedder({ maxLagMs, maxBusyPercent, maxCoreWaitPercent, random });
   return {
@@ -115,6 +115,15 @@ function ofCopies(log: Log): Log {
     (message, fields) =>
       write(`copies: ${message}`, fields);
   return { debug: named(log.debug), info: named(log.info), warn: named(log.info), error: named(log.error) };
+}
+
+function accompanySafely(parts: ShadowParts, subject: Subject, plan: CopyPlan): ReturnType<typeof accompany> {
+  try {
+    return accompany(parts, subject, plan);
+  } catch (error) {
+    noteFault(parts, subject, error);
+    return undefined;
+  }
 }
 
 function accompany(parts: ShadowParts, subject: Subject, plan: CopyPlan): Companion | Promise<Companion> | undefined {

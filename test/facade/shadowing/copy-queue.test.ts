@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { CopyQueue } from '../../../src/facade/shadowing/copy-queue.js';
+import { recordingLog, silentLog } from '../../kit/silent-log.js';
 
 /** Copies that end when told, and what became of them. */
 function copies() {
@@ -18,7 +19,7 @@ function copies() {
 
 describe('CopyQueue', () => {
   const open = (more: Partial<ConstructorParameters<typeof CopyQueue>[0]> = {}) =>
-    new CopyQueue({ concurrency: 1, most: 2, maxWaitMs: 100, now: () => 0, ...more });
+    new CopyQueue({ concurrency: 1, most: 2, maxWaitMs: 100, now: () => 0, log: silentLog, ...more });
 
   it('sends after what is being done now, as many as may be at once', async () => {
     const queue = open({ concurrency: 2 });
@@ -43,6 +44,18 @@ describe('CopyQueue', () => {
     await turn();
     for (const name of ['b', 'c', 'd']) queue.add(copy(name));
     assert.deepEqual(told, ['a sent', 'b queue_full']);
+  });
+
+  it('drops one that breaks, says so, and goes on', async () => {
+    const log = recordingLog();
+    const queue = open({ log });
+    const { told, copy } = copies();
+    queue.add({ ...copy('a'), send: () => Promise.reject(new TypeError('planted')) });
+    queue.add(copy('b'));
+    await log.told('copy failed');
+    await turn();
+    await turn();
+    assert.deepEqual(told, ['a compare_failed', 'b sent']);
   });
 
   it('drops what has waited too long', async () => {

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { compareWrite } from '../../../src/facade/shadowing/compare-write.js';
+import type { Companion } from '../../../src/facade/shadowing/shadow-parts.js';
+import { EffectsError } from '../../../src/legacy-bridge/effects/effects-error.js';
+import { answerBy, leaveBy, type PartsOptions, type PartsWorld, startParts, until } from '../../kit/shadow-parts.js';
+import { dryRunOf } from '../../kit/shadow-world.js';
+
+describe('compareWrite', () => {
+  let world: PartsWorld;
+  const start = async (options: PartsOptions = {}): Promise<void> => {
+    world = await startParts(options);
+  };
+  afterEach(() => world.close());
+
+  const post = async (body = '{"a":1}'): Promise<Companion | undefined> =>
+    compareWrite(world.parts, await world.subject('POST', '/row', body));
+  const settled = () => world.parts.comparisons.settled();
+  const nothingHeld = () => {
+    assert.equal(world.parts.budget.used, 0);
+    assert.equal(world.parts.dryRuns.underWay, 0);
+    assert.equal(world.snapshots.ended, world.snapshots.taken);
+  };
+
+  it('compares what the engine would have done with what the legacy did, and holds nothing afterwards', async () => {
+    await start();
+    const companion = await post();
+    assert.ok(companion);
+    assert.equal(companion.taken?.bytes.toString(), '{"a":1}');
+    answerBy(companion);
+    await until(() => world.parts.comparisons.waiting > 0);
+    await settled();
+    assert.deepEqual(
+      world.compared.map(({ kind, answeredBy }) => [kind, answeredBy]),
+      [['write', 'legacy']],
+    );
+    nothingHeld();
+  });
+
+  describe('after the engine broke', () => {
+    /** Two writes: the first opens the breaker, the second is dropped by it. */
+    const broken = async (): Promise<void> => {
+      let hangs = true;
+      await start({
+        settings: { dryRunTimeoutMs: 50 },
+        engine: (_request, socket) => {
+          if (!hangs) socket.write(Buffer.from(dryRunOf(), 'latin1'));
+          hangs = false;
+        },
+      });
+      await post();
+      await post();
+      assert.deepEqual(world.drops, ['engine_timeout', 'engine_breaker']);
+    };
+
+    it('tries it again beside a request that does not wait, and compares again once it answered', async () => {
+      await broken();
+      world.advance(1001);
+      await post();
+      assert.equal(world.parts.dryRuns.underWay, 1);
+      assert.deepEqual(world.drops.slice(2), ['engine_breaker']);
+      await until(() => world.parts.dryRuns.underWay === 0);
+      assert.deepEqual([...world.parts.breakers.states()], []);
+      const companion = await post();
+      assert.ok(companion?.tap);
+      leaveBy(companion);
+      await until(() => world.drops.length === 4);
+      nothingHeld();
+    });
+
+    it('leaves it alone for longer when it still does not answer', async () => {
+      let asked = 0;
+      await start({
+        settings: { dryRunTimeoutMs: 30 },
+        engine: () => {
+          asked += 1;
+        },
+      });
+      await post();
+      world.advance(1001);
+      await post();
+      await until(() => world.parts.dryRuns.underWay === 0);
+      assert.deepEqual([...world.parts.breakers.states()], [['row', 'open']]);
+      await post();
+      assert.equal(asked, 2);
+    });
+  });
+
+  describe('when comparing itself breaks', () => {
+    const broken = new TypeError('planted');
+    const said = () => world.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
+
+    it('in taking the snapshot, the request goes on with its body', async () => {
+      await start({ over: { observer: { open: () => Promise.reject(broken), close: async () => undefined } } });
+      const companion = await post();
+      assert.equal(companion?.taken?.bytes.toString(), '{"a":1}');
+      assert.equal(companion.tap, undefined);
+      assert.deepEqual([world.drops, said()], [['compare_failed'], ['comparison failed']]);
+      nothingHeld();
+    });
+
+    it('in reading the effects, nobody hears of it but the log', async () => {
+      const closes: string[] = [];
+      const observation = { finish: () => Promise.reject(broken), close: () => void closes.push('closed') };
+      await start({ over: { observer: { open: async () => observation, close: async () => undefined } } });
+      const companion = await post();
+      assert.ok(companion);
+      answerBy(companion);
+      await until(() => world.drops.length > 0);
+      assert.deepEqual([world.drops, said(), closes], [['compare_failed'], ['comparison failed'], ['closed']]);
+      nothingHeld();
+    });
+  });
+
+  it('drops the comparison when effects can not be seen, which is no fault', async () => {
+    const unseen = new EffectsError('database_absent', 'gone');
+    await start({ over: { observer: { open: () => Promise.reject(unseen), close: async () => undefined } } });
+    const companion = await post();
+    assert.equal(companion?.tap, undefined);
+    assert.deepEqual(world.drops, ['effects_unseen']);
+    nothingHeld();
+  });
+});
