@@ -61,8 +61,8 @@ export interface ApprovalDecision {
 /** Times are ISO texts as `isoUtc` writes them: they are compared as text. */
 export interface ApprovalRepository {
   findByReference(reference: string): Promise<PolledApprovalRow | undefined>;
-  /** Whether any device ever asked here. */
-  hasAny(): Promise<boolean>;
+  /** How many devices were finished on this code. */
+  countCompleted(codeId: string): Promise<number>;
   findById(id: string): Promise<ApprovalRow | undefined>;
   /** The oldest row of exactly this fingerprint whose status is exactly `pending`. */
   findPendingByFingerprint(fingerprint: string): Promise<ApprovalRow | undefined>;

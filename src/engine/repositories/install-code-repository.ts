@@ -46,10 +46,8 @@ export interface InstallCodeRepository {
   /** Exactly this code. */
   findByCode(code: string): Promise<InstallCodeRow | undefined>;
   findById(id: string): Promise<InstallCodeRow | undefined>;
-  /** Whether there ever was a code here: copies count. */
-  hasAny(): Promise<boolean>;
-  /** Whether the copy of a code that is gone says that a device was let in by it since. */
-  wasUsedAfterDeletion(id: string): Promise<boolean>;
+  /** What the copy says, as `maxUses`; null when there is none. */
+  maxUsesOfCopy(id: string): Promise<string | null>;
   /** By `expires_at`. */
   list(filter: InstallCodeFilter, now: string): Promise<readonly InstallCodeRow[]>;
   /** The code and its copy. */

@@ -17,7 +17,7 @@ export interface AdmittedCode {
 
 /**
  * A spent code still serves the key of its last device, so that a machine that lost its tokens comes back.
- * @throws EngineError `invalid_enrollment_code`; `database_empty` where no code can be known
+ * @throws EngineError `invalid_enrollment_code`
  */
 export async function admitCode(
   { code, fingerprint }: EnrollmentRequest,
@@ -25,11 +25,7 @@ export async function admitCode(
   now: number,
 ): Promise<AdmittedCode> {
   const row = await repositories.installCodes.findByCode(code);
-  if (row === undefined) {
-    // An engine on a wrong or new file knows no code; the agent tries again, and its operator looks at the engine.
-    const known = (await repositories.installCodes.hasAny()) || (await repositories.refreshTokens.hasAny());
-    throw new EngineError(known ? 'invalid_enrollment_code' : 'database_empty');
-  }
+  if (row === undefined) throw new EngineError('invalid_enrollment_code');
   if (hasExpired(row.expiresAt, now)) throw new EngineError('invalid_enrollment_code');
   if (!isSpent(row)) return { codeId: row.id, guid: null };
   const guid = await lastDeviceOf(row, fingerprint, repositories);

@@ -68,7 +68,7 @@ export class EnrollmentService {
    * @throws EngineError with the codes of the contract's table
    */
   async poll(poll: EnrollmentPoll, context: RequestContext): Promise<EnrollmentState> {
-    const approval = await context.unitOfWork.read((repositories) => findApproval(poll, repositories));
+    const approval = await context.unitOfWork.read(({ approvals }) => approvals.findByReference(poll.reference));
     if (approval === undefined) return { kind: 'unknown' };
     checkProof(approval, poll);
     return approval.status === 'approved' ? await this.#finish(poll, context) : stateOf(approval.status);
@@ -156,16 +156,6 @@ async function keepApproval(
   const reference = random.uuid();
   await approvals.insert({ ...asked, id: random.uuid(), reference, fingerprint }, now);
   return reference;
-}
-
-async function findApproval(
-  { reference }: EnrollmentPoll,
-  { approvals }: Repositories,
-): Promise<PolledApprovalRow | undefined> {
-  const approval = await approvals.findByReference(reference);
-  // On a wrong or new file every reference is unknown; 404 would make the agent throw its approval away.
-  if (approval === undefined && !(await approvals.hasAny())) throw new EngineError('database_empty');
-  return approval;
 }
 
 function checkProof(approval: PolledApprovalRow, poll: EnrollmentPoll): void {

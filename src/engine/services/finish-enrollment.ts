@@ -99,11 +99,16 @@ function* hostnames(claimed: string, guid: string): Generator<string> {
   }
 }
 
-/** A code's last use lets in one device, whoever asked while it was left. A deleted code lets in one that had asked before. */
-async function hasUseLeft({ codeId }: ApprovalRow, { installCodes }: Repositories): Promise<boolean> {
+/**
+ * A code's last use lets in one device, whoever asked while it was left. A code that is gone had no use before, and lets in as
+ * many of those who had asked as it was made for: who has come in by it is told by the approvals, since the copy counts to one.
+ */
+async function hasUseLeft({ codeId }: ApprovalRow, { installCodes, approvals }: Repositories): Promise<boolean> {
   if (codeId === '') return true;
   const code = await installCodes.findById(codeId);
-  return code === undefined ? !(await installCodes.wasUsedAfterDeletion(codeId)) : !isSpent(code);
+  if (code !== undefined) return !isSpent(code);
+  const useCount = String(await approvals.countCompleted(codeId));
+  return !isSpent({ useCount, maxUses: await installCodes.maxUsesOfCopy(codeId) });
 }
 
 async function keepDevice(

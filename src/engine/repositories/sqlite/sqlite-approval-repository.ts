@@ -29,7 +29,9 @@ const COLUMNS = [
 const FIND_BY_REFERENCE = `
   SELECT ${COLUMNS}, CAST(a.agent_pubkey_der AS BLOB) AS publicKeyDer
   FROM device_approvals a WHERE a.approval_reference = ?`;
-const HAS_ANY = 'SELECT 1 FROM device_approvals LIMIT 1';
+/** Reads the whole table; asked only for codes that are gone. */
+const COUNT_COMPLETED = `
+  SELECT COUNT(*) AS completed FROM device_approvals WHERE enrollment_code_id = ? AND status = 'completed'`;
 const FIND_BY_ID = `SELECT ${COLUMNS} FROM device_approvals a WHERE a.id = ?`;
 const FIND_PENDING = `
   SELECT ${COLUMNS} FROM device_approvals a
@@ -76,8 +78,8 @@ export class SqliteApprovalRepository implements ApprovalRepository {
     return this.#connection.get<PolledApprovalRow>(FIND_BY_REFERENCE, reference);
   }
 
-  async hasAny(): Promise<boolean> {
-    return this.#connection.get(HAS_ANY) !== undefined;
+  async countCompleted(codeId: string): Promise<number> {
+    return this.#connection.get<{ completed: number }>(COUNT_COMPLETED, codeId)?.completed ?? 0;
   }
 
   async findById(id: string): Promise<ApprovalRow | undefined> {

@@ -25,10 +25,7 @@ const SELECT = `
 
 const FIND_BY_CODE = `${SELECT} WHERE code = ?`;
 const FIND_BY_ID = `${SELECT} WHERE id = ?`;
-const HAS_ANY = `
-  SELECT 1 WHERE EXISTS (SELECT 1 FROM enrollment_install_codes)
-    OR EXISTS (SELECT 1 FROM enrollment_install_codes_persistent)`;
-const COPY_CONSUMED = 'SELECT 1 FROM enrollment_install_codes_persistent WHERE id = ? AND consumed_at IS NOT NULL';
+const MAX_USES_OF_COPY = `SELECT ${digits('max_uses', 'maxUses')} FROM enrollment_install_codes_persistent WHERE id = ?`;
 /** Each takes the time once, whether or not it looks at it. */
 const LISTS: Readonly<Record<InstallCodeFilter, string>> = {
   active: `${SELECT} WHERE use_count < max_uses AND expires_at > ? ORDER BY expires_at`,
@@ -80,12 +77,8 @@ export class SqliteInstallCodeRepository implements InstallCodeRepository {
     return this.#connection.get<InstallCodeRow>(FIND_BY_ID, id);
   }
 
-  async hasAny(): Promise<boolean> {
-    return this.#connection.get(HAS_ANY) !== undefined;
-  }
-
-  async wasUsedAfterDeletion(id: string): Promise<boolean> {
-    return this.#connection.get(COPY_CONSUMED, id) !== undefined;
+  async maxUsesOfCopy(id: string): Promise<string | null> {
+    return this.#connection.get<{ maxUses: string | null }>(MAX_USES_OF_COPY, id)?.maxUses ?? null;
   }
 
   async list(filter: InstallCodeFilter, now: string): Promise<readonly InstallCodeRow[]> {
