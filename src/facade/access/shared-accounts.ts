@@ -2,9 +2,13 @@
  * What database.db says of operators and devices at this moment. Opened for reading only, on first use; nothing is cached: a
  * deleted account, a lowered role and a revoked device count with the next request. A look costs some ten microseconds.
  */
-import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database, { type Statement } from 'better-sqlite3';
+import {
+  type DatabaseIdentity,
+  databaseIdentity,
+  fileIdentity,
+} from '../../legacy-bridge/database/database-identity.js';
 import { AccessUnavailableError } from './access-verdict.js';
 
 /** An operator's account. */
@@ -35,7 +39,7 @@ const PAUSE_MS = 20;
 
 interface Opened {
   readonly database: Database.Database;
-  readonly inode: bigint;
+  readonly identity: DatabaseIdentity;
   readonly account: Statement<[{ name: string }], Account>;
   readonly device: Statement<[{ guid: string }], DeviceRow>;
 }
@@ -91,30 +95,28 @@ export class SharedAccounts {
     }
   }
 
-  /** A file that was put in the place of the open one, as by a restore, is opened anew within a second. */
+  /** A file that was put in the place of the open one or of those beside it, as by a restore, is opened anew within a second. */
   #current(): Opened {
     const now = this.#monotonic();
     if (this.#opened !== undefined && now - this.#lookedAt < LOOK_EVERY_MS) return this.#opened;
-    const inode = statSync(this.#file, { bigint: true }).ino;
-    if (this.#opened?.inode !== inode) {
+    if (this.#opened?.identity !== databaseIdentity(this.#file)) {
       this.close();
-      this.#opened = openReader(this.#file, inode);
+      this.#opened = openReader(this.#file);
     }
     this.#lookedAt = now;
     return this.#opened;
   }
 }
 
-function openReader(file: string, inode: bigint): Opened {
+function openReader(file: string): Opened {
+  const main = fileIdentity(file);
   // timeout 0: SQLite's own wait would stop the event loop, and with it all traffic.
   const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
   try {
-    return {
-      database,
-      inode,
-      account: database.prepare<[{ name: string }], Account>(FIND_ACCOUNT),
-      device: database.prepare<[{ guid: string }], DeviceRow>(FIND_DEVICE),
-    };
+    const account = database.prepare<[{ name: string }], Account>(FIND_ACCOUNT);
+    const device = database.prepare<[{ guid: string }], DeviceRow>(FIND_DEVICE);
+    // SQLite has read the schema for these, so that the files beside are the ones that it reads.
+    return { database, identity: databaseIdentity(file, main), account, device };
   } catch (error) {
     database.close();
     throw error;

@@ -6,7 +6,7 @@ export type EffectsErrorCode =
   | 'database_absent'
   /** The file, or its -wal or -shm, can't be opened by this user, or is no database. */
   | 'database_unreadable'
-  /** No process has the database open: opening it here would make files of this user beside it. */
+  /** No process has the database open in WAL mode, since it has no -wal and -shm: opening it here would make these as this user's. */
   | 'database_not_open'
   /** The file is not in WAL mode: a snapshot of it would lock its writers out. */
   | 'database_not_wal'

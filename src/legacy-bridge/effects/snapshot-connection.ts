@@ -3,16 +3,17 @@
  * looked at. Reads only. Synchronous: lives in a thread of its own.
  */
 import Database from 'better-sqlite3';
+import type { DatabaseIdentity } from '../database/database-identity.js';
 import type { SqlCell } from './column-value.js';
 import { EffectsError } from './effects-error.js';
-import { checkSnapshotFile, type FileIdentity } from './snapshot-file.js';
+import { checkSnapshotFile } from './snapshot-file.js';
 import { readTableShapes, type TableShapes } from './table-shape.js';
 
 /** A lock of the whole file, as in a recovery, is over in a moment or not soon. */
 const BUSY_MS = 50;
 
 export class SnapshotConnection {
-  readonly identity: FileIdentity;
+  readonly identity: DatabaseIdentity;
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
   #shapes: TableShapes | undefined;
@@ -25,6 +26,11 @@ export class SnapshotConnection {
     try {
       translated(() => {
         this.#db.pragma('query_only = ON');
+        if (this.#db.pragma('journal_mode', { simple: true }) !== 'wal')
+          throw new EffectsError(
+            'database_not_wal',
+            `${file} is not in WAL mode: a snapshot would lock its writers out`,
+          );
         // One file under two names: each has a snapshot of its own.
         this.#db.prepare('ATTACH ? AS before').run(file);
         this.shapes();

@@ -68,9 +68,14 @@ export class SnapshotPool {
     else connection.close();
   }
 
-  /** Of another file than stands there now, a connection is of no use. */
+  /** Of other files than stand there now, a connection is of no use; beside one on files that are gone, a new one would be none either. */
   #connection(): SnapshotConnection {
     const identity = checkSnapshotFile(this.#file);
+    for (const [id, open] of this.#open)
+      if (open.identity !== identity) {
+        this.#open.delete(id);
+        open.close();
+      }
     for (const idle of this.#idle) if (idle.identity !== identity) idle.close();
     this.#idle = this.#idle.filter((idle) => idle.identity === identity);
     return this.#idle.pop() ?? new SnapshotConnection(this.#file);

@@ -337,8 +337,11 @@ describe('the observer of effects', () => {
 
   it('opens nothing that its snapshot would lock', async () => {
     db.pragma('journal_mode = DELETE');
+    await assert.rejects(observer.open(), { code: 'database_not_open', message: /WAL mode/ });
+    for (const end of ['-wal', '-shm']) await writeFile(`${file}${end}`, '');
     await assert.rejects(observer.open(), { code: 'database_not_wal' });
-    await writeFile(join(folder, 'text.db'), 'no database at all');
+    for (const end of ['', '-wal', '-shm'])
+      await writeFile(join(folder, `text.db${end}`), end === '' ? 'no database at all' : '');
     await observer.close();
     start({ file: join(folder, 'text.db') });
     await assert.rejects(observer.open(), { code: 'database_unreadable' });
