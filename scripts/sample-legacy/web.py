@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 
 from flask import Blueprint, current_app, jsonify, request, send_from_directory
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 
 def _ordinal(day):
@@ -52,5 +53,7 @@ def answer_not_found(error):
         return error
     try:
         return send_from_directory(current_app.static_folder, "index.html")
+    except RequestedRangeNotSatisfiable as beyond:
+        return beyond
     except Exception:  # noqa: BLE001 -- no index: the same page as for any other path.
         return error

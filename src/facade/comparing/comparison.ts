@@ -77,6 +77,8 @@ export interface ComparisonInput {
     | undefined;
   /** Digest of the code of the engine that was asked, as known when it was; the store asks for that of now where it is missing. */
   readonly engineBuild?: string | undefined;
+  /** Of a read: somebody wrote, or may have, between the first asking and the last answer. Default: nobody. */
+  readonly disturbed?: boolean;
   /** Epoch milliseconds when the engine was asked, where that was not at `request.at`: of a replay, and of a read one of whose copies waited. */
   readonly engineAt?: number;
   /** Epoch milliseconds when the legacy was asked for a write: after the dry run, and after whatever the write had to wait for besides. */

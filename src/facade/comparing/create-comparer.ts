@@ -77,8 +77,8 @@ function whyInconclusive({ answeredBy, legacy, engine }: ComparisonInput): Incon
  * Why the pair may prove nothing. Must not depend on whether the sides agree: were agreeing pairs kept and differing ones put aside, the
  * mismatch rate would read as better than it is.
  */
-function doubtOf({ effects }: ComparisonInput, found: Found): InconclusiveReason | undefined {
-  if (found.disturbed) return 'disturbed';
+function doubtOf({ effects, disturbed }: ComparisonInput, found: Found): InconclusiveReason | undefined {
+  if (found.disturbed || disturbed === true) return 'disturbed';
   return effects !== undefined && areUnseen(effects) ? 'effects_unseen' : undefined;
 }
 

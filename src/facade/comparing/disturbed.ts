@@ -24,7 +24,8 @@ export function isClearThoughDisturbed(findings: readonly Finding[]): boolean {
   const status = findings.find(({ kind }) => kind === 'status');
   // With another status all else follows from it: only a failure of the engine has no good reason.
   if (status !== undefined) return statusOf(status.engine) >= FIRST_FAILURE && statusOf(status.legacy) < FIRST_FAILURE;
-  return findings.some(isClear);
+  // Answers about another state have other fields than these only together with other values, as a state's name.
+  return findings.some(({ kind }) => kind === 'doubled') || (findings.length > 0 && findings.every(isClear));
 }
 
 function statusOf(value: Finding['engine']): number {
@@ -33,7 +34,6 @@ function statusOf(value: Finding['engine']): number {
 
 /** Shapes do not depend on what is stored; values, rows and single events do. */
 function isClear({ kind, path, legacy, engine }: Finding): boolean {
-  if (kind === 'doubled') return true;
   if (path[0] === 'headers') return kind === 'header';
   if (path[0] !== 'body') return false;
   if (kind === 'type') return legacy !== null && engine !== null;

@@ -13,6 +13,7 @@ const NO_BODY = Buffer.alloc(0);
 /** @param again the legacy is asked a second time, to learn in what it disagrees with itself */
 export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPlan, again: boolean): Companion {
   const at = parts.wallClock();
+  const mark = parts.ledger.mark();
   const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
   const copy = to === 'engine' ? askEngine(parts, subject) : askLegacy(parts, subject);
   const twin = again ? askLegacy(parts, subject) : undefined;
@@ -29,6 +30,7 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
     const reason = typeof primary === 'string' ? primary : typeof other === 'string' ? other : undefined;
     if (reason !== undefined) drop(parts, subject, reason);
     if (typeof primary === 'string' || typeof other === 'string') return release();
+    const disturbed = parts.ledger.wroteSince(mark);
     // Clocks are judged by when each side was asked, and a copy may have waited for its turn.
     const copyAt = copy.sentAt() ?? at;
     const [legacy, engine] = to === 'engine' ? [primary, other] : [other, primary];
@@ -36,7 +38,7 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
     const request = comparedRequest(subject, legacyAt, NO_BODY);
     const { side: answeredBy } = subject.decision;
     compareLater(parts, subject, {
-      input: () => ({ request, kind: 'read', answeredBy, legacy, engine, effects: undefined, engineAt }),
+      input: () => ({ request, kind: 'read', answeredBy, legacy, engine, effects: undefined, engineAt, disturbed }),
       ...(isAnswered(primary) && isAnswered(second)
         ? { learn: () => parts.comparing.learnNoise(request, primary, second) }
         : {}),

@@ -34,6 +34,14 @@ export class WriteLedger {
     return { begun: this.#begun, underWay: this.#underWay, socketBytes: this.#socketBytes() };
   }
 
+  /**
+   * Whether a request wrote, or may have, since the mark. Sockets are left out: on a fleet that talks all the time no read could be
+   * compared, and what reads show of that is noise.
+   */
+  wroteSince({ begun, underWay }: LedgerMark): boolean {
+    return underWay > 0 || this.#begun > begun;
+  }
+
   /** Whether there was, or may have been, another write than the one that was begun after the mark. */
   overlapped({ begun, underWay, socketBytes }: LedgerMark): boolean {
     return underWay > 0 || this.#begun > begun + 1 || this.#socketBytes() !== socketBytes;

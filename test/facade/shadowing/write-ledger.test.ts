@@ -39,4 +39,16 @@ describe('WriteLedger', () => {
     bytes += 1;
     assert.ok(ledger.overlapped(mark));
   });
+
+  it('sees writes beside a read, and no sockets', () => {
+    const alone = ledger.mark();
+    bytes += 1;
+    assert.ok(!ledger.wroteSince(alone));
+    ledger.begin();
+    const during = ledger.mark();
+    ledger.end();
+    assert.ok(ledger.wroteSince(alone));
+    assert.ok(ledger.wroteSince(during));
+    assert.ok(!ledger.wroteSince(ledger.mark()));
+  });
 });

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { compare, inserted, passed, rules, told, updated, write } from '../../../kit/comparison-input.js';
+import { answer, compare, inserted, passed, read, rules, told, updated, write } from '../../../kit/comparison-input.js';
 
 const DEVICE = {
   guid: 'G-1',
@@ -209,6 +209,21 @@ describe('a comparison that somebody disturbed', () => {
     const twice = { event: 'e', room: null, payload: 1 };
     const input = write({ legacy: { events: [twice] }, engine: { events: [twice, twice] }, disturbed: true });
     equal(compare(input).verdict, 'mismatch');
+  });
+
+  it('is a mismatch when nothing differs but the shape, which may follow from a state that has another name', () => {
+    const of = (l: object, e: object) =>
+      compare(write({ legacy, engine: legacy, answers: [answer(l), answer(e)], disturbed: true })).verdict;
+    equal(of({ status: 'pending', poll: 5 }, { status: 'pending' }), 'mismatch');
+    equal(of({ status: 'approved', guid: 'G' }, { status: 'pending', poll: 5 }), 'inconclusive');
+  });
+
+  it('may be one of reads', () => {
+    const [l, e] = [answer({ list: [1, 2] }), answer({ list: [1] })];
+    equal(compare(read(l, e)).verdict, 'mismatch');
+    equal(compare(read(l, e, { disturbed: true })).reason, 'disturbed');
+    equal(compare(read(l, l, { disturbed: true })).reason, 'disturbed');
+    equal(compare(read(answer({}), answer({ leak: 1 }), { disturbed: true })).verdict, 'mismatch');
   });
 });
 
