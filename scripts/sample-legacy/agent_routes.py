@@ -146,9 +146,7 @@ def deep_merge(base, changes):
     for key, value in changes.items():
         if isinstance(value, dict):
             merged[key] = deep_merge(merged.get(key) or {}, value)
-        elif isinstance(value, list):
-            merged[key] = value or merged.get(key, value)
-        elif value is not None and value != "":
+        elif value or (value not in (None, "") and not isinstance(value, list)):
             merged[key] = value
     return merged
 

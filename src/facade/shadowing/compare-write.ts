@@ -240,8 +240,12 @@ async function seenEffects(
     return undefined;
   }
   try {
-    const seen = await observation.finish(effects);
-    return { ...seen, disturbed: seen.disturbed || ledger.overlapped(mark) };
+    // Who writes while the database is still searched comes too late to be seen.
+    let overlapped: boolean | undefined;
+    const seen = await observation.finish(effects, () => {
+      overlapped = ledger.overlapped(mark);
+    });
+    return { ...seen, disturbed: seen.disturbed || (overlapped ?? ledger.overlapped(mark)) };
   } catch (error) {
     if (!(error instanceof EffectsError)) throw error;
     log.debug('effects unseen', { code: error.code });

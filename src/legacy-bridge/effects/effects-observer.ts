@@ -20,9 +20,10 @@ export interface Observation {
   /**
    * Looks at the database again, and closes the observation.
    * @param engine what the dry run did: its rows are looked up by key, whatever the size of their tables
+   * @param looked called once the second look is fixed: what is written from then on is not seen, however long the search takes
    * @throws EffectsError
    */
-  finish(engine: Effects): Promise<SeenEffects>;
+  finish(engine: Effects, looked?: () => void): Promise<SeenEffects>;
   /** Gives the snapshot up. May be called at any time, and again. */
   close(): void;
 }

@@ -17,5 +17,7 @@ export type ObserverRequest =
   | { readonly kind: 'close'; readonly id: number };
 
 export type ObserverReply =
+  /** The second look of a `finish` is fixed; its reply follows. */
+  | { readonly id: number; readonly looked: true }
   | { readonly id: number; readonly seen: SeenEffects | undefined }
   | { readonly id: number; readonly code: EffectsErrorCode; readonly detail: string };

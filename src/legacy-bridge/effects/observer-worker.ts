@@ -16,7 +16,10 @@ parentPort?.on('message', async (request: ObserverRequest) => {
 async function replyTo(request: Exclude<ObserverRequest, { kind: 'close' }>): Promise<ObserverReply> {
   const { id } = request;
   try {
-    if (request.kind === 'finish') return { id, seen: await pool.finish(id, request.engine) };
+    if (request.kind === 'finish') {
+      const looked = (): void => parentPort?.postMessage({ id, looked: true } satisfies ObserverReply);
+      return { id, seen: await pool.finish(id, request.engine, looked) };
+    }
     pool.open(id);
     return { id, seen: undefined };
   } catch (error) {

@@ -49,6 +49,11 @@ export class SnapshotConnection {
     });
   }
 
+  /** Fixes what `main` is seen as, until the end. @throws SqliteError */
+  look(): void {
+    this.#statement('SELECT 1 FROM main.sqlite_schema LIMIT 1').all();
+  }
+
   /** Lets both snapshots go. */
   end(): void {
     if (this.#db.inTransaction) this.#statement('ROLLBACK').run();

@@ -37,13 +37,15 @@ export class SnapshotPool {
     this.#open.set(id, connection);
   }
 
-  /** Ends the snapshot. Lets other calls in between its steps. @throws EffectsError */
-  async finish(id: number, engine: Effects): Promise<SeenEffects> {
+  /** Ends the snapshot. Tells when the second look is fixed. Lets other calls in between its steps. @throws EffectsError */
+  async finish(id: number, engine: Effects, looked: () => void): Promise<SeenEffects> {
     const connection = this.#open.get(id);
     if (connection === undefined) throw new EffectsError('observer_closed', 'the observation has ended');
     // From here on the snapshot is the search's own: a close from outside must not pull it away.
     this.#open.delete(id);
     try {
+      translated(() => connection.look());
+      looked();
       const steps = searchChanges({ connection, limits: this.#limits, budget: this.#budget }, engine);
       for (;;) {
         const step = translated(() => steps.next());

@@ -23,6 +23,7 @@ export interface EffectsObserverOptions {
 }
 
 interface Waiting {
+  readonly looked: () => void;
   readonly resolve: (seen: SeenEffects | undefined) => void;
   readonly reject: (error: EffectsError) => void;
 }
@@ -67,7 +68,7 @@ class ThreadObserver implements EffectsObserver {
     this.#next += 1;
     const observation = new ThreadObservation({
       maxAgeMs: this.#maxAgeMs,
-      finish: (engine) => this.#ask({ kind: 'finish', id, engine }),
+      finish: (engine, looked) => this.#ask({ kind: 'finish', id, engine }, looked),
       ended: (told) => {
         this.#open.delete(observation);
         if (!told) this.#worker?.postMessage({ kind: 'close', id } satisfies ObserverRequest);
@@ -88,7 +89,7 @@ class ThreadObserver implements EffectsObserver {
     await this.#endThread('observer_closed', 'the observer is closed');
   }
 
-  #ask(request: ObserverRequest): Promise<SeenEffects | undefined> {
+  #ask(request: ObserverRequest, looked: () => void = () => undefined): Promise<SeenEffects | undefined> {
     const worker = this.#worker ?? this.#start();
     const most = this.#hasAnswered ? this.#answerMs : this.#startMs;
     return new Promise((resolve, reject) => {
@@ -99,6 +100,7 @@ class ThreadObserver implements EffectsObserver {
         this.#waiting.delete(request.id);
       };
       this.#waiting.set(request.id, {
+        looked,
         resolve: (seen) => {
           settle();
           resolve(seen);
@@ -131,7 +133,8 @@ class ThreadObserver implements EffectsObserver {
   #take(reply: ObserverReply): void {
     this.#hasAnswered = true;
     const waiting = this.#waiting.get(reply.id);
-    if ('code' in reply) waiting?.reject(new EffectsError(reply.code, reply.detail));
+    if ('looked' in reply) waiting?.looked();
+    else if ('code' in reply) waiting?.reject(new EffectsError(reply.code, reply.detail));
     else waiting?.resolve(reply.seen);
   }
 
@@ -147,7 +150,7 @@ class ThreadObserver implements EffectsObserver {
 
 interface ObservationParts {
   readonly maxAgeMs: number;
-  readonly finish: (engine: Effects) => Promise<SeenEffects | undefined>;
+  readonly finish: (engine: Effects, looked: () => void) => Promise<SeenEffects | undefined>;
   /** @param told the thread has ended the snapshot itself */
   readonly ended: (told: boolean) => void;
 }
@@ -166,9 +169,9 @@ class ThreadObservation implements Observation {
     this.#timer.unref();
   }
 
-  async finish(engine: Effects): Promise<SeenEffects> {
+  async finish(engine: Effects, looked: () => void = () => undefined): Promise<SeenEffects> {
     if (this.#over !== undefined) throw this.#over;
-    const finishing = this.#parts.finish(engine);
+    const finishing = this.#parts.finish(engine, looked);
     this.end(new EffectsError('observer_closed', 'the observation is finished'), true);
     const seen = await finishing;
     if (seen === undefined) throw new EffectsError('observer_failed', 'an answer without effects');

@@ -99,6 +99,21 @@ describe('the observer of effects', () => {
     );
   });
 
+  it('tells when its second look is fixed, and sees nothing of what comes then', async () => {
+    const observation = await observer.open();
+    db.exec("UPDATE devices SET hostname = 'in time' WHERE guid = 'A'");
+    let late = false;
+    const seen = await observation.finish(NOTHING, () => {
+      late = true;
+      db.exec("UPDATE devices SET hostname = 'too late' WHERE guid = 'B'");
+    });
+    assert.ok(late);
+    assert.deepEqual(
+      seen.effects.rows.map(({ after }) => after?.hostname),
+      ['in time'],
+    );
+  });
+
   it('takes a change of case, of type and of a NULL for changes', async () => {
     const seen = await observe(() => db.exec("UPDATE jobs SET name = 'FIRST', at = 0.0 WHERE id = 1"));
     assert.deepEqual(
