@@ -1,8 +1,10 @@
 /** Time-based one-time codes: RFC 6238 with SHA-1, six digits, 30 seconds (operators 2.2). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { cutEnd } from '../../legacy-bridge/values/cut-ends.js';
 
 export const CODE_DIGITS = 6;
 const PERIOD_SECONDS = 30;
+const EQUALS = 0x3d;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** The code of a period, by the bytes of the secret (RFC 4226 5.3). */
@@ -41,7 +43,7 @@ export function newCodeSecret(bytes: Buffer): string {
  * @returns undefined for a text that is no base32, or empty
  */
 export function readCodeSecret(text: string): Buffer | undefined {
-  const letters = text.replaceAll(' ', '').toUpperCase().replace(/=+$/, '');
+  const letters = cutEnd(text.replaceAll(' ', '').toUpperCase(), (code) => code === EQUALS);
   const values = [...letters].map((letter) => ALPHABET.indexOf(letter));
   if (values.length < 2 || values.includes(-1)) return undefined;
   const bits = values.map((value) => value.toString(2).padStart(5, '0')).join('');

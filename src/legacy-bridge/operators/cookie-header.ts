@@ -1,4 +1,5 @@
 /** Reads the header `Cookie` as the legacy's framework does: the first of two counts, quotes are taken off. Linear in its length. */
+import { cutEnds } from '../values/cut-ends.js';
 
 /** In a quoted value: a byte in octal digits, or a character that stands for itself. */
 const ESCAPE = /\\(?:([0-3][0-7][0-7])|(.))/g;
@@ -58,11 +59,7 @@ function afterSpace(text: string, start: number): number {
 
 /** Without ASCII white space at its ends; Latin-1 has a blank of its own (0xa0), which stays. */
 function stripped(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
+  return cutEnds(text, isSpace);
 }
 
 function isSpace(code: number): boolean {

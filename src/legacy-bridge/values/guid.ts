@@ -1,4 +1,5 @@
 /** The legacy's two spellings of GUIDs (agents-http 1.5). Device tokens know a third: exactly as it stands. */
+import { cutEnds } from './cut-ends.js';
 import { trimmed } from './python-text.js';
 
 const HEX_32 = /^[0-9a-fA-F]{32}$/;
@@ -17,17 +18,17 @@ export function agentGuid(text: string): string {
  * other characters, and at last left as it is, in upper case. Used by enrolment and its administration.
  */
 export function canonicalGuid(text: string): string {
-  const bare = trimmed(text).replace(/^[{}]+|[{}]+$/g, '');
+  const bare = cutEnds(trimmed(text), isBrace);
   return (uuidOf(bare) ?? uuidOf(bare.replace(/[^0-9a-fA-F-]/g, '')) ?? bare).toUpperCase();
 }
 
 function uuidOf(text: string): string | undefined {
-  const digits = text
-    .replaceAll('urn:', '')
-    .replaceAll('uuid:', '')
-    .replace(/^[{}]+|[{}]+$/g, '')
-    .replaceAll('-', '');
+  const digits = cutEnds(text.replaceAll('urn:', '').replaceAll('uuid:', ''), isBrace).replaceAll('-', '');
   return HEX_32.test(digits) ? dashed(digits) : undefined;
+}
+
+function isBrace(code: number): boolean {
+  return code === 0x7b || code === 0x7d;
 }
 
 function dashed(digits: string): string {

@@ -1,13 +1,19 @@
 /** Python's text forms: `str()`, `repr()` and `strip()` of JSON values. */
+import { cutEnds } from './cut-ends.js';
 import { isPythonObject, PythonFloat, type PythonValue } from './python-value.js';
 
-/** What `str.strip()` removes: Unicode white space and the four information separators. */
-const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-const OUTER_SPACE = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g');
+/** White space beyond ASCII; U+2000 to U+200A are a range of their own. */
+const WIDE_SPACE: ReadonlySet<number> = new Set([0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000]);
 
 /** Both ends without Unicode white space. */
 export function trimmed(text: string): string {
-  return text.replace(OUTER_SPACE, '');
+  return cutEnds(text, isSpace);
+}
+
+/** What `str.strip()` removes: Unicode white space and the four information separators. */
+function isSpace(code: number): boolean {
+  if (code <= 0x20) return code >= 0x1c || (code >= 0x09 && code <= 0x0d);
+  return code > 0x7f && ((code >= 0x2000 && code <= 0x200a) || WIDE_SPACE.has(code));
 }
 
 /** `str(value)`: `True`, `None`, `1000.0`, `['a', 1]`; a string is itself. */

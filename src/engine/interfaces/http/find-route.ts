@@ -83,7 +83,7 @@ function splitTarget(target: string): { readonly path: string; readonly query: s
 
 /** Absolute-form targets are allowed in any request (RFC 9112 3.2.2). */
 function withoutOrigin(target: string): string {
-  const path = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#]*(.*)$/.exec(target)?.[1] ?? target;
+  const path = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#]*(.*)$/s.exec(target)?.[1] ?? target;
   return path.startsWith('/') ? path : `/${path}`;
 }
 

@@ -94,8 +94,9 @@ function normalised(name: string, values: Headers[number][1][]): string | undefi
 function contentType(text: string): string {
   return text
     .toLowerCase()
-    .replace(/\s*;\s*/g, '; ')
-    .trim();
+    .split(';')
+    .map((part) => part.trim())
+    .join('; ');
 }
 
 function compareCookies(legacy: readonly string[], engine: readonly string[], walk: JsonWalk): void {

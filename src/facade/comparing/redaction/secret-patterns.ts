@@ -1,4 +1,7 @@
-/** Secrets that are known by their form, wherever they stand. The first pattern that fits names the kind. */
+/**
+ * Secrets that are known by their form, wherever they stand. The first pattern that fits names the kind. Texts are a client's, and
+ * long: no pattern may look over the same run again and again from each of its characters, so that beginnings are bounded.
+ */
 
 export interface SecretPattern {
   readonly kind: string;
@@ -12,7 +15,10 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
     pattern: /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
   },
   { kind: 'otpauth', pattern: /otpauth:\/\/[^\s"'<>\\]+/gi },
-  { kind: 'token', pattern: /eyJ[\w-]{8,}(?:\.[\w-]*){2,4}/g },
+  {
+    kind: 'token',
+    pattern: /(?<![\w-])(?=[\w-]{11,}\.[\w-]*\.)[\w-]*?(?<secret>eyJ[\w-]{8,}(?:\.[\w-]*){2,4})/g,
+  },
   { kind: 'fernet', pattern: /gAAAA[\w-]{60,}={0,2}/g },
   { kind: 'signed-value', pattern: /(?<![\w.-])\.?[\w-]{8,}\.[\w-]{6,8}\.[\w-]{27}(?![\w-])/g },
   { kind: 'install-code', pattern: /(?<![0-9A-Fa-f-])(?:[0-9A-Fa-f]{4}-){7}[0-9A-Fa-f]{4}(?![0-9A-Fa-f-])/g },
@@ -20,9 +26,9 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
   { kind: 'refresh-token', pattern: /(?<![\w-])(?![0-9a-fA-F]{64}(?![\w-]))[\w-]{64}(?![\w-])/g },
   { kind: 'opaque', pattern: /(?<![\w-])(?![0-9a-fA-F]+(?![\w-]))[\w-]{56,120}(?![\w-])/g },
   { kind: 'github-token', pattern: /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,})/g },
-  { kind: 'password-hash', pattern: /\b(?:scrypt|pbkdf2|argon2\w*)[:$][\w:,=$+/.-]*\$[\w+/.-]{16,}/g },
+  { kind: 'password-hash', pattern: /\b(?:scrypt|pbkdf2|argon2\w*)[:$][\w:,=$+/.-]{0,512}\$[\w+/.-]{16,}/g },
   { kind: 'credential', pattern: /\b(?:bearer|basic|dpop|token)[ \t]+(?<secret>[\w.~+/-]{12,}=*)/gi },
-  { kind: 'url-password', pattern: /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"']+:(?<secret>[^\s/@"']+)@/gi },
+  { kind: 'url-password', pattern: /\b[a-z][a-z0-9+.-]{0,40}:\/\/[^\s/:@"']+:(?<secret>[^\s/@"']+)@/gi },
 ]);
 
 /** A run of characters that a token or base64 may be made of. */
