@@ -35,6 +35,22 @@ describe('device admission', () => {
     return [status, body.error];
   };
 
+  /** Of the device, unless `claims` say otherwise. */
+  const signedElsewhere = (claims: Readonly<Record<string, unknown>>): Promise<string> =>
+    new SignJWT({
+      ...{
+        sub: 'device:x',
+        guid: GUID,
+        ssl_key_fingerprint: FINGERPRINT,
+        token_version: 1,
+        iat: now(),
+        exp: now() + 900,
+      },
+      ...claims,
+    })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'ffffffffffffffff' })
+      .sign(generateKeyPairSync('ed25519').privateKey);
+
   describe('is 503, never 401, while the engine is not sure:', () => {
     it('the database is locked', async () => {
       const holder = new Database(world.engine.databaseFile);
@@ -70,12 +86,9 @@ describe('device admission', () => {
       assert.deepEqual(await codeOf(await world.token()), [200, undefined]);
     });
 
-    it('a token names another key', async () => {
-      const { privateKey } = generateKeyPairSync('ed25519');
-      const token = await new SignJWT({ sub: `device:${GUID}`, guid: GUID, iat: now(), exp: now() + 900 })
-        .setProtectedHeader({ alg: 'EdDSA', kid: 'ffffffffffffffff' })
-        .sign(privateKey);
-      assert.deepEqual(await codeOf(token), [503, 'keys_unavailable']);
+    it('a token of a known device, with its key, is signed by another key', async () => {
+      assert.deepEqual(await codeOf(await signedElsewhere({})), [503, 'keys_unavailable']);
+      assert.deepEqual(await codeOf(await signedElsewhere({ guid: GUID.toLowerCase() })), [503, 'keys_unavailable']);
       await world.engine.logged(/code=keys_unavailable cause=a token of another key than/);
     });
 
@@ -85,6 +98,17 @@ describe('device admission', () => {
   });
 
   describe('is 401 for what is surely wrong:', () => {
+    it('a token of another key that names no device that is there, with its key', async () => {
+      for (const claims of [
+        { guid: newGuid() },
+        { ssl_key_fingerprint: 'cd'.repeat(32) },
+        { ssl_key_fingerprint: '' },
+        { guid: '' },
+        { token_version: 0 },
+      ])
+        assert.deepEqual(await codeOf(await signedElsewhere(claims)), [401, 'invalid_token'], JSON.stringify(claims));
+    });
+
     it('no token, an expired one, one of a lower version', async () => {
       const { token } = await device({ token_version: 2 });
       assert.deepEqual(await codeOf(null), [401, 'missing_authorization']);

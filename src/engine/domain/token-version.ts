@@ -1,6 +1,5 @@
-/** `devices.token_version`, a column without a fixed type in practice. */
-import { integerOf } from '../../legacy-bridge/values/python-int.js';
-import { PythonFloat } from '../../legacy-bridge/values/python-value.js';
+/** `devices.token_version`, as the engine's services need it. */
+import { readTokenVersion } from '../../legacy-bridge/tokens/device-claims.js';
 import { EngineError } from './engine-error.js';
 
 /**
@@ -9,8 +8,7 @@ import { EngineError } from './engine-error.js';
  * @throws EngineError `device_invalid` for what is no number
  */
 export function storedTokenVersion(stored: number | bigint | string | null, whenNone: number): number {
-  if (stored === null || stored === 0 || stored === 0n || stored === '') return whenNone;
-  const version = Number(integerOf(typeof stored === 'number' ? new PythonFloat(stored) : stored));
-  if (Number.isSafeInteger(version)) return version;
+  const version = readTokenVersion(stored, whenNone);
+  if (version !== undefined) return version;
   throw new EngineError('device_invalid', { detail: 'token_version: a whole number in the device row' });
 }

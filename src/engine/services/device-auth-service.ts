@@ -3,7 +3,14 @@
  * side. What this side merely cannot know is 503, never 401, which would make the agent wipe its tokens.
  */
 import type { KeyObject } from 'node:crypto';
-import { AccessTokenError, namesOtherKey, verifyAccessToken } from '../../legacy-bridge/tokens/access-token.js';
+import {
+  type AccessClaims,
+  AccessTokenError,
+  namesOtherKey,
+  unverifiedClaims,
+  verifyAccessToken,
+} from '../../legacy-bridge/tokens/access-token.js';
+import { comparedFingerprint, readDeviceClaims } from '../../legacy-bridge/tokens/device-claims.js';
 import { isoUtc } from '../../legacy-bridge/values/iso-time.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import type { AdmissionRequest, AdmittedDevice } from '../domain/admitted-device.js';
@@ -28,12 +35,6 @@ export interface KeySource {
   currentByNow(): Promise<VerificationKey>;
 }
 
-interface DeviceClaims {
-  readonly guid: string;
-  readonly fingerprint: string;
-  readonly tokenVersion: number;
-}
-
 /** Ends of the placeholder names that a recovered row may take. */
 const PLACEHOLDER_ENDS = ['', '-1', '-2', '-3', '-4', '-5'];
 
@@ -49,10 +50,11 @@ export class DeviceAuthService {
   /** @throws EngineError with the codes of the contract's table, or one of those that mean "not sure" */
   async admit({ authorization, proof }: AdmissionRequest, context: RequestContext): Promise<AdmittedDevice> {
     const token = bearerToken(authorization);
-    const claims = deviceClaims(await this.#verified(token, context.clock.now()));
+    const claims = readDeviceClaims(await this.#verified(token, context));
+    if (claims === undefined) throw new EngineError('invalid_claims');
     takeCall(claims, context);
     const row = await findRow(claims, context);
-    const stored = trimmed(row.fingerprint ?? '').toLowerCase();
+    const stored = comparedFingerprint(row.fingerprint);
     if (stored !== '' && stored !== claims.fingerprint) throw new EngineError('fingerprint_mismatch');
     if (storedTokenVersion(row.tokenVersion, 0) > claims.tokenVersion) throw new EngineError('token_version_revoked');
     const admission = admissionOf(row.status);
@@ -61,10 +63,10 @@ export class DeviceAuthService {
     return { guid: claims.guid, fingerprint: claims.fingerprint, quarantined: admission === 'quarantined' };
   }
 
-  async #verified(token: string, now: number): Promise<Readonly<Record<string, unknown>>> {
+  async #verified(token: string, context: RequestContext): Promise<Readonly<Record<string, unknown>>> {
     const { publicKey, kid } = await this.#keys.current();
     try {
-      return await verifyAccessToken(token, publicKey, now);
+      return await verifyAccessToken(token, publicKey, context.clock.now());
     } catch (error) {
       if (!(error instanceof AccessTokenError)) throw error;
       if (error.code === 'token_expired') throw new EngineError('token_expired');
@@ -72,7 +74,7 @@ export class DeviceAuthService {
         throw new EngineError('clock_behind', { cause: 'a good token is ahead of now' });
       // The other side may have a new key since the last look; only one that is surely shared proves a token wrong.
       await this.#keys.currentByNow();
-      if (namesOtherKey(token, kid))
+      if (namesOtherKey(token, kid) && (await claimsKnownDevice(token, context)))
         throw new EngineError('keys_unavailable', {
           retryAfterSeconds: 60,
           cause: `a token of another key than ${kid}`,
@@ -89,23 +91,23 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-function deviceClaims({ guid, ssl_key_fingerprint, token_version }: Readonly<Record<string, unknown>>): DeviceClaims {
-  const claims = {
-    guid: typeof guid === 'string' ? trimmed(guid) : '',
-    fingerprint: typeof ssl_key_fingerprint === 'string' ? trimmed(ssl_key_fingerprint).toLowerCase() : '',
-    tokenVersion: typeof token_version === 'number' ? Math.trunc(token_version) : 0,
-  };
-  if (claims.guid === '' || claims.fingerprint === '' || claims.tokenVersion <= 0)
-    throw new EngineError('invalid_claims');
-  return claims;
+/**
+ * Whether a token that is not verified names a device that is there, with its key: then the sides' keys may have come apart.
+ * Anything else is a stranger's, who must not be able to make this engine look unfit.
+ */
+async function claimsKnownDevice(token: string, { unitOfWork }: RequestContext): Promise<boolean> {
+  const claims = readDeviceClaims(unverifiedClaims(token) ?? {});
+  if (claims === undefined) return false;
+  const rows = await unitOfWork.read(({ devices }) => devices.findCredentialsInAnyCase(claims.guid));
+  return rows.some(({ fingerprint }) => comparedFingerprint(fingerprint) === claims.fingerprint);
 }
 
-function takeCall({ fingerprint }: DeviceClaims, { deviceCalls }: RequestContext): void {
+function takeCall({ fingerprint }: AccessClaims, { deviceCalls }: RequestContext): void {
   const waitMs = deviceCalls.take(fingerprint);
   if (waitMs > 0) throw new EngineError('rate_limited', { retryAfterSeconds: Math.max(1, Math.floor(waitMs / 1000)) });
 }
 
-async function findRow(claims: DeviceClaims, { unitOfWork, clock, log }: RequestContext): Promise<DeviceCredentialRow> {
+async function findRow(claims: AccessClaims, { unitOfWork, clock, log }: RequestContext): Promise<DeviceCredentialRow> {
   const found = await unitOfWork.read(({ devices }) => devices.findCredentialByGuid(claims.guid));
   if (found !== undefined) return found;
   // Kept even when a later check refuses the call, as in the legacy.
@@ -117,7 +119,7 @@ async function findRow(claims: DeviceClaims, { unitOfWork, clock, log }: Request
 
 /** Another call may have come first, the row may have another spelling by the legacy's hand, or it is gone. */
 async function recover(
-  claims: DeviceClaims,
+  claims: AccessClaims,
   { devices }: Repositories,
   now: number,
 ): Promise<DeviceCredentialRow | undefined> {
@@ -127,7 +129,7 @@ async function recover(
   if (exact !== undefined) return exact;
   const [other, another] = sameGuid;
   if (other !== undefined && another === undefined) {
-    const stored = trimmed(other.fingerprint ?? '').toLowerCase();
+    const stored = comparedFingerprint(other.fingerprint);
     if (stored === fingerprint) {
       await devices.respellGuid(other.guid, guid);
       return { ...other, guid };

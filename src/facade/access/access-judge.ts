@@ -4,14 +4,18 @@
  */
 import type { Ed25519Key } from '../../legacy-bridge/keys/ed25519-key-file.js';
 import { identifyOperator, type OperatorTerms } from '../../legacy-bridge/operators/identify-operator.js';
-import { AccessTokenError, namesOtherKey, verifyAccessToken } from '../../legacy-bridge/tokens/access-token.js';
-import { integerOf } from '../../legacy-bridge/values/python-int.js';
+import {
+  type AccessClaims,
+  AccessTokenError,
+  namesOtherKey,
+  verifyAccessToken,
+} from '../../legacy-bridge/tokens/access-token.js';
+import { comparedFingerprint, readDeviceClaims, readTokenVersion } from '../../legacy-bridge/tokens/device-claims.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
-import { PythonFloat } from '../../legacy-bridge/values/python-value.js';
 import type { Demand } from './access-answer.js';
 import { AccessUnavailableError, type AccessVerdict, type CallerHeaders } from './access-verdict.js';
 import type { DeviceKey } from './device-key.js';
-import type { DeviceRow, SharedAccounts } from './shared-accounts.js';
+import type { SharedAccounts } from './shared-accounts.js';
 
 export interface AccessJudgeOptions {
   readonly key: Pick<DeviceKey, 'current' | 'currentByNow'>;
@@ -71,9 +75,10 @@ async function judgeDevice(options: AccessJudgeOptions, { authorization }: Calle
   const told = `device ${JSON.stringify(guid)}`;
   const row = await options.accounts.findDevice(guid);
   if (row === undefined) return denied(`${told} is not known (any more)`);
-  const stored = trimmed(row.fingerprint ?? '').toLowerCase();
+  const stored = comparedFingerprint(row.fingerprint);
   if (stored !== '' && stored !== fingerprint) return denied(`${told} has another key by now`);
-  const version = storedVersion(row);
+  // NULL and 0 revoke nothing.
+  const version = readTokenVersion(row.tokenVersion, 0);
   if (version === undefined) return unavailable(`the row of ${told} holds no whole number as token_version`);
   if (version > tokenVersion) return denied(`${told}: its tokens of this version are revoked`);
   const status = trimmed(row.status ?? '').toLowerCase() || 'active';
@@ -82,13 +87,7 @@ async function judgeDevice(options: AccessJudgeOptions, { authorization }: Calle
   return { outcome: 'allowed', why: `${told}, ${status}` };
 }
 
-interface DeviceClaims {
-  readonly guid: string;
-  readonly fingerprint: string;
-  readonly tokenVersion: number;
-}
-
-async function verifiedClaims({ key, now }: AccessJudgeOptions, token: string): Promise<DeviceClaims | AccessVerdict> {
+async function verifiedClaims({ key, now }: AccessJudgeOptions, token: string): Promise<AccessClaims | AccessVerdict> {
   const known = await key.current();
   const first = await verified(token, known, now());
   if (first !== undefined) return first;
@@ -105,7 +104,7 @@ async function verified(
   token: string,
   { publicKey }: Pick<Ed25519Key, 'publicKey'>,
   now: number,
-): Promise<DeviceClaims | AccessVerdict | undefined> {
+): Promise<AccessClaims | AccessVerdict | undefined> {
   try {
     return claimsOf(await verifyAccessToken(token, publicKey, now));
   } catch (error) {
@@ -117,22 +116,8 @@ async function verified(
 }
 
 /** As both sides read them (contract/agents-http.md 6). */
-function claimsOf(payload: Readonly<Record<string, unknown>>): DeviceClaims | AccessVerdict {
-  const { guid, ssl_key_fingerprint, token_version } = payload;
-  const claims = {
-    guid: typeof guid === 'string' ? trimmed(guid) : '',
-    fingerprint: typeof ssl_key_fingerprint === 'string' ? trimmed(ssl_key_fingerprint).toLowerCase() : '',
-    tokenVersion: typeof token_version === 'number' ? Math.trunc(token_version) : 0,
-  };
-  const whole = claims.guid !== '' && claims.fingerprint !== '' && claims.tokenVersion > 0;
-  return whole ? claims : denied('the access token does not name a device, its key and a version');
-}
-
-/** The column has no fixed type in practice; NULL and 0 revoke nothing. */
-function storedVersion({ tokenVersion: stored }: DeviceRow): number | undefined {
-  if (stored === null || stored === 0 || stored === '') return 0;
-  const version = Number(integerOf(typeof stored === 'number' ? new PythonFloat(stored) : stored));
-  return Number.isSafeInteger(version) ? version : undefined;
+function claimsOf(payload: Readonly<Record<string, unknown>>): AccessClaims | AccessVerdict {
+  return readDeviceClaims(payload) ?? denied('the access token does not name a device, its key and a version');
 }
 
 function denied(why: string): AccessVerdict {

@@ -122,11 +122,15 @@ export function namesOtherKey(token: string, kid: string): boolean {
  * @param now epoch milliseconds
  */
 export function signedElsewhere(token: string, kid: string, now: number): boolean {
-  if (!namesOtherKey(token, kid)) return false;
+  return namesOtherKey(token, kid) && Number(unverifiedClaims(token)?.exp ?? 0) * 1000 > now;
+}
+
+/** What a token says, whoever wrote it. A hint, never a proof. @returns undefined for what is no token */
+export function unverifiedClaims(token: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return (decodeJwt(token).exp ?? 0) * 1000 > now;
+    return decodeJwt(token);
   } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof TypeError) return false;
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
     throw error;
   }
 }
