@@ -1,6 +1,6 @@
 /** Whether an install code lets a device ask, and later in (agents-http 3.1, 3.2). Inside a unit of work; writes nothing. */
 import { canonicalGuid } from '../../legacy-bridge/values/guid.js';
-import { parseZonedIso } from '../../legacy-bridge/values/iso-time.js';
+import { parseZonedIso } from '../../legacy-bridge/values/parse-zoned-iso.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { isSpent } from '../domain/code-uses.js';
 import { EngineError } from '../domain/engine-error.js';

@@ -5,7 +5,8 @@ import {
   signedElsewhere,
 } from '../../legacy-bridge/tokens/access-token.js';
 import { hashRefreshToken } from '../../legacy-bridge/tokens/refresh-token.js';
-import { isoUtc, parseZonedIso } from '../../legacy-bridge/values/iso-time.js';
+import { isoUtc } from '../../legacy-bridge/values/iso-time.js';
+import { parseZonedIso } from '../../legacy-bridge/values/parse-zoned-iso.js';
 import { isShutOut } from '../domain/device-status.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { RefreshRequest } from '../domain/refresh-request.js';
