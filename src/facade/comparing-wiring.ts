@@ -67,7 +67,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   );
   const comparer = createComparer({ redactor, now: Date.now });
   const thread = opened.add(new ComparingThread(redaction), (open) => open.close());
-  const noise = opened.add(new KeptNoise({ store, log, now: Date.now }), (kept) => kept.close());
+  const noise = opened.add(new KeptNoise({ store, redactor, log, now: Date.now }), (kept) => kept.close());
   void noise.load();
   const aside = { comparer, thread, noise };
   const comparing: Comparing = {

@@ -108,6 +108,11 @@ export const evidenceSchema = object('RowEvidence', {
     period: orNull(object('EvidencePeriod', period)),
     counts,
     inconclusive: reasons('Why comparisons say nothing.'),
+    noisy: integer('Ignored ones in which noise was passed over.'),
+    unseen: list(
+      object(undefined, { what: text('What could not be looked at.'), count }),
+      'In how many comparisons; most first.',
+    ),
     statuses: cells('Status classes.'),
     callers: cells('Kinds of callers.'),
     shapes: cells('Parameter shapes, most compared first.'),

@@ -50,6 +50,12 @@ export function writeEvidence({ summary, evidence, gate }: RowEvidence, style: S
       style,
     ),
     ...table(
+      'NOT LOOKED AT',
+      ['COUNT', 'WHAT'],
+      evidence.unseen.map(({ count, what }) => [String(count), what]),
+      style,
+    ),
+    ...table(
       'NOT COMPARED',
       ['COUNT', 'REASON'],
       evidence.drops.map(({ count, reason }) => [String(count), reason]),

@@ -5,7 +5,9 @@
 import type { AccessJudge } from '../access/access-judge.js';
 import { demandOf } from '../access/demands-caller.js';
 import { turnAway } from '../access/let-in.js';
+import type { CallerKind } from '../comparing/comparison.js';
 import type { Admission } from '../decision/breakers.js';
+import { claimedCaller } from '../decision/claimed-caller.js';
 import type { RequestFacts } from '../decision/client-key.js';
 import type { RowChoice } from '../decision/decide.js';
 import type { Decision } from '../decision/decision.js';
@@ -34,7 +36,7 @@ export interface BreakerReports {
 
 /** Told of each answer of a side, so that evidence knows what there is to be compared. */
 export interface AnswerWitness {
-  answered(row: string, method: string, status: number): void;
+  answered(row: string, method: string, status: number, caller: CallerKind | undefined): void;
 }
 
 export interface PipelineOptions {
@@ -207,7 +209,7 @@ function conclude(
   result: ForwardResult,
 ): void {
   if (result.outcome === 'answered') {
-    options.evidence.answered(decision.row.id, incoming.method, result.status);
+    options.evidence.answered(decision.row.id, incoming.method, result.status, comparableCaller(decision, incoming));
     count(options, incoming, decision, side, result.status, result.bytesUp, result.bytesDown);
     return;
   }
@@ -217,6 +219,12 @@ function conclude(
   }
   const bytes = answerFailure(incoming, result.error);
   count(options, incoming, decision, 'facade', result.error.kind.status, result.bytesUp, bytes);
+}
+
+/** Only of requests that could be compared: what never is must not keep a row waiting for it. */
+function comparableCaller({ copy }: Decision, { req }: Incoming): CallerKind | undefined {
+  const once = copy?.to === 'legacy' && req.headers.dpop !== undefined;
+  return copy === undefined || once ? undefined : claimedCaller(req);
 }
 
 function answerFailure({ req, res, head }: Incoming, error: ForwardError): number {

@@ -135,4 +135,12 @@ export const FACADE_MIGRATIONS: readonly string[] = [
      errors   INTEGER NOT NULL,
      timeouts INTEGER NOT NULL
    ) STRICT;`,
+  // What comparisons could not look at, in words.
+  `CREATE TABLE comparison_unseen (
+     period  INTEGER NOT NULL,
+     what    TEXT NOT NULL,
+     count   INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     PRIMARY KEY (period, what)
+   ) STRICT, WITHOUT ROWID;`,
 ];

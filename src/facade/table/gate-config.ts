@@ -9,8 +9,15 @@ export interface GateConfig {
   readonly perStatus: number;
   /** The engine's p99 may be at most this many times the legacy's. */
   readonly latencyRatio: number;
-  /** Largest share of inconclusive comparisons, 0 to 1: above it the rest may not stand for all. */
+  /**
+   * Largest share of inconclusive comparisons, 0 to 1: above it the rest may not stand for all. Disturbed ones are left out: the
+   * hour chooses them, not what the sides do.
+   */
   readonly inconclusiveShare: number;
+  /** Largest share of requests that the engine failed to take a dry run or copy of, 0 to 1; see `engineFailures`. */
+  readonly engineFailures: number;
+  /** Largest share of conclusive comparisons in which something was passed over as noise, 0 to 1. */
+  readonly noiseShare: number;
 }
 
 export const GATE_DEFAULTS: GateConfig = Object.freeze({
@@ -19,4 +26,6 @@ export const GATE_DEFAULTS: GateConfig = Object.freeze({
   perStatus: 20,
   latencyRatio: 1.5,
   inconclusiveShare: 0.2,
+  engineFailures: 0.01,
+  noiseShare: 0.1,
 });

@@ -76,6 +76,8 @@ const GATE: Readers<EvidenceConfig['gate']> = {
   latencyRatio: (reader, raw) =>
     reader.number(raw, `a number above 0, at most ${MOST_RATIO}`, (value) => value > 0 && value <= MOST_RATIO),
   inconclusiveShare: share,
+  engineFailures: share,
+  noiseShare: share,
 };
 
 const GUARD: Readers<GuardFields> = {

@@ -26,7 +26,7 @@ describe('comparing aside', function () {
       saved = JSON.parse(JSON.stringify(state));
     },
   };
-  const newNoise = () => new KeptNoise({ store, log: silentLog, now: Date.now });
+  const newNoise = () => new KeptNoise({ store, redactor: createRedactor(REDACTION), log: silentLog, now: Date.now });
 
   beforeEach(() => {
     saved = undefined;

@@ -20,8 +20,12 @@ export type GateCheckName =
   | 'callers'
   /** The engine is not too slow. */
   | 'latency'
+  /** The engine seldom failed to say anything: timeouts, no connection, an open breaker, a busy database, 503. */
+  | 'engine-failures'
   /** Few enough comparisons say nothing. */
   | 'inconclusive'
+  /** Few enough comparisons agree only because the legacy does not agree with itself. */
+  | 'noise'
   /** Every ignore rule has an owner and has not expired. */
   | 'ignore-rules';
 
@@ -34,6 +38,6 @@ export interface GateVerdict {
   readonly checks: readonly GateCheck[];
   /** The texts of the checks that failed. */
   readonly missing: readonly string[];
-  /** What the operator should know besides: drops, server errors that were not compared. */
+  /** What the operator should know besides: drops, server errors that were not compared, what could not be seen. */
   readonly notes: readonly string[];
 }

@@ -3,10 +3,13 @@
  * What it promises and what not: docs/operations/compare.md.
  */
 
+import { UNKNOWN_BUILD } from '../../engine-process/engine-supervisor.js';
 import type { GateConfig } from '../../table/gate-config.js';
 import type { Stage } from '../../table/stage.js';
+import type { InconclusiveReason } from '../comparison.js';
+import type { DropReason } from '../drop-reason.js';
 import type { IgnoreRule } from '../rules/compare-rules.js';
-import type { Evidence, StatusClass } from '../store/evidence.js';
+import type { Evidence, ReasonCount, StatusClass } from '../store/evidence.js';
 import type { GateCheck, GateCheckName, GateVerdict } from './gate-verdict.js';
 import { anytimeUpperBound, excludes } from './share-intervals.js';
 
@@ -39,7 +42,9 @@ const CHECKS: readonly ((input: GateInput) => GateCheck)[] = [
   statusesCompared,
   callersCompared,
   fastEnough,
+  answeredEnough,
   conclusiveEnough,
+  quietEnough,
   rulesOwned,
 ];
 
@@ -106,15 +111,55 @@ function fastEnough({ evidence, gate }: GateInput): GateCheck {
   );
 }
 
+/** Drops by which the engine failed a request that its clients would have seen fail. */
+const ENGINE_FAILURES: readonly string[] = [
+  'engine_timeout',
+  'engine_unreachable',
+  'engine_breaker',
+  'engine_busy',
+] satisfies DropReason[];
+
+/** Requests that the engine would have failed leave no pair behind, so that all others could agree and still prove nothing. */
+function answeredEnough({ evidence, gate }: GateInput): GateCheck {
+  const drops = evidence.drops.filter(({ reason }) => ENGINE_FAILURES.includes(reason));
+  const failures = [...drops, ...evidence.inconclusive.filter(({ reason }) => reason === UNSURE)];
+  const failed = sum(failures);
+  const all = sum(drops) + conclusive(evidence).total + evidence.counts.inconclusive;
+  const share = all === 0 ? 0 : failed / all;
+  return told(
+    'engine-failures',
+    share <= gate.engineFailures,
+    `the engine gave no answer to ${percent(share)} of requests${inBrackets(failures)}, allowed are ${percent(gate.engineFailures)}`,
+  );
+}
+
+const UNSURE: InconclusiveReason = 'engine_unsure';
+const DISTURBED: InconclusiveReason = 'disturbed';
+
+/**
+ * Disturbed comparisons are left out of both sides of the rate whatever they would have said, so however many they are, the rest stand
+ * for them. The engine's failures have a limit of their own.
+ */
 function conclusiveEnough({ evidence, gate }: GateInput): GateCheck {
-  const { inconclusive } = evidence.counts;
+  const silent = evidence.inconclusive.filter(({ reason }) => reason !== DISTURBED && reason !== UNSURE);
+  const inconclusive = sum(silent);
   const all = conclusive(evidence).total + inconclusive;
   const share = all === 0 ? 0 : inconclusive / all;
-  const why = evidence.inconclusive.map(({ reason, count }) => `${reason} ${count}`).join(', ');
   return told(
     'inconclusive',
     share <= gate.inconclusiveShare,
-    `${percent(share)} of comparisons say nothing${why === '' ? '' : ` (${why})`}, allowed are ${percent(gate.inconclusiveShare)}`,
+    `${percent(share)} of comparisons say nothing${inBrackets(silent)}, allowed are ${percent(gate.inconclusiveShare)}`,
+  );
+}
+
+/** A path on which the legacy disagrees with itself hides what the engine does there; where that is much, a person should say why. */
+function quietEnough({ evidence, gate }: GateInput): GateCheck {
+  const { total } = conclusive(evidence);
+  const share = total === 0 ? 0 : evidence.noisy / total;
+  return told(
+    'noise',
+    share <= gate.noiseShare,
+    `${percent(share)} of comparisons agree only because the legacy disagrees with itself there, allowed are ${percent(gate.noiseShare)}: beyond, say by ignore rules why`,
   );
 }
 
@@ -136,20 +181,39 @@ function rulesOwned({ ignore, now }: GateInput): GateCheck {
 }
 
 function notesOn({ evidence }: GateInput): string[] {
-  const drops = evidence.drops.reduce((sum, { count }) => sum + count, 0);
-  const faults = evidence.statuses.find(({ value }) => value === '5xx');
-  const ignored = evidence.passed.filter(({ by }) => by !== 'equivalence').reduce((sum, { count }) => sum + count, 0);
+  const { drops, statuses, passed, unseen, inconclusive, period, counts } = evidence;
+  const faults = statuses.find(({ value }) => value === '5xx');
+  const ignored = sum(passed.filter(({ by }) => by !== 'equivalence'));
+  const disturbed = sum(inconclusive.filter(({ reason }) => reason === DISTURBED));
+  const all = conclusive(evidence).total + counts.inconclusive;
   return [
-    ...(drops > 0
+    ...(drops.length > 0 ? [`${sum(drops)} requests were to be compared and were not: ${byReason(drops)}`] : []),
+    ...(disturbed > 0
       ? [
-          `${drops} requests were to be compared and were not: ${evidence.drops.map(({ reason, count }) => `${reason} ${count}`).join(', ')}`,
+          `${percent(disturbed / all)} of comparisons (${disturbed}) were disturbed by other writes and count neither way`,
         ]
       : []),
+    ...unseen.map(({ what, count }) => `not looked at in ${count} comparisons: ${what}`),
     ...(faults !== undefined && faults.seen > faults.compared
       ? [`${faults.seen - faults.compared} answers of class 5xx were seen and not compared`]
       : []),
     ...(ignored > 0 ? [`${ignored} differences were passed over by ignore rules or as noise`] : []),
+    ...(period?.build === UNKNOWN_BUILD
+      ? ['nobody knows which build of the engine was compared: evidence does not begin anew when another is started']
+      : []),
   ];
+}
+
+function sum(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((total, { count }) => total + count, 0);
+}
+
+function byReason(counts: readonly ReasonCount[]): string {
+  return counts.map(({ reason, count }) => `${reason} ${count}`).join(', ');
+}
+
+function inBrackets(counts: readonly ReasonCount[]): string {
+  return counts.length === 0 ? '' : ` (${byReason(counts)})`;
 }
 
 function told(name: GateCheckName, ok: boolean, text: string): GateCheck {

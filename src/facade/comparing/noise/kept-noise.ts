@@ -1,6 +1,7 @@
 /** Noise that outlives the process: loaded from the store at the start, written back now and then and at the end. */
 import type { Log } from '../../logging/log.js';
 import type { Disagreement } from '../comparer.js';
+import type { Redactor } from '../redaction/redactor.js';
 import type { NoiseStateStore } from '../store/evidence-source.js';
 import { createNoiseModel, type NoiseModel, type NoiseState, type NoisyPath } from './noise-model.js';
 import type { NoiseView } from './noise-view.js';
@@ -10,6 +11,7 @@ const SAVE_MS = 60_000;
 
 export interface KeptNoiseOptions {
   readonly store: NoiseStateStore;
+  readonly redactor: Pick<Redactor, 'text'>;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -59,11 +61,21 @@ export class KeptNoise {
     await this.#save();
   }
 
+  /** Paths are made of names that come from bodies. One that holds a secret can't be kept, and is learned anew. */
+  #withoutSecrets({ rows }: NoiseState): NoiseState {
+    const { redactor } = this.#options;
+    const kept = Object.entries(rows).map(([id, row]) => {
+      const paths = row.paths.filter(({ path }) => redactor.text(path) === path);
+      return [id, { ...row, paths }] as const;
+    });
+    return { rows: Object.fromEntries(kept) };
+  }
+
   async #save(): Promise<void> {
     if (!this.#unkept) return;
     this.#unkept = false;
     try {
-      await this.#options.store.saveNoise(this.#model.state());
+      await this.#options.store.saveNoise(this.#withoutSecrets(this.#model.state()));
     } catch (error) {
       this.#unkept = true;
       this.#options.log.debug('noise not kept', { cause: String(error) });

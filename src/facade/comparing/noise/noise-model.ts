@@ -21,8 +21,11 @@ export interface NoisyPath {
   readonly latest: number;
 }
 
-/** Kinds of difference that excuse each other: an item that comes and goes is missing and extra by turns. */
-export type NoiseClass = 'presence' | 'value' | 'type' | 'order' | 'status' | 'header';
+/**
+ * Kinds of difference that excuse each other: an item that comes and goes is missing and extra by turns. Status and type are no noise,
+ * however the legacy wavers in them: an engine that fails, or answers in another form, would be excused by a legacy that does so at times.
+ */
+export type NoiseClass = 'presence' | 'value' | 'order' | 'header';
 
 /** As it is kept: JSON. */
 export interface NoiseState {
@@ -81,7 +84,8 @@ export function createNoiseModel(options: NoiseModelOptions, kept?: NoiseState):
     view: (rowId) => ({
       noiseAt: (path, kind) => {
         const row = rows.get(rowId);
-        const count = row?.paths.get(keyOf(path, kind));
+        const noiseClass = classOf(kind);
+        const count = noiseClass && row?.paths.get(keyOf(path, noiseClass));
         if (row === undefined || count === undefined) return undefined;
         fade(row, 0, now());
         return count.isNoise ? whyNoise(count) : undefined;
@@ -106,23 +110,31 @@ export function createNoiseModel(options: NoiseModelOptions, kept?: NoiseState):
 }
 
 function restored({ at, paths }: { at: number; paths: readonly NoisyPath[] }): RowCounts {
-  return { at, paths: new Map(paths.map((count) => [`${count.class} ${count.path}`, { ...count }])) };
+  const known = paths.filter((count) => CLASSES.has(count.class));
+  return { at, paths: new Map(known.map((count) => [keyOf(count.path, count.class), { ...count }])) };
 }
 
-function keyOf(path: string, kind: DifferenceKind): string {
-  return `${classOf(kind)} ${path}`;
+function keyOf(path: string, noiseClass: NoiseClass): string {
+  return `${noiseClass} ${path}`;
 }
 
-function classOf(kind: DifferenceKind): NoiseClass {
+/** Of what an earlier release learned, others are forgotten. */
+const CLASSES: ReadonlySet<string> = new Set<NoiseClass>(['presence', 'value', 'order', 'header']);
+
+/** @returns undefined for what is never noise */
+function classOf(kind: DifferenceKind): NoiseClass | undefined {
+  if (kind === 'status' || kind === 'type') return undefined;
   return kind === 'missing' || kind === 'extra' || kind === 'length' || kind === 'doubled' ? 'presence' : kind;
 }
 
 function learn(row: RowCounts, disagreements: readonly Disagreement[], now: number): void {
   fade(row, 1, now);
   for (const { path, kind } of disagreements) {
-    const key = keyOf(path, kind);
+    const noiseClass = classOf(kind);
+    if (noiseClass === undefined) continue;
+    const key = keyOf(path, noiseClass);
     const known = row.paths.get(key);
-    const count = known ?? { path, class: classOf(kind), disagreed: 0, asked: 0, isNoise: false, latest: now };
+    const count = known ?? { path, class: noiseClass, disagreed: 0, asked: 0, isNoise: false, latest: now };
     count.disagreed += 1;
     count.latest = now;
     row.paths.set(key, count);

@@ -105,6 +105,11 @@ function rowBlocks({ summary, evidence, gate, examples }: ReportRow): ReportBloc
       evidence.inconclusive.map(({ count, reason }) => [String(count), reason]),
     ),
     ...filled(
+      'Not looked at',
+      ['comparisons', 'what'],
+      evidence.unseen.map(({ count, what }) => [String(count), what]),
+    ),
+    ...filled(
       'Not compared',
       ['requests', 'reason'],
       evidence.drops.map(({ count, reason }) => [String(count), reason]),

@@ -9,6 +9,7 @@ import type {
   PassCount,
   SeenCount,
   ShapeCount,
+  UnseenWordCount,
 } from './comparison-batch.js';
 import type { EvidenceSubject } from './evidence.js';
 
@@ -22,6 +23,7 @@ export interface CountedComparison {
   readonly differences: readonly Pick<DifferenceCount, 'kind' | 'path'>[];
   readonly latencies: readonly Omit<LatencyCount, 'count'>[];
   readonly passes: readonly Omit<PassCount, 'lastAt'>[];
+  readonly unseen: readonly string[];
 }
 
 /** Of counts of every kind; each takes some hundred bytes. */
@@ -33,6 +35,7 @@ class SubjectBuffer {
   readonly differences = new Map<string, DifferenceCount>();
   readonly latencies = new Map<string, LatencyCount>();
   readonly passes = new Map<string, PassCount>();
+  readonly unseen = new Map<string, UnseenWordCount>();
   readonly pairs: NewPair[] = [];
   readonly subject: EvidenceSubject;
   readonly current: boolean;
@@ -74,6 +77,7 @@ export class BatchBuffer {
       this.#add(buffer.latencies, `${side}\n${bucket}`, 1, () => ({ side, bucket, count: 0 }));
     for (const { by, rule, count } of one.passes)
       this.#add(buffer.passes, `${by}\n${rule}`, count, () => ({ by, rule, count: 0, lastAt: 0 })).lastAt = at;
+    for (const what of one.unseen) this.#add(buffer.unseen, what, 1, () => ({ what, count: 0, lastAt: 0 })).lastAt = at;
     this.#comparisons.set(one.subject.row, (this.#comparisons.get(one.subject.row) ?? 0) + 1);
     return true;
   }
@@ -83,8 +87,9 @@ export class BatchBuffer {
     this.#subject(one).pairs.push(pair);
   }
 
-  drop(row: string, reason: string, at: number, count = 1): void {
-    this.#add(this.#drops, `${row}\n${reason}`, count, () => ({ row, reason, count: 0, lastAt: 0 })).lastAt = at;
+  drop(row: string, reason: string, at: number, count = 1, engineBucket?: number): void {
+    const key = `${row}\n${reason}\n${engineBucket ?? ''}`;
+    this.#add(this.#drops, key, count, () => ({ row, reason, engineBucket, count: 0, lastAt: 0 })).lastAt = at;
   }
 
   see(row: string, what: SeenCount['what'], value: string, at: number): void {
@@ -96,13 +101,14 @@ export class BatchBuffer {
   take(): { readonly batch: ComparisonBatch; readonly comparisons: ReadonlyMap<string, number> } {
     const batch: ComparisonBatch = {
       subjects: [...this.#subjects.values()].map(
-        ({ cells, shapes, differences, latencies, passes, pairs, ...rest }) => ({
+        ({ cells, shapes, differences, latencies, passes, unseen, pairs, ...rest }) => ({
           ...rest,
           cells: [...cells.values()],
           shapes: [...shapes.values()],
           differences: [...differences.values()],
           latencies: [...latencies.values()],
           passes: [...passes.values()],
+          unseen: [...unseen.values()],
           pairs,
         }),
       ),

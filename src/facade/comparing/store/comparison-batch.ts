@@ -5,7 +5,7 @@ import type { EvidenceSubject } from './evidence.js';
 
 export interface CellCount {
   readonly verdict: Verdict;
-  /** Of an inconclusive comparison; empty for others. */
+  /** Of an inconclusive comparison; `noise` of an ignored one in which noise was passed over; empty for others. */
   readonly reason: string;
   /** Status class of the client's answer; `none` where there was none. */
   readonly status: string;
@@ -38,9 +38,18 @@ export interface PassCount extends Omit<PassUse, 'count'> {
   lastAt: number;
 }
 
+/** What comparisons could not look at. */
+export interface UnseenWordCount {
+  readonly what: string;
+  count: number;
+  lastAt: number;
+}
+
 export interface DropCount {
   readonly row: string;
   readonly reason: string;
+  /** Of the time after which an engine was given up; undefined for other drops. */
+  readonly engineBucket: number | undefined;
   count: number;
   lastAt: number;
 }
@@ -83,6 +92,7 @@ export interface SubjectBatch {
   readonly differences: readonly DifferenceCount[];
   readonly latencies: readonly LatencyCount[];
   readonly passes: readonly PassCount[];
+  readonly unseen: readonly UnseenWordCount[];
   readonly pairs: readonly NewPair[];
 }
 

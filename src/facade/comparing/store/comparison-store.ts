@@ -6,7 +6,7 @@ import { isSafe } from '../../forwarding/safe-method.js';
 import type { Log } from '../../logging/log.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import { generalPathOf } from '../compare/path.js';
-import type { ComparisonInput, ComparisonResult } from '../comparison.js';
+import type { CallerKind, ComparisonInput, ComparisonResult } from '../comparison.js';
 import type { ComparisonSink } from '../comparison-sink.js';
 import type { GateVerdict } from '../gate/gate-verdict.js';
 import { judgeRow } from '../gate/judge-row.js';
@@ -15,6 +15,7 @@ import type { Redactor } from '../redaction/redactor.js';
 import type { CallerIdentifier } from '../replay/caller-identity.js';
 import { BatchBuffer, type CountedComparison } from './batch-buffer.js';
 import type { ComparisonBatch } from './comparison-batch.js';
+import { NOISE } from './coverage-ledger.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceLimits } from './evidence-limits.js';
 import type { CurrentSubject } from './evidence-reader.js';
@@ -91,19 +92,25 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     this.#schedule();
   }
 
-  dropped(rowId: string, reason: string): void {
+  dropped(rowId: string, reason: string, engineMs?: number): void {
     if (this.#closed) return;
-    this.#buffer.drop(rowId, reason, this.#options.now());
+    const bucket = engineMs === undefined ? undefined : bucketOf(engineMs);
+    this.#buffer.drop(rowId, reason, this.#options.now(), 1, bucket);
     this.#schedule();
   }
 
-  /** A side answered a client: the row has been seen to answer so, compared or not. */
-  answered(rowId: string, method: string, status: number): void {
+  /**
+   * A side answered a client: the row has been seen to answer so, compared or not.
+   * @param caller undefined where no comparison of such a request can be expected
+   */
+  answered(rowId: string, method: string, status: number, caller: CallerKind | undefined): void {
     if (this.#closed) return;
     // Preflights are answered by rules of their own, and are not compared.
     if (method === 'OPTIONS') return;
-    const what = isSafe(method) ? 'read-status' : 'write-status';
-    this.#buffer.see(rowId, what, statusClass(status), this.#options.now());
+    const kind = isSafe(method) ? 'read' : 'write';
+    const now = this.#options.now();
+    this.#buffer.see(rowId, `${kind}-status`, statusClass(status), now);
+    if (caller !== undefined) this.#buffer.see(rowId, `${kind}-caller`, caller, now);
     this.#schedule();
   }
 
@@ -185,7 +192,6 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   #record(input: ComparisonInput, result: ComparisonResult): void {
     const { request } = input;
     const counted = this.#counted(input, result);
-    this.#buffer.see(request.row.id, `${input.kind}-caller`, request.caller, request.at);
     if (counted === undefined) return;
     if (!this.#buffer.count(counted)) return void this.dropped(request.row.id, 'store_behind');
     const signature = signatureOf(counted.differences);
@@ -206,7 +212,8 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   #counted(input: ComparisonInput, result: ComparisonResult): CountedComparison | undefined {
     const { request, answeredBy } = input;
     const { table, engineBuild } = this.#options;
-    const build = engineBuild();
+    // A pair that waited over a restart belongs to the engine that was asked.
+    const build = input.engineBuild ?? engineBuild();
     if (build === undefined) return void this.dropped(request.row.id, 'build_unknown');
     const subject = { row: request.row.id, answeredBy, rules: rulesDigest(request.row.compare), build };
     const status = clientStatus(input);
@@ -216,14 +223,16 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
       at: request.at,
       cell: {
         verdict: result.verdict,
-        reason: result.reason ?? '',
+        reason: result.reason ?? (isNoisy(result) ? NOISE : ''),
         status: status === undefined ? 'none' : statusClass(status),
         caller: request.caller,
       },
       shape: parameterShape(request),
       differences: this.#differences(result),
       latencies: latenciesOf(input),
-      passes: result.used.map(({ by, rule, count }) => ({ by, rule: rule.slice(0, MOST_PATH), count })),
+      // The rule of noise is a path, made of names that come from bodies.
+      passes: result.used.map(({ by, rule, count }) => ({ by, rule: this.#shown(rule), count })),
+      unseen: result.notSeen.map((words) => words.slice(0, MOST_PATH)),
     };
   }
 
@@ -231,10 +240,14 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   #differences({ differences }: ComparisonResult): CountedComparison['differences'] {
     const general = new Map<string, CountedComparison['differences'][number]>();
     for (const { kind, path } of differences.slice(0, MOST_DIFFERENCES)) {
-      const shown = this.#options.redactor.text(generalPathOf(path)).slice(0, MOST_PATH);
+      const shown = this.#shown(generalPathOf(path));
       general.set(`${kind}\n${shown}`, { kind, path: shown });
     }
     return [...general.values()];
+  }
+
+  #shown(path: string): string {
+    return this.#options.redactor.text(path).slice(0, MOST_PATH);
   }
 
   async #evidence(rows: readonly RouteRow[]): Promise<readonly Evidence[]> {
@@ -284,7 +297,8 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
 
   /** What was dropped before must not be forgotten with a batch that is. */
   #lose({ drops }: ComparisonBatch, comparisons: ReadonlyMap<string, number>): void {
-    for (const { row, reason, count, lastAt } of drops) this.#buffer.drop(row, reason, lastAt, count);
+    for (const { row, reason, count, lastAt, engineBucket } of drops)
+      this.#buffer.drop(row, reason, lastAt, count, engineBucket);
     for (const [row, count] of comparisons) {
       this.#lost += count;
       this.#buffer.drop(row, 'store_unwritable', this.#options.now(), count);
@@ -298,6 +312,10 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     this.#failedAt = this.#options.now();
     if (first) this.#options.log.error('comparisons are not kept', { reason: this.#problem, lost });
   }
+}
+
+function isNoisy({ verdict, used }: ComparisonResult): boolean {
+  return verdict === 'ignored' && used.some(({ by }) => by === 'noise');
 }
 
 function rowOf({ routes, defaultRow }: TableSnapshot, id: string): RouteRow | undefined {

@@ -1,7 +1,7 @@
 /** Writes batches of comparisons into facade.db, each in one short transaction. Runs in the store's worker. */
 import { gzipSync } from 'node:zlib';
 import type { Database, Statement } from 'better-sqlite3';
-import type { ComparisonBatch, NewPair, SubjectBatch } from './comparison-batch.js';
+import type { ComparisonBatch, DropCount, NewPair, SubjectBatch } from './comparison-batch.js';
 import type { EvidenceLimits } from './evidence-limits.js';
 import { PairKeeper } from './pair-keeper.js';
 import { PeriodResolver } from './period-resolver.js';
@@ -10,6 +10,7 @@ import { PeriodResolver } from './period-resolver.js';
 const MOST_SHAPES = 64;
 const MOST_PATHS = 300;
 const MOST_RULES = 300;
+const MOST_UNSEEN = 100;
 export const OTHER = 'other';
 
 export class ComparisonWriter {
@@ -19,11 +20,13 @@ export class ComparisonWriter {
   readonly #shapes: KnownValues;
   readonly #paths: KnownValues;
   readonly #rules: KnownValues;
+  readonly #unseenWords: KnownValues;
   readonly #cell: Statement;
   readonly #shape: Statement;
   readonly #difference: Statement;
   readonly #latency: Statement;
   readonly #pass: Statement;
+  readonly #unseen: Statement;
   readonly #drop: Statement;
   readonly #seen: Statement;
 
@@ -42,6 +45,11 @@ export class ComparisonWriter {
       MOST_PATHS,
     );
     this.#rules = new KnownValues(database, 'SELECT DISTINCT rule FROM comparison_passes WHERE period = ?', MOST_RULES);
+    this.#unseenWords = new KnownValues(
+      database,
+      'SELECT DISTINCT what FROM comparison_unseen WHERE period = ?',
+      MOST_UNSEEN,
+    );
     this.#cell = database.prepare(
       `INSERT INTO comparison_cells VALUES (:period, :verdict, :reason, :status, :caller, :count)
        ON CONFLICT DO UPDATE SET count = count + excluded.count`,
@@ -62,6 +70,10 @@ export class ComparisonWriter {
       `INSERT INTO comparison_passes VALUES (:period, :by, :rule, :count, :lastAt)
        ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)`,
     );
+    this.#unseen = database.prepare(
+      `INSERT INTO comparison_unseen VALUES (:period, :what, :count, :lastAt)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)`,
+    );
     this.#drop = database.prepare(
       `INSERT INTO comparison_drops VALUES (:row, :period, :reason, :count, :lastAt)
        ON CONFLICT DO UPDATE SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)`,
@@ -80,16 +92,24 @@ export class ComparisonWriter {
     );
     const step = this.#database.transaction(() => {
       for (const subject of batch.subjects) this.#writeSubject(subject, documents);
-      for (const drop of batch.drops) this.#drop.run({ ...drop, period: this.#periods.newestOf(drop.row)?.id ?? 0 });
+      for (const drop of batch.drops) this.#writeDrop(drop);
       for (const seen of batch.seen) this.#seen.run(seen);
     });
     try {
       step.immediate();
     } catch (error) {
       // They may tell of values that were rolled back.
-      for (const known of [this.#shapes, this.#paths, this.#rules]) known.forget();
+      for (const known of [this.#shapes, this.#paths, this.#rules, this.#unseenWords]) known.forget();
       throw error;
     }
+  }
+
+  /** An engine that was given up belongs into its histogram: what is left there would be those that were fast enough. */
+  #writeDrop({ engineBucket, ...drop }: DropCount): void {
+    const period = this.#periods.newestOf(drop.row)?.id ?? 0;
+    this.#drop.run({ ...drop, period });
+    if (engineBucket !== undefined && period !== 0)
+      this.#latency.run({ period, side: 'engine', bucket: engineBucket, count: drop.count });
   }
 
   #writeSubject(batch: SubjectBatch, documents: ReadonlyMap<NewPair, Buffer>): void {
@@ -101,6 +121,8 @@ export class ComparisonWriter {
       this.#difference.run({ ...difference, period, path: this.#paths.bounded(period, difference.path) });
     for (const latency of batch.latencies) this.#latency.run({ ...latency, period });
     for (const pass of batch.passes) this.#pass.run({ ...pass, period, rule: this.#rules.bounded(period, pass.rule) });
+    for (const one of batch.unseen)
+      this.#unseen.run({ ...one, period, what: this.#unseenWords.bounded(period, one.what) });
     for (const pair of batch.pairs) {
       const document = documents.get(pair);
       if (document !== undefined) this.#pairs.keep(batch.subject.row, period, pair, document);

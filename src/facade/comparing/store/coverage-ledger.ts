@@ -34,6 +34,9 @@ export interface LedgerRows {
   readonly answeredBy: Side | undefined;
 }
 
+/** Of cells with verdict `ignored`: noise had a part in it. */
+export const NOISE = 'noise';
+
 const CALLERS: readonly string[] = ['anonymous', 'device', 'operator', 'admin', 'unrecognised'];
 
 export function coverageOf({
@@ -41,22 +44,25 @@ export function coverageOf({
   shapes,
   seen: all,
   answeredBy,
-}: LedgerRows): Pick<Evidence, 'inconclusive' | 'statuses' | 'callers' | 'shapes'> {
+}: LedgerRows): Pick<Evidence, 'inconclusive' | 'noisy' | 'statuses' | 'callers' | 'shapes'> {
   // Where the engine answers, writes are not compared, so what they show can't be covered.
   const seen = answeredBy === 'engine' ? all.filter(({ what }) => what.startsWith('read')) : all;
   const statuses = new Ledger<StatusClass>();
   const callers = new Ledger<CallerKind>();
   const byShape = new Ledger<string>();
   const inconclusive = new Map<string, number>();
+  let noisy = 0;
   for (const { what, value, count } of seen)
     (what.endsWith('status') ? statuses : callers).see(value as StatusClass & CallerKind, count);
   for (const { status, caller, verdict, reason, count } of cells) {
     if (status.endsWith('xx')) statuses.add(status as StatusClass, verdict, count);
     callers.add(caller, verdict, count);
+    if (verdict === 'ignored' && reason === NOISE) noisy += count;
     if (verdict === 'inconclusive') inconclusive.set(reason, (inconclusive.get(reason) ?? 0) + count);
   }
   for (const { shape, verdict, count } of shapes) byShape.add(shape, verdict, count);
   return {
+    noisy,
     inconclusive: reasons([...inconclusive].map(([reason, count]) => ({ reason, count }))),
     statuses: statuses.cells().sort((a, b) => (a.value < b.value ? -1 : 1)),
     callers: callers.cells().sort((a, b) => CALLERS.indexOf(a.value) - CALLERS.indexOf(b.value)),

@@ -10,6 +10,7 @@ import type {
   MismatchGroup,
   PassedCount,
   ReasonCount,
+  UnseenCount,
   VerdictCounts,
 } from './evidence.js';
 import { percentile } from './latency-buckets.js';
@@ -72,6 +73,7 @@ export class EvidenceReader {
         mismatches: mismatchesOf(parts, period?.id ?? 0),
         latency: latencyOf(parts.latencies.get(period?.id ?? 0) ?? []),
         passed: parts.passes.get(period?.id ?? 0) ?? [],
+        unseen: (parts.unseen.get(period?.id ?? 0) ?? []).map(({ what, count }) => ({ what, count })),
         drops: reasons((drops.get(row) ?? []).filter((one) => one.period === ((period ?? all[0])?.id ?? 0))),
         earlier: all
           .filter(({ id }) => id !== period?.id)
@@ -109,6 +111,10 @@ export class EvidenceReader {
         ),
         ({ period }) => period,
       ),
+      unseen: grouped(
+        read<UnseenRow>(`SELECT period, what, count FROM comparison_unseen WHERE ${among} ORDER BY count DESC`),
+        ({ period }) => period,
+      ),
       passes: passesByPeriod(
         read<PassRow>(
           `SELECT period, passed_by, rule, count, last_at FROM comparison_passes WHERE ${among} ORDER BY count DESC`,
@@ -141,6 +147,10 @@ interface PassRow {
   readonly last_at: number;
 }
 
+interface UnseenRow extends UnseenCount {
+  readonly period: number;
+}
+
 interface DropRow extends ReasonCount {
   readonly row: string;
   readonly period: number;
@@ -154,6 +164,7 @@ interface PeriodParts {
   readonly newest: ReadonlyMap<string, number>;
   readonly latencies: ReadonlyMap<number, readonly LatencyRow[]>;
   readonly passes: ReadonlyMap<number, readonly PassedCount[]>;
+  readonly unseen: ReadonlyMap<number, readonly UnseenRow[]>;
 }
 
 /** The newest period, if it is still the one in force. */

@@ -65,6 +65,12 @@ export interface PassedCount {
   readonly lastAt: string;
 }
 
+/** What comparisons could not look at. */
+export interface UnseenCount {
+  readonly what: string;
+  readonly count: number;
+}
+
 export interface ReasonCount {
   readonly reason: string;
   readonly count: number;
@@ -77,6 +83,10 @@ export interface Evidence {
   readonly period: EvidencePeriod | undefined;
   readonly counts: VerdictCounts;
   readonly inconclusive: readonly ReasonCount[];
+  /** Of the `ignored` ones: those in which something was passed over as noise. */
+  readonly noisy: number;
+  /** What could not be looked at, in words, and in how many comparisons; most first. */
+  readonly unseen: readonly UnseenCount[];
   readonly statuses: readonly CoverageCell<StatusClass>[];
   readonly callers: readonly CoverageCell<CallerKind>[];
   /** Parameter shapes, most compared first; those beyond the bound count as `other`. */

@@ -39,10 +39,16 @@ export function pairDocument(
   return fitted(pair);
 }
 
-/** Values were redacted by the comparer; names in paths, which are the client's to choose, were not. */
+/** Values were redacted by the comparer; names in paths, which are the client's to choose, were not. The rule of noise is such a path. */
 function redactedResult(result: ComparisonResult, redactor: Redactor): ComparisonResult {
   const path = <T extends Difference>(difference: T): T => ({ ...difference, path: redactor.text(difference.path) });
-  return { ...result, differences: result.differences.map(path), passed: result.passed.map(path) };
+  const rule = <T extends { readonly rule: string }>(passed: T): T => ({ ...passed, rule: redactor.text(passed.rule) });
+  return {
+    ...result,
+    differences: result.differences.map(path),
+    passed: result.passed.map((passed) => rule(path(passed))),
+    used: result.used.map(rule),
+  };
 }
 
 function keptOutcome(outcome: SideOutcome, redactor: Redactor): KeptOutcome {

@@ -15,6 +15,7 @@ const CHILDREN = [
   'comparison_latencies',
   'comparison_passes',
   'comparison_drops',
+  'comparison_unseen',
 ];
 
 /** @returns whether there is more to do */

@@ -21,6 +21,8 @@ const GOOD: Evidence = {
   period: undefined,
   counts: { match: 1000, ignored: 0, mismatch: 0, inconclusive: 0 },
   inconclusive: [],
+  noisy: 0,
+  unseen: [],
   statuses: [cell('2xx', 900), cell('4xx', 100)],
   callers: [cell('operator', 1000)],
   shapes: [],
@@ -44,7 +46,7 @@ describe('the gate', () => {
   it('lets a row pass for which everything holds', () => {
     const { ready, missing, checks } = judge({}, { ignore: [RULE] });
     assert.deepEqual([ready, missing], [true, []]);
-    assert.equal(checks.length, 7);
+    assert.equal(checks.length, 9);
   });
 
   const refusals: [name: string, check: GateCheckName, evidence: Partial<Evidence>, more?: Partial<GateInput>][] = [
@@ -62,7 +64,29 @@ describe('the gate', () => {
     ['a caller that was seen and not compared', 'callers', { callers: [cell('operator', 9), cell('device', 0, 1)] }],
     ['a slow engine', 'latency', { latency: { ...GOOD.latency, engine: { count: 9, p50: 5, p99: 76 } } }],
     ['no latency', 'latency', { latency: { ...GOOD.latency, engine: { count: 0, p50: null, p99: null } } }],
-    ['too many that say nothing', 'inconclusive', { counts: { ...GOOD.counts, inconclusive: 251 } }],
+    [
+      'too many that say nothing',
+      'inconclusive',
+      {
+        counts: { ...GOOD.counts, inconclusive: 251 },
+        inconclusive: [{ reason: 'effects_unseen', count: 251 }],
+      },
+    ],
+    ['an engine that is given up too often', 'engine-failures', { drops: [{ reason: 'engine_timeout', count: 11 }] }],
+    [
+      'an engine that fails in several ways',
+      'engine-failures',
+      {
+        counts: { ...GOOD.counts, inconclusive: 3 },
+        inconclusive: [{ reason: 'engine_unsure', count: 3 }],
+        drops: ['engine_unreachable', 'engine_breaker', 'engine_busy'].map((reason) => ({ reason, count: 3 })),
+      },
+    ],
+    [
+      'matches that are none but for noise',
+      'noise',
+      { counts: { ...GOOD.counts, match: 899, ignored: 101 }, noisy: 101 },
+    ],
     ['a rule that nobody owns', 'ignore-rules', {}, { ignore: [{ ...RULE, owner: undefined }] }],
     ['a rule without a reason', 'ignore-rules', {}, { ignore: [{ ...RULE, why: undefined }] }],
     ['a rule that never expires', 'ignore-rules', {}, { ignore: [{ ...RULE, expires: undefined }] }],
@@ -89,6 +113,20 @@ describe('the gate', () => {
   it('calls no engine slow that answers within 5 ms', () => {
     const latency = { legacy: { count: 9, p50: 0.2, p99: 0.4 }, engine: { count: 9, p50: 1, p99: 4.9 } };
     assert.equal(judge({ latency }).ready, true);
+  });
+
+  it('lets no number of disturbed comparisons hold a row up, and tells their share', () => {
+    const counts = { ...GOOD.counts, inconclusive: 3000 };
+    const { ready, notes } = judge({ counts, inconclusive: [{ reason: 'disturbed', count: 3000 }] });
+    assert.equal(ready, true);
+    assert.match(notes.join(), /75 % of comparisons \(3000\) were disturbed/);
+  });
+
+  it('tells what was not looked at, and that nobody knows whose evidence it is', () => {
+    const period = { ...{ id: 1, row: 'devices', answeredBy: 'engine', rules: '', build: 'unknown' }, startedAt: '' };
+    const unseen = [{ what: 'events of the legacy', count: 12 }];
+    const { notes } = judge({ period: { ...period, answeredBy: 'engine', lastAt: '' }, unseen });
+    assert.match(notes.join('\n'), /12 comparisons: events of the legacy\nnobody knows which build/);
   });
 
   it('tells of drops and of what was passed over', () => {

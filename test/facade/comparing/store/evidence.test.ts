@@ -55,17 +55,20 @@ describe('evidence of a row', () => {
   it('tells which statuses, callers and shapes were compared, and what was seen and was not', async () => {
     open.record({ status: 200, caller: 'operator' }, 3);
     open.record({ status: 404, caller: 'anonymous', target: '/api/devices', reason: 'engine_unsure' });
-    for (const status of [200, 201, 302]) open.store.answered('devices', 'GET', status);
+    for (const status of [200, 201, 302]) open.store.answered('devices', 'GET', status, 'operator');
+    open.store.answered('devices', 'GET', 200, 'device');
+    open.store.answered('devices', 'GET', 200, undefined);
     const { statuses, callers, shapes } = await evidence();
     assert.deepEqual(statuses, [
-      { value: '2xx', compared: 3, mismatches: 0, seen: 3 },
+      { value: '2xx', compared: 3, mismatches: 0, seen: 4 },
       { value: '3xx', compared: 0, mismatches: 0, seen: 1 },
       { value: '4xx', compared: 0, mismatches: 0, seen: 0 },
     ]);
     assert.deepEqual(
       callers.map(({ value, compared, seen }) => [value, compared, seen]),
       [
-        ['anonymous', 0, 1],
+        ['anonymous', 0, 0],
+        ['device', 0, 1],
         ['operator', 3, 3],
       ],
     );
@@ -100,6 +103,39 @@ describe('evidence of a row', () => {
       [['rule', 'body.last_seen', 6]],
     );
     assert.deepEqual(drops, [{ reason: 'queue_full', count: 2 }]);
+  });
+
+  it('counts what agrees but for noise, and what could not be looked at', async () => {
+    open.record({ verdict: 'ignored', used: [{ by: 'noise', rule: 'body.a', count: 2 }] }, 3);
+    open.record({ verdict: 'ignored', used: [{ by: 'rule', rule: 'body.b', count: 1 }] });
+    open.record({ notSeen: ['events of the legacy', 'rows of sites that the engine does not name'] });
+    await open.store.flush();
+    open.record({ notSeen: ['events of the legacy'] });
+    const { noisy, unseen, counts } = await evidence();
+    assert.deepEqual([counts.ignored, noisy], [4, 3]);
+    assert.deepEqual(unseen, [
+      { what: 'events of the legacy', count: 2 },
+      { what: 'rows of sites that the engine does not name', count: 1 },
+    ]);
+  });
+
+  it('takes an engine that was given up for as slow as the time until then', async () => {
+    open.record({ engineMs: 4 }, 97);
+    for (let at = 0; at < 3; at += 1) open.store.dropped('devices', 'engine_timeout', 2000);
+    const { latency, drops } = await evidence();
+    assert.deepEqual([latency.engine.count, drops], [100, [{ reason: 'engine_timeout', count: 3 }]]);
+    assert.ok(Math.abs((latency.engine.p99 ?? 0) - 2000) < 100, String(latency.engine.p99));
+  });
+
+  it('belongs to the engine that was asked, even when another runs by then', async () => {
+    open.record({ engineBuild: 'build-1' });
+    await open.store.flush();
+    open.state.build = 'build-2';
+    open.record({ engineBuild: 'build-1' }, 2);
+    await open.store.flush();
+    const { period, counts, earlier } = await evidence();
+    assert.deepEqual([period, counts.match], [undefined, 0]);
+    assert.deepEqual([earlier[0]?.build, earlier[0]?.counts.match], ['build-1', 3]);
   });
 
   it('says nothing of rows that the table does not have', async () => {

@@ -109,6 +109,7 @@ function batch(paths: number) {
       differences: [{ kind: 'value', path: `body.${'long'.repeat(40)}${at}` }],
       latencies: [],
       passes: [],
+      unseen: [],
     });
   return buffer.take().batch;
 }

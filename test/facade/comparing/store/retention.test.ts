@@ -57,7 +57,7 @@ describe('what is kept of comparisons', () => {
   it('forgets whole comparisons, and ended periods, by age', async () => {
     begin({ limits: { days: 30 } });
     open.record({ differences: [difference('body.old')] });
-    open.store.answered('devices', 'GET', 404);
+    open.store.answered('devices', 'GET', 404, undefined);
     await open.store.flush();
     open.state.now += 20 * DAY_MS;
     open.state.build = 'build-2';

@@ -32,6 +32,7 @@ describe('secrets of compared requests', () => {
         answer: text,
         engineAnswer: text.replace('sealed', 'leaked'),
         differences: [difference('body.access_token'), difference(`body["${JWT}"]`)],
+        used: [{ by: 'noise', rule: `body["${JWT}"]`, count: 1 }],
         effects: {
           legacy: {
             effects: {

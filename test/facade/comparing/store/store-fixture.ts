@@ -119,6 +119,8 @@ export interface ComparisonParts extends Partial<ComparedRequest> {
   readonly reason?: ComparisonResult['reason'];
   readonly differences?: readonly Difference[];
   readonly used?: ComparisonResult['used'];
+  readonly notSeen?: ComparisonResult['notSeen'];
+  readonly engineBuild?: string;
   readonly status?: number;
   readonly engineStatus?: number;
   readonly answer?: string;
@@ -151,6 +153,7 @@ export function comparisonOf(parts: ComparisonParts): ComparisonInput {
     legacy: answered(status, parts.answer ?? '{"a":1}', parts.legacyMs ?? 10),
     engine: answered(parts.engineStatus ?? status, parts.engineAnswer ?? '{"a":1}', parts.engineMs ?? 4),
     effects: parts.effects,
+    engineBuild: parts.engineBuild,
   };
 }
 
@@ -167,10 +170,16 @@ export function difference(path: string, kind: Difference['kind'] = 'value'): Di
   return { kind, path, legacy: '1', engine: '2' };
 }
 
-export function resultOf({ verdict, differences = [], reason, used = [] }: ComparisonParts): ComparisonResult {
+export function resultOf({
+  verdict,
+  differences = [],
+  reason,
+  used = [],
+  notSeen = [],
+}: ComparisonParts): ComparisonResult {
   return {
     verdict: verdict ?? (differences.length > 0 ? 'mismatch' : reason === undefined ? 'match' : 'inconclusive'),
-    ...{ reason, differences, used, passed: [], notSeen: [], expiredRules: [] },
+    ...{ reason, differences, used, passed: [], notSeen, expiredRules: [] },
     untold: { differences: 0, passed: 0 },
   };
 }
