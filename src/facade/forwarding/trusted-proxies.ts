@@ -13,9 +13,9 @@ export interface ReceivedForwarded {
 
 /** How a request came to the facade; the values of the headers that a side gets. */
 export interface Provenance {
-  /** The client's address: the peer, or behind trusted proxies the last address that none of them vouches for. */
+  /** The client's address: the peer, or behind trusted proxies the last address that is none of theirs. */
   readonly address: string;
-  /** Value of `X-Forwarded-For`. */
+  /** Value of `X-Forwarded-For`: begins with the above. */
   readonly forwardedFor: string;
   /** Value of `X-Forwarded-Proto`. */
   readonly proto: string;
@@ -66,9 +66,10 @@ export function plainAddress(address: string): string {
 }
 
 /**
- * What the sides are told. From a peer that is not trusted nothing is taken over. A trusted peer's
- * `X-Forwarded-For` is kept and appended to; its `X-Forwarded-Proto` and `-Host` are kept alone, because the
- * legacy reads their last entry as the outer address (contract/agents-http.md, DPoP `htu`).
+ * What the sides are told. From a peer that is not trusted nothing is taken over. Of a trusted peer's `X-Forwarded-For` the part that
+ * trusted proxies vouch for is kept, and the peer appended: the sides count by the first entry, which would else be what the client
+ * itself wrote. Its `X-Forwarded-Proto` and `-Host` are kept alone, because the legacy reads their last entry as the outer address
+ * (contract/agents-http.md, DPoP `htu`).
  *
  * @param peer address of the connection, undefined when it is gone already
  * @param secure the connection to the facade is TLS
@@ -84,19 +85,34 @@ export function provenanceOf(
   const address = plainAddress(peer ?? 'unknown');
   const proto = secure ? 'https' : 'http';
   if (!trusted.trusts(address)) return { address, forwardedFor: address, proto, host };
-  const chain = (received.for ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  const chain = vouchedFor(address, received.for ?? '', trusted);
   return {
-    address: lastUntrusted(chain, trusted) ?? address,
-    forwardedFor: [...chain, address].join(', '),
+    address: chain[0] ?? address,
+    forwardedFor: chain.join(', '),
     proto: received.proto ?? proto,
     host: received.host ?? host,
   };
 }
 
-function lastUntrusted(chain: readonly string[], trusted: TrustedProxies): string | undefined {
-  const addresses = chain.map(plainAddress).filter((part) => isIP(part) !== 0);
-  return addresses.findLast((address) => !trusted.trusts(address)) ?? addresses[0];
+/** From the client to the peer. Each entry was written by what stands right of it, so the first that is not trusted is the last believed. */
+function vouchedFor(peer: string, forwardedFor: string, trusted: TrustedProxies): readonly string[] {
+  const chain = [peer];
+  for (const entry of forwardedFor.split(',').reverse()) {
+    const written = entry.trim();
+    if (written === '') continue;
+    const address = addressIn(written);
+    if (address === undefined) break;
+    chain.push(address);
+    if (!trusted.trusts(address)) break;
+  }
+  return chain.reverse();
+}
+
+/** Some proxies write the client's port too. */
+const WITH_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
+
+function addressIn(entry: string): string | undefined {
+  const [, bracketed, plain] = WITH_PORT.exec(entry) ?? [];
+  const address = plainAddress(bracketed ?? plain ?? entry);
+  return isIP(address) === 0 ? undefined : address;
 }

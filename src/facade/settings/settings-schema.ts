@@ -49,7 +49,7 @@ export const SETTINGS_SCHEMA = {
     },
   },
   trustedProxies: {
-    doc: 'Addresses or CIDR ranges of proxies in front of the facade. Their X-Forwarded-For is kept and appended to, their X-Forwarded-Proto and X-Forwarded-Host are kept; those of all other peers are overwritten.',
+    doc: 'Addresses or CIDR ranges of proxies in front of the facade. Of their X-Forwarded-For the entries from the last address on that is none of theirs are kept (the client, which the sides count by) and the peer is appended; their X-Forwarded-Proto and X-Forwarded-Host are kept; those of all other peers are overwritten.',
     format: 'text-list',
     default: [] as string[],
     env: 'FACADE_TRUSTED_PROXIES',

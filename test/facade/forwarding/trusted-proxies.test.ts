@@ -36,7 +36,7 @@ describe('provenanceOf', () => {
   it('knows an IPv4 peer on an IPv6 socket', () => {
     const { address, forwardedFor } = provenanceOf('::ffff:10.0.0.5', true, 'h', received, trusted);
     assert.equal(address, '198.51.100.1');
-    assert.equal(forwardedFor, '203.0.113.9, 198.51.100.1, 10.0.0.5');
+    assert.equal(forwardedFor, '198.51.100.1, 10.0.0.5');
   });
 
   it('takes as the client the last address that no trusted proxy has', () => {
@@ -45,6 +45,27 @@ describe('provenanceOf', () => {
     assert.equal(provenanceOf('10.0.0.4', false, 'h', { for: '10.0.0.9' }, trusted).address, '10.0.0.9');
     assert.equal(provenanceOf('10.0.0.4', false, 'h', { for: 'nonsense' }, trusted).address, '10.0.0.4');
     assert.equal(provenanceOf('10.0.0.4', false, 'h', {}, trusted).address, '10.0.0.4');
+  });
+
+  it('tells the sides nothing that a client wrote itself, for they count by the first entry', () => {
+    for (const [received, expected] of [
+      ['1.1.1.1, 203.0.113.9', '203.0.113.9, 10.0.0.4'],
+      ['1.1.1.1, 203.0.113.9, 10.0.0.2,, 10.0.0.3 ', '203.0.113.9, 10.0.0.2, 10.0.0.3, 10.0.0.4'],
+      ['10.0.0.9, 10.0.0.2', '10.0.0.9, 10.0.0.2, 10.0.0.4'],
+      ['', '10.0.0.4'],
+      // What can't be read hides who wrote what stands left of it.
+      ['1.1.1.1, unknown', '10.0.0.4'],
+      ['1.1.1.1, unknown, 10.0.0.2', '10.0.0.2, 10.0.0.4'],
+      // An entry with a port is an address all the same, and not to be passed over for the client's own.
+      ['1.1.1.1, 203.0.113.9:4711', '203.0.113.9, 10.0.0.4'],
+      ['1.1.1.1, [2001:db8::1]:4711', '2001:db8::1, 10.0.0.4'],
+      ['1.1.1.1, 2001:db8::1', '2001:db8::1, 10.0.0.4'],
+      ['1.1.1.1, ::ffff:203.0.113.9', '203.0.113.9, 10.0.0.4'],
+    ] as const) {
+      const { address, forwardedFor } = provenanceOf('10.0.0.4', false, 'h', { for: received }, trusted);
+      assert.equal(forwardedFor, expected, received);
+      assert.equal(address, expected.split(', ', 1)[0], received);
+    }
   });
 
   it('keeps scheme and host of a trusted proxy alone, for the legacy reads the last entry', () => {
