@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -46,7 +46,7 @@ describe('locks on the shared database', function () {
   let legacy: Python;
   let observer: EffectsObserver;
   let accounts: SharedAccounts;
-  let now = 0;
+  const now = 0;
 
   const start = (script: string): Python => spawn(PYTHON, ['-c', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const kill = async (child: Python): Promise<void> => {
@@ -107,33 +107,4 @@ describe('locks on the shared database', function () {
       assert.equal((await accounts.findAccount('olga'))?.role, role);
     }
   });
-
-  // What a restore in place leaves: the same database file, others beside it.
-  const replace = async (ending: string): Promise<void> => {
-    await kill(engine);
-    const beside = `${file}${ending}`;
-    await copyFile(beside, `${beside}.new`);
-    await rename(`${beside}.new`, beside);
-  };
-
-  for (const ending of ['-wal', '-shm']) {
-    it(`are taken anew by the observer when another ${ending} stands beside the file`, async () => {
-      await observe("UPDATE users SET role = 'Admin' WHERE username = 'nobody'");
-      await replace(ending);
-      assert.deepEqual(await observe("UPDATE users SET role = 'User' WHERE username = 'olga'"), [
-        ['update', 'olga', 'User'],
-      ]);
-    });
-
-    it(`are taken anew by whoever looks at accounts when another ${ending} stands beside the file`, async () => {
-      assert.equal((await accounts.findAccount('olga'))?.role, 'Admin');
-      await replace(ending);
-      now += 1000;
-      for (const role of ['User', 'Viewer']) {
-        await legacyRuns(`UPDATE users SET role = '${role}' WHERE username = 'olga'`);
-        assert.equal((await accounts.findAccount('olga'))?.role, role);
-        now += 1000;
-      }
-    });
-  }
 });
