@@ -38,16 +38,23 @@ const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
   'operators-auth': ['operator-session'],
   'operators-mfa': ['operator-session'],
 };
-/** Scenarios whose clients say from where they call, as proxies do that the facade trusts. */
-const BEHIND_PROXY: ReadonlySet<string> = new Set(['agents-enroll-request', 'agents-limits']);
+/**
+ * Scenarios whose clients say from where they call, as proxies do that the facade trusts. Where they name several addresses, the further
+ * ones are proxies too: of others the facade passes on nothing that stands left of them.
+ */
+const TRUSTED: Readonly<Record<string, string>> = {
+  'agents-enroll-request': '127.0.0.1',
+  'agents-limits': '127.0.0.1,10.9.0.2,10.9.0.3',
+};
 
 async function drive(scenario: string, targets: readonly string[]): Promise<ScenarioResult> {
   const web = scenario === 'web-spa' ? { staticFolder: spaFixture } : {};
   const legacy = await startSampleLegacy({ seedScenario: scenario, ...web });
   if (targets.length > 0) addAgent(legacy.databaseFile);
+  const trusted = TRUSTED[scenario];
   const facade = await startFacadeProcess({
     legacy,
-    ...(BEHIND_PROXY.has(scenario) ? { args: ['--trusted-proxies', '127.0.0.1'] } : {}),
+    ...(trusted === undefined ? {} : { args: ['--trusted-proxies', trusted] }),
     env: { BOREALIS_STATIC_ROOT: web.staticFolder ?? join(legacy.root, 'no-build') },
   });
   try {
