@@ -52,6 +52,8 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   const redactor = createRedactor(redaction);
   let supervised: EngineSupervisor | undefined;
   let replay: AdminComparisons['replay'];
+  const engineBuild = (): string | undefined =>
+    settings.engine.mode === 'spawn' ? supervised?.state().build : UNKNOWN_BUILD;
   const store = opened.add(
     new ComparisonStore({
       file: join(stateDirectory, 'facade.db'),
@@ -59,7 +61,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
       redactor,
       identify: callerIdentifier(access.secret),
       table: () => table.current(),
-      engineBuild: () => (settings.engine.mode === 'spawn' ? supervised?.state().build : UNKNOWN_BUILD),
+      engineBuild,
       log,
       now: Date.now,
     }),
@@ -74,6 +76,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     compare: (input) => compareAside(aside, input),
     learnNoise: (request, first, second) => learnAside(aside, request, first, second),
     sink: guardedSink(store, guard),
+    engineBuild,
   };
   return {
     comparing,

@@ -34,6 +34,7 @@ export interface PartsOptions {
   readonly engine?: string | Reply;
   readonly legacy?: string | Reply;
   readonly over?: Partial<ShadowParts>;
+  readonly engineBuild?: () => string | undefined;
   readonly settings?: Partial<ShadowParts['settings']>;
 }
 
@@ -42,6 +43,8 @@ export interface PartsWorld {
   readonly engine: Upstream;
   readonly legacy: Upstream;
   readonly drops: DropReason[];
+  /** Milliseconds after which engines were given up, as the sink is told. */
+  readonly givenUpAfter: number[];
   readonly compared: ComparisonInput[];
   readonly logged: readonly LogEntry[];
   readonly snapshots: { taken: number; ended: number };
@@ -60,6 +63,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
   const limits = { ...TEST_LIMITS, sideConnections: 8 };
   const clients = await startClients();
   const drops: DropReason[] = [];
+  const givenUpAfter: number[] = [];
   const compared: ComparisonInput[] = [];
   const snapshots = { taken: 0, ended: 0 };
   const log = recordingLog();
@@ -77,7 +81,13 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
         return NO_DIFFERENCE;
       },
       learnNoise: () => undefined,
-      sink: { record: () => undefined, dropped: () => undefined },
+      sink: {
+        record: () => undefined,
+        dropped: (_row, _reason, engineMs) => {
+          if (engineMs !== undefined) givenUpAfter.push(engineMs);
+        },
+      },
+      engineBuild: options.engineBuild ?? (() => 'build-1'),
     },
     ledger: new WriteLedger(() => 0),
     budget: new ByteBudget(1_048_576),
@@ -99,7 +109,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
     ...options.over,
   };
   return {
-    ...{ parts, engine, legacy, drops, compared, snapshots },
+    ...{ parts, engine, legacy, drops, givenUpAfter, compared, snapshots },
     logged: log.entries,
     advance: (ms) => {
       skipped += ms;
@@ -137,6 +147,8 @@ export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turn();
 }
 
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
 interface Clients {
   readonly subject: PartsWorld['subject'];
   close(): Promise<void>;
@@ -164,7 +176,7 @@ async function startClients(): Promise<Clients> {
         side: 'legacy',
         reason: '',
         mayFallBack: false,
-        copy: undefined,
+        copy: { to: 'engine', kind: SAFE.has(method) ? 'read' : 'write', percent: 100, wayBack: false },
       } as const;
       return { incoming, decision };
     },

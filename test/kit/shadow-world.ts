@@ -127,6 +127,7 @@ export async function startShadowWorld(options: ShadowWorldOptions): Promise<Sha
             record: told,
             dropped: told,
           },
+          engineBuild: () => 'build-1',
         },
         ledger: new WriteLedger(() => 0),
         metrics: {

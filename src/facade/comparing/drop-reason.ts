@@ -31,7 +31,7 @@ export const DROP_REASONS = {
   compare_failed: 'The comparison itself failed, by a fault of the facade; the log has it.',
   stopping: 'The facade is stopping.',
   build_unknown:
-    'The engine answered before it had said which build it is, so that nobody could tell whose evidence it is.',
+    'The engine answered before it had said which build it is, or another build was started meanwhile, so that nobody could tell whose evidence it is.',
   store_unwritable: 'facade.db could not be written: full, locked or broken.',
   store_behind: 'More different counts came within a second than are held in memory.',
   store_fault: 'Keeping the comparison failed, by a fault of the facade; the log has it.',

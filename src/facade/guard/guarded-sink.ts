@@ -9,6 +9,6 @@ export function guardedSink(sink: ComparisonSink, guard: Pick<Guard, 'compared'>
       const { row, tableVersion } = input.request;
       guard.compared(row.id, tableVersion, result.verdict);
     },
-    dropped: (rowId, reason) => sink.dropped(rowId, reason),
+    dropped: (rowId, reason, engineMs) => sink.dropped(rowId, reason, engineMs),
   };
 }

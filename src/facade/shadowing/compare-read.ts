@@ -6,7 +6,15 @@ import { AnswerCapture } from './answer-capture.js';
 import { askEngine, askLegacy, type Beside } from './ask-beside.js';
 import { comparedRequest } from './compared-request.js';
 import { primaryOutcome } from './primary-outcome.js';
-import { type Companion, compareLater, drop, type ShadowParts, type Subject, unattended } from './shadow-parts.js';
+import {
+  buildAsked,
+  type Companion,
+  compareLater,
+  drop,
+  type ShadowParts,
+  type Subject,
+  unattended,
+} from './shadow-parts.js';
 
 const NO_BODY = Buffer.alloc(0);
 
@@ -14,6 +22,7 @@ const NO_BODY = Buffer.alloc(0);
 export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPlan, again: boolean): Companion {
   const at = parts.wallClock();
   const mark = parts.ledger.mark();
+  const buildBefore = parts.comparing.engineBuild();
   const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
   const copy = to === 'engine' ? askEngine(parts, subject) : askLegacy(parts, subject);
   const twin = again ? askLegacy(parts, subject) : undefined;
@@ -30,6 +39,11 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
     const reason = typeof primary === 'string' ? primary : typeof other === 'string' ? other : undefined;
     if (reason !== undefined) drop(parts, subject, reason);
     if (typeof primary === 'string' || typeof other === 'string') return release();
+    const engineBuild = buildAsked(buildBefore, parts.comparing.engineBuild());
+    if (engineBuild === undefined) {
+      drop(parts, subject, 'build_unknown');
+      return release();
+    }
     const disturbed = parts.ledger.wroteSince(mark);
     // Clocks are judged by when each side was asked, and a copy may have waited for its turn.
     const copyAt = copy.sentAt() ?? at;
@@ -38,7 +52,17 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
     const request = comparedRequest(subject, legacyAt, NO_BODY);
     const { side: answeredBy } = subject.decision;
     compareLater(parts, subject, {
-      input: () => ({ request, kind: 'read', answeredBy, legacy, engine, effects: undefined, engineAt, disturbed }),
+      input: () => ({
+        request,
+        kind: 'read',
+        answeredBy,
+        legacy,
+        engine,
+        effects: undefined,
+        engineAt,
+        engineBuild,
+        disturbed,
+      }),
       ...(isAnswered(primary) && isAnswered(second)
         ? { learn: () => parts.comparing.learnNoise(request, primary, second) }
         : {}),

@@ -19,6 +19,7 @@ import { type DryRunResult, startDryRun } from './dry-run-client.js';
 import { KeptBytes } from './kept-bytes.js';
 import { primaryOutcome } from './primary-outcome.js';
 import {
+  buildAsked,
   type Companion,
   compareLater,
   drop,
@@ -36,10 +37,12 @@ interface Prepared {
   readonly mark: LedgerMark;
   readonly engine: SideOutcome;
   readonly effects: Effects;
+  readonly engineNotSeen: readonly string[];
+  readonly engineBuild: string;
   readonly observation: Observation;
 }
 
-const NO_EFFECTS: Effects = { rows: [], events: [], calls: [] };
+const NOTHING_DONE = { effects: { rows: [], events: [], calls: [] }, notSeen: [] };
 
 /** @returns at once when nothing is compared after all; never rejects */
 export function compareWrite(parts: ShadowParts, subject: Subject): Promise<Companion> | undefined {
@@ -133,11 +136,12 @@ async function run(
   body: Buffer,
   reply: KeptBytes,
 ): Promise<Prepared | DropReason> {
-  const { observer, ledger, metrics, wallClock, now } = parts;
+  const { observer, ledger, metrics, comparing, wallClock, now } = parts;
   if (observer === undefined) return 'effects_unseen';
   const startedAt = now();
   const mark = ledger.mark();
   const at = wallClock();
+  const buildBefore = comparing.engineBuild();
   const opening = observer.open();
   // It is awaited later, or not at all.
   opening.catch(() => undefined);
@@ -149,9 +153,11 @@ async function run(
     const observation = typeof outcome === 'string' ? undefined : await within(opening, left);
     metrics.dryRunFinished(METRIC[result.outcome], (now() - startedAt) / 1000);
     if (typeof outcome === 'string') return outcome;
+    const engineBuild = buildAsked(buildBefore, comparing.engineBuild());
+    if (engineBuild === undefined) return 'build_unknown';
     if (observation === undefined) return 'effects_unseen';
-    const effects = result.outcome === 'answered' ? result.effects : NO_EFFECTS;
-    prepared = { at, mark, engine: outcome, effects, observation };
+    const { effects, notSeen: engineNotSeen } = result.outcome === 'answered' ? result : NOTHING_DONE;
+    prepared = { at, mark, engine: outcome, effects, engineNotSeen, engineBuild, observation };
     return prepared;
   } finally {
     if (prepared === undefined) void opening.then((late) => late.close()).catch(() => undefined);
@@ -221,7 +227,8 @@ function withLegacy(
       answeredBy: subject.decision.side,
       legacy,
       engine: prepared.engine,
-      effects: seen && { legacy: seen, engine: prepared.effects },
+      effects: seen && { legacy: seen, engine: prepared.effects, engineNotSeen: prepared.engineNotSeen },
+      engineBuild: prepared.engineBuild,
       legacyAt,
     });
     compareLater(parts, subject, { input, release });

@@ -9,4 +9,6 @@ export interface Comparing {
   /** The legacy's two answers to one request, asked at the same time. */
   learnNoise(request: ComparedRequest, first: Answered, second: Answered): void | Promise<void>;
   readonly sink: ComparisonSink;
+  /** Digest of the code of the engine that runs now; undefined while it can't be asked. */
+  engineBuild(): string | undefined;
 }

@@ -20,6 +20,8 @@ export type DryRunResult =
       readonly outcome: 'answered';
       readonly answer: CapturedAnswer;
       readonly effects: Effects;
+      /** What the engine could not record, in words. */
+      readonly notSeen: readonly string[];
       /** Until the reply was there, milliseconds. */
       readonly ms: number;
     }
@@ -72,7 +74,13 @@ function readReply(result: CopyResult): DryRunResult {
   const reply = parse(result.answer.body);
   if (reply === undefined) return { outcome: 'dropped', reason: 'engine_no_dry_run' };
   if (reply.outcome === 'run')
-    return { outcome: 'answered', answer: reply.answer, effects: reply.effects, ms: result.ms };
+    return {
+      outcome: 'answered',
+      answer: reply.answer,
+      effects: reply.effects,
+      notSeen: reply.notSeen,
+      ms: result.ms,
+    };
   const { reason, detail } = reply;
   if (reason === 'not_dry_runnable' || reason === 'not_served')
     return { outcome: 'unable', reason, detail, ms: result.ms };

@@ -63,9 +63,18 @@ export interface Companion {
   finished(result: ForwardResult): void;
 }
 
-export function drop({ comparing, metrics }: ShadowParts, { decision }: Subject, reason: DropReason): void {
+export function drop({ comparing, metrics, settings }: ShadowParts, { decision }: Subject, reason: DropReason): void {
   metrics.comparisonDropped(decision.row.id, reason);
-  comparing.sink.dropped(decision.row.id, reason);
+  const limitMs = decision.copy?.kind === 'write' ? settings.dryRunTimeoutMs : settings.copyTimeoutMs;
+  comparing.sink.dropped(decision.row.id, reason, reason === 'engine_timeout' ? limitMs : undefined);
+}
+
+/**
+ * The build that an engine had which was asked in between.
+ * @returns undefined when none was known, or another one ran afterwards, so that nobody can tell whose the answer was
+ */
+export function buildAsked(before: string | undefined, after: string | undefined): string | undefined {
+  return before !== undefined && after !== undefined && before !== after ? undefined : (before ?? after);
 }
 
 /** Tells of a fault of the facade's own, by which no request may fail. */

@@ -102,6 +102,16 @@ describe('comparing aside', function () {
     assert.equal(asked, 6);
   });
 
+  it('keeps no path that has a secret among its names', async () => {
+    const says = (text: string) => answered({ seen: text, 'hush-1': text });
+    for (let nth = 0; nth < 5; nth += 1)
+      await learnAside(parts(), input(1, 1).request, says(`v${nth}`), says(`w${nth}`));
+    assert.equal(noise.noisyPaths('health').length, 2);
+    await noise.close();
+    assert.match(JSON.stringify(saved), /body\.seen/);
+    assert.doesNotMatch(JSON.stringify(saved), /hush/);
+  });
+
   it('keeps what it learned over a restart', async () => {
     for (let nth = 0; nth < 5; nth += 1)
       await learnAside(parts(), input(1, 1).request, answered({ seen: `v${nth}` }), answered({ seen: `w${nth}` }));

@@ -36,6 +36,35 @@ describe('compareWrite', () => {
     nothingHeld();
   });
 
+  it('tells which build was asked, and what it could not record', async () => {
+    let build = 'build-1';
+    await start({ engineBuild: () => build, engine: dryRunOf({ notSeen: ['rows of the table search'] }) });
+    const companion = await post();
+    assert.ok(companion);
+    // Another engine starts before the pair is compared.
+    build = 'build-2';
+    answerBy(companion);
+    await until(() => world.parts.comparisons.waiting > 0);
+    await settled();
+    const [input] = world.compared;
+    assert.equal(input?.engineBuild, 'build-1');
+    assert.deepEqual(input.effects?.engineNotSeen, ['rows of the table search']);
+  });
+
+  it('is dropped when nobody can tell which build answered', async () => {
+    let asked = 0;
+    await start({
+      engineBuild: () => {
+        asked += 1;
+        return `build-${asked}`;
+      },
+    });
+    const companion = await post();
+    assert.equal(companion?.tap, undefined);
+    assert.deepEqual(world.drops, ['build_unknown']);
+    nothingHeld();
+  });
+
   describe('after the engine broke', () => {
     /** Two writes: the first opens the breaker, the second is dropped by it. */
     const broken = async (): Promise<void> => {
@@ -50,6 +79,7 @@ describe('compareWrite', () => {
       await post();
       await post();
       assert.deepEqual(world.drops, ['engine_timeout', 'engine_breaker']);
+      assert.deepEqual(world.givenUpAfter, [50], 'it is at least that slow');
     };
 
     it('tries it again beside a request that does not wait, and compares again once it answered', async () => {

@@ -52,6 +52,22 @@ describe('learned noise', () => {
     equal(model.view('r').noiseAt('body.l[*]', 'extra') === undefined, false);
   });
 
+  it('is never a status or a type, whatever was learned before', () => {
+    const clock = clocked();
+    const model = createNoiseModel(clock);
+    const wavering = [
+      { path: 'status', kind: 'status' },
+      { path: 'body.list', kind: 'type' },
+    ] as const;
+    for (let asking = 0; asking < 9; asking += 1) model.learn('r', wavering);
+    deepEqual(model.paths('r'), []);
+    const earlier = { path: 'status', class: 'status', disagreed: 9, asked: 9, isNoise: true, latest: AT };
+    const kept = JSON.parse(JSON.stringify({ rows: { r: { at: AT, paths: [earlier] } } }));
+    const again = createNoiseModel(clock, kept);
+    equal(again.view('r').noiseAt('status', 'status'), undefined);
+    deepEqual(again.paths('r'), []);
+  });
+
   it('is unlearned by agreeing for long, not by agreeing once', () => {
     const model = createNoiseModel(clocked());
     for (let asking = 0; asking < 20; asking += 1) model.learn('r', LOAD);
