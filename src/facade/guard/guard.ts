@@ -75,7 +75,7 @@ export class Guard {
     this.#follow(options.table.current(), 0);
     this.#records.recall(this.#watches, options.now());
     this.#stopListening = options.table.onChange((next, previous) => this.#tableChanged(next, previous));
-    this.#keeping = setInterval(() => this.#records.keep(this.#watches.values()), options.keepMs ?? 60_000).unref();
+    this.#keeping = setInterval(() => this.#keep(), options.keepMs ?? 60_000).unref();
   }
 
   /** The side that was asked first answered, or failed to. What a fallback gave is not told: it is nobody's turn. */
@@ -127,7 +127,13 @@ export class Guard {
     this.#closed = true;
     this.#stopListening();
     clearInterval(this.#keeping);
+    this.#keep();
+  }
+
+  #keep(): void {
     this.#records.keep(this.#watches.values());
+    const problem = this.#options.holds.keepPending();
+    if (problem !== undefined) this.#options.log.warn('guard hold-down', { problem: messageOf(problem) });
   }
 
   #foundNobody(watch: RowWatch, tableVersion: number): void {
@@ -191,8 +197,8 @@ export class Guard {
     if ('blockedBy' in plan) return `${plan.blockedBy.join(', ')} at stage retired require it and have no way back`;
     const to = plan.moves.at(-1)?.stage ?? 'legacy';
     const hold = this.#holdOf(watch.row, finding, to);
-    const refused = this.#beginHold(hold);
-    if (refused !== undefined) return refused;
+    // Before the flip, so that no moment is without: a flip forward that waits in the queue comes after it.
+    const unkept = this.#options.holds.begin(hold);
     try {
       const { version, changes } = await table.flipTogether(plan.moves, { who: WHO, why: `${finding.evidence}.` });
       if (first) metrics.guardTripped(row.id, finding.cause);
@@ -200,6 +206,7 @@ export class Guard {
         hold,
         version,
         changes.map(({ id }) => id),
+        unkept,
       );
       return undefined;
     } catch (error) {
@@ -226,31 +233,27 @@ export class Guard {
     return { target: targetOf(row), row: row.id, cause, evidence, from: stageWords(row), to, movedAt, until };
   }
 
-  /** Before the flip, so that no moment is without: a flip forward that waits in the queue comes after it. */
-  #beginHold(hold: HoldDown): string | undefined {
-    try {
-      this.#options.holds.begin(hold);
-      return undefined;
-    } catch (error) {
-      return `the hold-down can't be kept in facade.db: ${messageOf(error)}`;
-    }
-  }
-
   #takeBackHold(target: string): void {
-    try {
-      this.#options.holds.end(target);
-    } catch (error) {
-      this.#options.log.warn('guard hold-down', { target, error: messageOf(error) });
-    }
+    const problem = this.#options.holds.withdraw(target);
+    if (problem !== undefined) this.#options.log.warn('guard hold-down', { target, problem: messageOf(problem) });
   }
 
-  #moved(hold: HoldDown, version: number, rows: readonly string[]): void {
+  /** @param unkept why facade.db does not have the hold-down; undefined when it has */
+  #moved(hold: HoldDown, version: number, rows: readonly string[], unkept: unknown): void {
     const { log, alerts } = this.#options;
     const { movedAt, until, ...told } = hold;
     const heldUntil = new Date(until).toISOString();
-    log.warn('guard moved back', { ...told, rows, version, heldUntil });
+    const details = {
+      ...told,
+      rows,
+      version,
+      heldUntil,
+      ...(unkept === undefined ? {} : { unkept: messageOf(unkept) }),
+    };
+    log.warn('guard moved back', details);
     const words = `${hold.target} was moved back from ${hold.from} to ${hold.to}: ${hold.evidence}.`;
-    alerts.tell({ event: 'guard_moved_back', text: words, details: { ...told, rows, version, heldUntil } });
+    const warning = unkept === undefined ? '' : ' A restart now would forget the hold-down: facade.db did not take it.';
+    alerts.tell({ event: 'guard_moved_back', text: words + warning, details });
   }
 
   #blocked(watch: RowWatch, { cause, evidence }: GuardFinding, reason: string): void {

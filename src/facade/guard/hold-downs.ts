@@ -20,6 +20,10 @@ export interface HoldDownsOptions {
 export class HoldDowns {
   readonly #options: HoldDownsOptions;
   readonly #holds: Map<string, HoldDown>;
+  /** In force, and not in facade.db. */
+  readonly #unkept = new Set<string>();
+  /** In facade.db, and not in force any more. */
+  readonly #undropped = new Set<string>();
 
   /** @throws when facade.db can't be read */
   constructor(options: HoldDownsOptions) {
@@ -33,10 +37,31 @@ export class HoldDowns {
     return [...this.#holds.values()].filter(({ until }) => until > now).sort((a, b) => a.movedAt - b.movedAt);
   }
 
-  /** @throws when facade.db can't be written; then nothing is held */
-  begin(hold: HoldDown): void {
-    this.#options.memory.keepHold(hold);
+  /**
+   * In force at once, also when facade.db can't be written: then until the facade ends, or until `keepPending` has kept it.
+   * @returns why it could not be kept; undefined when it is
+   */
+  begin(hold: HoldDown): unknown {
     this.#holds.set(hold.target, hold);
+    this.#undropped.delete(hold.target);
+    this.#unkept.add(hold.target);
+    return this.#tried(() => this.#keep(hold));
+  }
+
+  /** Takes back what was begun in vain. What facade.db then still has is dropped by `keepPending`. */
+  withdraw(target: string): unknown {
+    this.#holds.delete(target);
+    if (this.#unkept.delete(target)) return undefined;
+    this.#undropped.add(target);
+    return this.#tried(() => this.#drop(target));
+  }
+
+  /** Brings facade.db up to date with what it could not be told. @returns why it still can't be; undefined when it is */
+  keepPending(): unknown {
+    return this.#tried(() => {
+      for (const target of [...this.#undropped]) this.#drop(target);
+      for (const hold of [...this.#holds.values()]) if (this.#unkept.has(hold.target)) this.#keep(hold);
+    });
   }
 
   /**
@@ -47,7 +72,7 @@ export class HoldDowns {
   end(target: string): HoldDown | undefined {
     const hold = this.list().find((one) => one.target === target);
     if (hold === undefined) return undefined;
-    this.#options.memory.dropHold(target);
+    if (!this.#unkept.delete(target)) this.#options.memory.dropHold(target);
     this.#holds.delete(target);
     return hold;
   }
@@ -65,6 +90,25 @@ export class HoldDowns {
     const holds = this.against(next, previous);
     return holds.length === 0 ? undefined : holds.map(words).join(' ');
   };
+
+  #keep(hold: HoldDown): void {
+    this.#options.memory.keepHold(hold);
+    this.#unkept.delete(hold.target);
+  }
+
+  #drop(target: string): void {
+    this.#options.memory.dropHold(target);
+    this.#undropped.delete(target);
+  }
+
+  #tried(act: () => void): unknown {
+    try {
+      act();
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
 
   /** For the row, of the hold that keeps it; undefined when nothing does. */
   untilOf(row: Pick<RouteRow, 'id' | 'group'>): number | undefined {

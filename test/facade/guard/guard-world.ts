@@ -9,6 +9,7 @@ import { ForwardError, type ForwardErrorCode } from '../../../src/facade/forward
 import type { ForwardResult } from '../../../src/facade/forwarding/forward-result.js';
 import { EngineAbsence } from '../../../src/facade/guard/engine-absence.js';
 import { Guard, type GuardOptions } from '../../../src/facade/guard/guard.js';
+import type { GuardMemory } from '../../../src/facade/guard/hold-down.js';
 import { HoldDowns } from '../../../src/facade/guard/hold-downs.js';
 import type { Side } from '../../../src/facade/side.js';
 import { type FacadeDb, openFacadeDb } from '../../../src/facade/store/facade-db.js';
@@ -48,6 +49,8 @@ export interface GuardWorldOptions extends Partial<Pick<GuardOptions, 'retryMs' 
   readonly text?: string;
   readonly directory?: string;
   readonly now?: number;
+  /** While it says so, hold-downs can't be kept. */
+  readonly holdsFail?: () => boolean;
 }
 
 export async function guardWorld(options: GuardWorldOptions): Promise<GuardWorld> {
@@ -58,7 +61,7 @@ export async function guardWorld(options: GuardWorldOptions): Promise<GuardWorld
   const legacy = { answers: true };
   const db = openFacadeDb(join(directory, 'facade.db'));
   const log = recordingLog();
-  const holds = new HoldDowns({ memory: db.guard, now: () => clock.now });
+  const holds = new HoldDowns({ memory: failing(db.guard, options.holdsFail), now: () => clock.now });
   const table = await openMigrationTable({
     ...{ file, history: db.history, log, now: () => clock.now, pollMs: 60_000, holds: holds.check },
   });
@@ -102,6 +105,20 @@ export async function guardWorld(options: GuardWorldOptions): Promise<GuardWorld
       await end();
       rmSync(directory, { recursive: true, force: true });
     },
+  };
+}
+
+function failing(memory: GuardMemory, fails: () => boolean = () => false): GuardMemory {
+  const checked = <T>(act: () => T): T => {
+    if (fails()) throw new Error('database is locked');
+    return act();
+  };
+  return {
+    listHolds: () => memory.listHolds(),
+    keepHold: (hold) => checked(() => memory.keepHold(hold)),
+    dropHold: (target) => checked(() => memory.dropHold(target)),
+    listRecords: () => memory.listRecords(),
+    keepRecords: (records) => memory.keepRecords(records),
   };
 }
 

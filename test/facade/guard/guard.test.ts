@@ -95,7 +95,10 @@ describe('the guard', () => {
     await flip('a', 'verify');
     const stored: string[] = [];
     const sink = guardedSink(
-      { record: (_input, { verdict }) => stored.push(verdict), dropped: (_row, reason) => stored.push(reason) },
+      {
+        record: (_input, { verdict }) => stored.push(verdict),
+        dropped: (_row, reason, ms) => stored.push(`${reason} ${ms}`),
+      },
       world.guard,
     );
     const { row, tableVersion } = world.decision('a');
@@ -106,7 +109,7 @@ describe('the guard', () => {
     compare('inconclusive', 100);
     compare('match', 18);
     compare('ignored', 1);
-    sink.dropped('a', 'queue_full');
+    sink.dropped('a', 'engine_timeout', 250);
     compare('mismatch', 1);
     await world.settled();
     assert.equal(world.stageOf('a'), 'verify', '1 of 20 is at the limit');
@@ -115,6 +118,7 @@ describe('the guard', () => {
     assert.equal(world.stageOf('a'), 'legacy');
     assert.deepEqual(world.trips, ['a mismatches']);
     assert.equal(stored.length, 122);
+    assert.ok(stored.includes('engine_timeout 250'));
   });
 
   it('goes back to shadow when the row came from there', async () => {
@@ -264,6 +268,47 @@ describe('the guard', () => {
     await world.settled();
     assert.equal(world.stageOf('a'), 'legacy');
     assert.notEqual(world.table.current().digest, good);
+  });
+
+  it('moves a row back without keeping the hold-down, holds it all the same, and keeps it later', async () => {
+    let fails = true;
+    const { directory } = world;
+    await world.end();
+    world = await guardWorld({ directory, holdsFail: () => fails });
+    await flip('a', 'engine');
+    world.tell('a', 500, 20);
+    await world.settled();
+    assert.equal(world.stageOf('a'), 'legacy');
+    const [alert] = world.alerts;
+    assert.equal(alert?.details.unkept, 'database is locked');
+    assert.match(alert.text, /A restart now would forget the hold-down/);
+    await assert.rejects(flip('a', 'engine'), code('held_down'));
+    assert.deepEqual(world.db.guard.listHolds(), []);
+    fails = false;
+    world.guard.close();
+    assert.deepEqual(
+      world.db.guard.listHolds().map(({ target }) => target),
+      ['a'],
+    );
+  });
+
+  it('forgets a hold-down that was taken back, also when facade.db would not hear of it', async () => {
+    let fails = false;
+    const { directory } = world;
+    await world.end();
+    world = await guardWorld({ directory, holdsFail: () => fails });
+    await flip('a', 'engine');
+    const text = readFileSync(world.file, 'utf8');
+    writeFileSync(world.file, `${text}\nnonsense: [`);
+    world.tell('a', 500, 20);
+    await world.settled();
+    writeFileSync(world.file, text);
+    fails = true;
+    assert.equal(world.holds.withdraw('a') instanceof Error, true);
+    assert.deepEqual(world.holds.list(), []);
+    fails = false;
+    assert.equal(world.holds.keepPending(), undefined);
+    assert.deepEqual(world.db.guard.listHolds(), []);
   });
 
   it('holds and alarms when the table can not be written', async () => {
