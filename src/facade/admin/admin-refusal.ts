@@ -42,6 +42,7 @@ export const TABLE_STATUS: Readonly<Record<TableErrorCode, number>> = {
   table_unreadable: 503,
   table_rejected: 409,
   table_changing: 503,
+  table_moved: 409,
   table_write_failed: 503,
   history_write_failed: 503,
   table_closed: 503,

@@ -97,6 +97,12 @@ export class LiveTable implements MigrationTableStore {
 
   flip(request: FlipRequest): Promise<TableVersion> {
     return this.#change(() => {
+      const { version } = this.current();
+      if (request.ifVersion !== undefined && request.ifVersion !== version)
+        throw new TableError(
+          'table_moved',
+          `The flip was decided on version ${request.ifVersion}, and ${version} is in force.`,
+        );
       const next = flippedTable(this.#table, this.#options, request);
       return { next, reason: { who: request.who, why: request.why, cause: 'flip' }, force: request.force };
     });

@@ -17,6 +17,8 @@ export interface FlipRequest {
   readonly who: string;
   /** Also while the guard holds the row back; see `held_down`. */
   readonly force?: boolean;
+  /** Version that the wish is about: refused with `table_moved` when another one is in force by then. */
+  readonly ifVersion?: number;
 }
 
 /** A wish to have an earlier version again. */

@@ -17,7 +17,8 @@ export interface UnmetRequirement<R extends Requirement> {
 }
 
 /**
- * A row at `legacy` requires nothing; beyond it, all that it requires must have got far enough.
+ * Where the engine answers (canary and beyond), all that a row requires must have got far enough. At `legacy` and `shadow` the legacy
+ * answers every client, so it requires nothing there and may be compared before its requirements are met.
  * @param stageOf undefined for ids that do not exist, which are another rule's business
  */
 export function unmetRequirements<R extends Requirement>(
@@ -26,7 +27,7 @@ export function unmetRequirements<R extends Requirement>(
 ): UnmetRequirement<R>[] {
   const unmet: UnmetRequirement<R>[] = [];
   for (const requirer of requirers) {
-    if (requirer.stage === 'legacy') continue;
+    if (stageRank(requirer.stage) < stageRank('canary')) continue;
     for (const requirement of requirer.requires) {
       const found = stageOf(requirement.id);
       if (found !== undefined && stageRank(found) < stageRank(requirement.atLeast))
@@ -38,5 +39,5 @@ export function unmetRequirements<R extends Requirement>(
 
 /** For a problem's or an error's text. */
 export function describeUnmet({ requirer, requirement, found }: UnmetRequirement<Requirement>): string {
-  return `${requirer.id} may leave legacy only when ${requirement.id} is at ${requirement.atLeast} or beyond, and that is at ${found}`;
+  return `${requirer.id} may go beyond shadow only when ${requirement.id} is at ${requirement.atLeast} or beyond, and that is at ${found}`;
 }

@@ -9,6 +9,7 @@ export const TABLE_ERROR_CODES = {
   table_rejected:
     'The file on disk holds an edit that breaks a rule. The last good table is in force; mend the file before flipping, so that the edit is not lost.',
   table_changing: 'The file on disk kept changing while the flip was made. Nothing was written; try again.',
+  table_moved: 'The table has changed since the flip was decided on. Nothing changed; look again, and repeat it.',
   table_write_failed: 'The table file could not be rewritten. Nothing changed.',
   history_write_failed: 'The new version could not be kept in facade.db (full, locked or broken). Nothing changed.',
   table_closed: 'The facade is stopping.',

@@ -40,7 +40,8 @@ describe('planMoveBack', () => {
     const snapshot = snapshotOf(
       row('a', 'stage: engine') +
         row('near', 'stage: canary, canary: { percent: 5 }', '{ id: a, atLeast: shadow }') +
-        row('far', 'stage: shadow', '{ id: a, atLeast: canary }'),
+        row('far', 'stage: engine', '{ id: a, atLeast: canary }') +
+        row('compared', 'stage: shadow', '{ id: a, atLeast: canary }'),
     );
     assert.deepEqual(planMoveBack(snapshot, 'a', 'shadow'), {
       moves: [

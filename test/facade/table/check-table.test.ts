@@ -207,7 +207,7 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
     'a requirement that is not met',
     row('stage: engine, requires: [{ id: sockets, atLeast: engine }]'),
     [
-      /requires\[0\]: expected a requirement that is met: a may leave legacy only when sockets is at engine or beyond, and that is at legacy/,
+      /requires\[0\]: expected a requirement that is met: a may go beyond shadow only when sockets is at engine or beyond, and that is at legacy/,
     ],
   ],
   [

@@ -58,10 +58,10 @@ describe('facade: flips of background tasks', () => {
     table = await openTable({ text: `version: 1\n${ROWS}${row}` });
     await assert.rejects(
       table.store.flip({ target: 'b', stage: 'engine', why: 'x', who: 'x' }),
-      /b may leave legacy only when background:approvals-prune is at engine/,
+      /b may go beyond shadow only when background:approvals-prune is at engine/,
     );
     await table.store.flip({ ...PRUNE, stage: 'engine' });
     await table.store.flip({ target: 'b', stage: 'engine', why: 'x', who: 'x' });
-    await assert.rejects(table.store.flip({ ...PRUNE, stage: 'legacy' }), /requires_unmet|may leave legacy only/);
+    await assert.rejects(table.store.flip({ ...PRUNE, stage: 'legacy' }), /requires_unmet|may go beyond shadow only/);
   });
 });

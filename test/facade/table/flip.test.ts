@@ -151,7 +151,7 @@ describe('flip', () => {
       'a row whose requirement is not met',
       { target: 'later' },
       'requires_unmet',
-      /later may leave legacy only when inline is at canary/,
+      /later may go beyond shadow only when inline is at canary/,
     ],
     [
       'a group whose requirement is not met',
@@ -171,6 +171,24 @@ describe('flip', () => {
       assert.equal(table.store.versions(10).length, 1);
     });
   }
+
+  it('is refused when it was decided on an earlier version', async () => {
+    const { version } = table.store.current();
+    await flip({ target: 'inline', stage: 'shadow' });
+    const late = { target: 'inline', stage: 'engine', ifVersion: version } as const;
+    await assert.rejects(flip(late), code('table_moved', /decided on version 1, and 2 is in force/));
+    await flip({ ...late, ifVersion: version + 1 });
+  });
+
+  it('lets a row be compared before its requirements are met, and no further', async () => {
+    await flip({ target: 'later', stage: 'shadow' });
+    await assert.rejects(
+      flip({ target: 'later', stage: 'canary', percent: 1 }),
+      code('requires_unmet', /beyond shadow/),
+    );
+    await flip({ target: 'inline', stage: 'canary', percent: 1 });
+    await flip({ target: 'later', stage: 'canary', percent: 1 });
+  });
 
   it('refuses to move back what others require', async () => {
     await flip({ target: 'inline', stage: 'engine' });

@@ -117,13 +117,14 @@ type PromoteBody = Pick<FlipRequest, 'target' | 'percent' | 'by'> & {
 async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
   const { table, comparisons, audit } = deps;
   const { target, force = false } = body;
+  const snapshot = table.current();
   const sources = {
-    table: table.current(),
+    table: snapshot,
     evidenceOf: (id: string) => comparisons.evidenceOf(id),
     judge: (row: RouteRow, evidence: Evidence) => comparisons.judge(row, evidence),
   };
   const promotion = await available(() => planPromotion(target, sources));
-  if (promotion === undefined) throw unknownTarget(table.current(), target);
+  if (promotion === undefined) throw unknownTarget(snapshot, target);
   if (promotion.to === undefined)
     throw new TableError('nothing_to_change', `${target} is at ${promotion.from}, the last stage.`);
   if (force && (body.why ?? '').trim() === '')
@@ -143,6 +144,8 @@ async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
     why: whyOf(promotion, body.why),
     who,
     ...(force ? { force } : {}),
+    // What was judged is what is flipped: a row may have moved, or its rules may have changed, while evidence was read.
+    ifVersion: snapshot.version,
   });
 }
 

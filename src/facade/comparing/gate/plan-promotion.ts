@@ -31,11 +31,18 @@ export async function planPromotion(target: string, sources: PromotionSources): 
   if (first === undefined) return undefined;
   const to = groupNext(rows);
   const verdicts: GateVerdict[] = [];
+  const missing: string[] = [];
   for (const row of rows) {
     const evidence = await sources.evidenceOf(row.id);
-    if (evidence !== undefined) verdicts.push(sources.judge(row, evidence));
+    if (evidence === undefined) {
+      // A row that nobody has judged is not ready.
+      missing.push(`${row.id}: there is no evidence of it, since the table has changed`);
+      continue;
+    }
+    const verdict = sources.judge(row, evidence);
+    verdicts.push(verdict);
+    missing.push(...verdict.missing.map((text) => `${row.id}: ${text}`));
   }
-  const missing = verdicts.flatMap(({ row, missing: texts }) => texts.map((text) => `${row}: ${text}`));
   return { target, from: first.stage, to, verdicts, ready: to !== undefined && missing.length === 0, missing };
 }
 

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import type { AdminComparisons } from '../../../src/facade/admin/admin-comparisons.js';
+import { comparisonHandlers } from '../../../src/facade/admin/handlers/comparison-handlers.js';
+import type { GateVerdict } from '../../../src/facade/comparing/gate/gate-verdict.js';
+import { code, type OpenTable, openTable, stageOf } from '../table/open-table.js';
+
+const READY: GateVerdict = { row: 'inline', next: 'canary', ready: true, checks: [], missing: [], notes: [] };
+
+describe('a promotion while the table changes', () => {
+  let table: OpenTable;
+  beforeEach(async () => {
+    table = await openTable();
+  });
+  afterEach(() => table.close());
+
+  it('moves nothing that was not judged', async () => {
+    const { store } = table;
+    await store.flip({ target: 'inline', stage: 'shadow', who: 'ann', why: 'compare' });
+    const comparisons = {
+      // While evidence is read, somebody moves the row.
+      evidenceOf: async () => {
+        await store.flip({ target: 'inline', stage: 'legacy', who: 'bob', why: 'trouble' });
+        return {};
+      },
+      judge: () => READY,
+    } as unknown as AdminComparisons;
+    const { promote } = comparisonHandlers({
+      table: store,
+      comparisons,
+      audit: { list: () => [], record: () => undefined },
+    });
+    const request = { params: {}, query: {}, body: { target: 'inline', percent: 5, who: 'ann' } };
+    await assert.rejects(async () => promote(request as never), code('table_moved'));
+    assert.equal(stageOf(store.current(), 'inline'), 'legacy');
+  });
+});
