@@ -224,6 +224,47 @@ describe('device routes', () => {
       assert.equal((await world.call(CHECKIN, { body: { agent_id: 'sealed' } })).body.password, 'from the legacy');
     });
 
+    const hashes = () => world.sql('SELECT username, password_hash FROM agent_service_account');
+    const retire = () =>
+      world.sql("UPDATE agent_service_account SET username = 'svcBorealisAnsibleRunner', password_hash = 'kept'");
+
+    it('whose retired name a check-in replaces keep the hash of their password; a rotation ends it', async () => {
+      await world.call(CHECKIN, { body: { agent_id: 'old' } });
+      retire();
+      await world.call(CHECKIN, { body: { agent_id: 'old' } });
+      assert.deepEqual(hashes(), [{ username: '.\\svcBorealis', password_hash: 'kept' }]);
+      await world.call(ROTATE, { body: { agent_id: 'old' } });
+      assert.deepEqual(hashes(), [{ username: '.\\svcBorealis', password_hash: null }]);
+    });
+
+    it('leave in the row of their device who and when, and not since when its key is known', async () => {
+      world.sql(
+        'UPDATE devices SET ssl_key_fingerprint = NULL, key_added_at = NULL, last_seen = 1 WHERE guid = ?',
+        GUID,
+      );
+      await world.call(CHECKIN, { body: { agent_id: 'a', hostname: 'PC' } });
+      const row = world.row();
+      assert.deepEqual([row?.agent_id, row?.ssl_key_fingerprint, row?.key_added_at], ['a', FINGERPRINT, null]);
+      assert.ok(Number(row?.last_seen) > 1_700_000_000);
+    });
+
+    it('are given out whether or not the check-in can be noted, and no step of it is half done', async () => {
+      world.sql(`CREATE TRIGGER no_keys BEFORE INSERT ON device_keys BEGIN SELECT RAISE(ABORT, 'no keys today'); END`);
+      const before = world.row();
+      const first = await world.call(CHECKIN, { body: { agent_id: 'a' } });
+      assert.deepEqual([first.status, world.row()], [200, before]);
+      await world.engine.logged(/check-in-not-noted step=note guid=BBBB.* no keys today/);
+      const again = await world.call(CHECKIN, { body: { agent_id: 'a' } });
+      assert.equal(again.body.password, first.body.password);
+      world.sql('DROP TRIGGER no_keys');
+      world.sql(
+        `CREATE TRIGGER no_rewrite BEFORE UPDATE OF description ON devices BEGIN SELECT RAISE(ABORT, 'no'); END`,
+      );
+      assert.equal((await world.call(CHECKIN, { body: { agent_id: 'b', hostname: 'PC' } })).status, 200);
+      assert.equal(world.row()?.agent_id, 'b');
+      await world.engine.logged(/check-in-not-noted step=rewrite/);
+    });
+
     it('sealed with another key are 503, and stay: not replaced, not decoded to rubbish', async () => {
       const foreign = { signing: Buffer.alloc(16, 1), encryption: Buffer.alloc(16, 2) };
       const sealed = Buffer.from(sealFernet('elsewhere', foreign, 1_760_000_000, Buffer.alloc(16)));

@@ -83,6 +83,12 @@ export interface WriteTime {
   readonly iso: string;
 }
 
+/** What a check-in leaves in the device's row. */
+export interface NotedCheckIn {
+  readonly agentId: string;
+  readonly fingerprint: string;
+}
+
 /** The key that a device called with. */
 export interface UsedKey {
   readonly fingerprint: string;
@@ -127,6 +133,8 @@ export interface DeviceRepository {
   rename(rowId: number, hostname: string): Promise<void>;
   /** Only for a row that has none. */
   setGuid(rowId: number, guid: string): Promise<void>;
-  markSeen(rowId: number, agentId: string, at: WriteTime): Promise<void>;
+  /** By exactly this guid. @returns false when the row is gone */
+  noteCheckIn(guid: string, checkIn: NotedCheckIn, at: WriteTime): Promise<boolean>;
+  /** The key, and since when unless that is known. */
   recordKey(rowId: number, key: UsedKey): Promise<void>;
 }

@@ -19,5 +19,8 @@ export interface ServiceAccountRepository {
   /** By exactly this agent id. */
   findByAgentId(agentId: string): Promise<ServiceAccountRow | undefined>;
   insert(account: StoredServiceAccount): Promise<void>;
+  /** Keeps `password_hash`. */
   update(account: StoredServiceAccount): Promise<void>;
+  /** As `update`, and `password_hash` becomes NULL. */
+  rotate(account: StoredServiceAccount): Promise<void>;
 }

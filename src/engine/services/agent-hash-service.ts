@@ -6,8 +6,8 @@ import { deviceValues } from '../builders/device-values.js';
 import type { AgentEntry } from '../domain/agent-entry.js';
 import type { AgentHashQuery, AgentHashReport, KnownAgentHash } from '../domain/agent-hash.js';
 import type { DeviceRecord, DeviceRepository } from '../repositories/device-repository.js';
-import { writeTime } from './heartbeat-service.js';
 import type { AgentMemory, RequestContext } from './request-context.js';
+import { writeTime } from './write-time.js';
 
 /** A hash that was stored, with whose it is. */
 export interface StoredAgentHash {

@@ -11,8 +11,8 @@ import type { DeviceValues } from '../domain/device-values.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { DeviceRecord } from '../repositories/device-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
-import { writeTime } from './heartbeat-service.js';
 import type { AgentMemory, RequestContext } from './request-context.js';
+import { writeTime } from './write-time.js';
 
 export class DetailsService {
   /**

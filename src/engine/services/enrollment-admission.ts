@@ -1,13 +1,12 @@
 /** Whether an install code lets a device ask, and later in (agents-http 3.1, 3.2). Inside a unit of work; writes nothing. */
 import { canonicalGuid } from '../../legacy-bridge/values/guid.js';
 import { parseZonedIso } from '../../legacy-bridge/values/parse-zoned-iso.js';
-import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { isSpent } from '../domain/code-uses.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { EnrollmentRequest } from '../domain/enrollment.js';
-import type { DeviceCredentialRow } from '../repositories/device-repository.js';
 import type { InstallCodeRow } from '../repositories/install-code-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
+import { hasKey } from './device-key.js';
 
 export interface AdmittedCode {
   readonly codeId: string;
@@ -48,14 +47,4 @@ async function lastDeviceOf(
   if (guid === '') return undefined;
   const owners = await devices.findCredentialsInAnyCase(guid);
   return owners.some((owner) => hasKey(owner, fingerprint)) ? guid : undefined;
-}
-
-/** Whether this is the device's key; compared as the legacy does, blanks and case aside. */
-export function hasKey(device: DeviceCredentialRow, fingerprint: string): boolean {
-  return storedFingerprint(device) === trimmed(fingerprint).toLowerCase();
-}
-
-/** Empty for a device without a key. */
-export function storedFingerprint({ fingerprint }: DeviceCredentialRow): string {
-  return trimmed(fingerprint ?? '').toLowerCase();
 }

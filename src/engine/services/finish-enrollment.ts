@@ -12,9 +12,9 @@ import { storedTokenVersion } from '../domain/token-version.js';
 import type { ApprovalRow } from '../repositories/approval-repository.js';
 import type { DeviceCredentialRow, WriteTime } from '../repositories/device-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
-import { hasKey, storedFingerprint } from './enrollment-admission.js';
-import { writeTime } from './heartbeat-service.js';
+import { hasKey, storedFingerprint } from './device-key.js';
 import type { RandomSource } from './request-context.js';
+import { writeTime } from './write-time.js';
 
 export interface Member {
   /** Canonical. */

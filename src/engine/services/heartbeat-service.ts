@@ -1,10 +1,9 @@
 /** Notes that a device lives, and what it says of itself (agents-http 7.2). */
-import { isoUtc } from '../../legacy-bridge/values/iso-time.js';
 import type { AdmittedDevice } from '../domain/admitted-device.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { Heartbeat } from '../domain/heartbeat.js';
-import type { WriteTime } from '../repositories/device-repository.js';
 import type { RequestContext } from './request-context.js';
+import { writeTime } from './write-time.js';
 
 export class HeartbeatService {
   /**
@@ -16,9 +15,4 @@ export class HeartbeatService {
     const written = await unitOfWork.write(({ devices }) => devices.recordHeartbeat(guid, beat, at));
     if (!written) throw new EngineError('device_not_registered');
   }
-}
-
-/** @param now epoch milliseconds */
-export function writeTime(now: number): WriteTime {
-  return { seconds: Math.floor(now / 1000), iso: isoUtc(now) };
 }

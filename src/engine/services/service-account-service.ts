@@ -17,12 +17,12 @@ import { EngineError } from '../domain/engine-error.js';
 import type { ServiceAccountRow } from '../repositories/service-account-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
 import { newAccountPassword } from './account-password.js';
-import { writeTime } from './heartbeat-service.js';
 import type { RequestContext } from './request-context.js';
+import { writeTime } from './write-time.js';
 
 /** What becomes of an account row. */
 interface AccountDecision extends ServiceAccount {
-  readonly write: 'nothing' | 'insert' | 'update';
+  readonly write: 'nothing' | 'insert' | 'update' | 'rotate';
 }
 
 export class ServiceAccountService {
@@ -33,22 +33,23 @@ export class ServiceAccountService {
   }
 
   /**
-   * The account as stored, made or completed when it must be; notes the agent in the device's own row.
+   * The account as stored, made or completed when it must be; notes the agent in the device's own row. The device gets its
+   * account whether or not that can be noted (agents-http 7.4, steps 4 and 5).
    * @throws EngineError `guid_mismatch`, `secrets_unavailable`
    */
   async checkIn(device: AdmittedDevice, request: AccountRequest, context: RequestContext): Promise<ServiceAccount> {
-    return await this.#serve(device, request, context, async (repositories, row) => {
-      await noteDevice(device, request, repositories, context);
-      return this.#current(row, request, context);
-    });
+    const account = await this.#serve(device, request, context, (row) => this.#current(row, request, context));
+    await noteOrTell('rewrite', device, context, (repositories) => rewrite(device, request, repositories, context));
+    await noteOrTell('note', device, context, (repositories) => note(device, request, repositories, context));
+    return account;
   }
 
   /** The account with a new password. @throws EngineError `guid_mismatch` */
   async rotate(device: AdmittedDevice, request: AccountRequest, context: RequestContext): Promise<ServiceAccount> {
-    return await this.#serve(device, request, context, async (_repositories, row) => ({
+    return await this.#serve(device, request, context, (row) => ({
       username: request.username || currentName(row?.username ?? '') || DEFAULT_ACCOUNT_NAME,
       password: newAccountPassword(context.random),
-      write: row === undefined ? 'insert' : 'update',
+      write: row === undefined ? 'insert' : 'rotate',
     }));
   }
 
@@ -56,15 +57,14 @@ export class ServiceAccountService {
     device: AdmittedDevice,
     { agentId }: AccountRequest,
     context: RequestContext,
-    decide: (repositories: Repositories, row: ServiceAccountRow | undefined) => Promise<AccountDecision>,
+    decide: (row: ServiceAccountRow | undefined) => AccountDecision,
   ): Promise<ServiceAccount> {
     const { unitOfWork, agents } = context;
     const guid = agentGuid(device.guid);
     const owner = agents.find(agentId)?.guid;
     if (owner !== undefined && owner !== guid) throw new EngineError('guid_mismatch');
     const account = await unitOfWork.write(async (repositories) => {
-      const row = await repositories.serviceAccounts.findByAgentId(agentId);
-      const decision = await decide(repositories, row);
+      const decision = decide(await repositories.serviceAccounts.findByAgentId(agentId));
       await this.#store(agentId, decision, repositories, context);
       return decision;
     });
@@ -114,26 +114,48 @@ function currentName(username: string): string {
   return isRetiredName(username) ? DEFAULT_ACCOUNT_NAME : trimmed(username) === '' ? '' : username;
 }
 
+/** Each step is kept as a whole or not at all; the log says what was lost. */
+async function noteOrTell(
+  what: 'rewrite' | 'note',
+  { guid }: AdmittedDevice,
+  { unitOfWork, log }: RequestContext,
+  work: (repositories: Repositories) => Promise<void>,
+): Promise<void> {
+  try {
+    await unitOfWork.write(work);
+  } catch (error) {
+    if (error instanceof EngineError)
+      log.warn(`check-in-not-noted step=${what} guid=${guid} code=${error.code} cause=${String(error.cause)}`);
+    else
+      log.error(`check-in-not-noted step=${what} guid=${guid} ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
 /**
  * The device's own row and no other, whatever hostname the body names. Under its own name the row is written whole, as in the
  * legacy, which brings its inventory columns into form.
  */
-async function noteDevice(
-  { guid, fingerprint }: AdmittedDevice,
+async function rewrite(
+  { guid }: AdmittedDevice,
   { agentId, hostname }: AccountRequest,
+  { devices }: Repositories,
+  { clock }: RequestContext,
+): Promise<void> {
+  const row = hostname === '' ? undefined : await devices.findRecordByGuid(guid);
+  if (row === undefined || row.hostname !== hostname) return;
+  const document = withSummary(deviceSnapshot(row), { agent_id: agentId });
+  const values = deviceValues(document, { description: row.description, agentHash: row.agentHash ?? '' });
+  await devices.rewrite(row.rowId, values, writeTime(clock.now()));
+}
+
+/** Since when the device has its key is not touched, unlike by `details`. */
+async function note(
+  { guid, fingerprint }: AdmittedDevice,
+  { agentId }: AccountRequest,
   { devices, deviceKeys }: Repositories,
   { clock, random }: RequestContext,
 ): Promise<void> {
   const at = writeTime(clock.now());
-  const row = await devices.findRecordByGuid(guid);
-  if (row === undefined) return;
-  if (hostname !== '' && row.hostname === hostname) {
-    const document = withSummary(deviceSnapshot(row), { agent_id: agentId });
-    const values = deviceValues(document, { description: row.description, agentHash: row.agentHash ?? '' });
-    await devices.rewrite(row.rowId, values, at);
-  }
-  await devices.markSeen(row.rowId, agentId, at);
-  const key = { fingerprint, addedAt: at.iso };
-  await devices.recordKey(row.rowId, key);
-  await deviceKeys.insertIfMissing({ id: random.uuid(), guid: agentGuid(guid), ...key });
+  if (!(await devices.noteCheckIn(guid, { agentId, fingerprint }, at))) return;
+  await deviceKeys.insertIfMissing({ id: random.uuid(), guid: agentGuid(guid), fingerprint, addedAt: at.iso });
 }

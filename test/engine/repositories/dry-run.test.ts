@@ -109,7 +109,7 @@ describe('engine: the unit of work of a dry run', () => {
     );
     const run = database.dryRuns.begin();
     await run.write(async ({ devices }) => {
-      await devices.markSeen(1, 'agent', { seconds: 5, iso: '' });
+      await devices.noteCheckIn('G', { agentId: 'agent', fingerprint: 'f' }, { seconds: 5, iso: '' });
     });
     const { rows } = run.end() as DryRunChanges;
     assert.deepEqual(

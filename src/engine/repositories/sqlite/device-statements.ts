@@ -96,7 +96,7 @@ export const REWRITE = `
   WHERE rowid = ?`;
 export const RENAME = 'UPDATE devices SET hostname = ? WHERE rowid = ?';
 export const SET_GUID = 'UPDATE devices SET guid = ? WHERE rowid = ? AND guid IS NULL';
-export const MARK_SEEN = 'UPDATE devices SET agent_id = ?, last_seen = ? WHERE rowid = ?';
+export const NOTE_CHECK_IN = 'UPDATE devices SET agent_id = ?, ssl_key_fingerprint = ?, last_seen = ? WHERE guid = ?';
 export const RECORD_KEY = `
   UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = COALESCE(key_added_at, ?) WHERE rowid = ?`;
 

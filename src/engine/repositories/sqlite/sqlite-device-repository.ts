@@ -7,6 +7,7 @@ import type {
   DeviceRepository,
   EnrolledDevice,
   HostOwnerRow,
+  NotedCheckIn,
   RecoveredDevice,
   ReplacedKey,
   UsedKey,
@@ -164,8 +165,8 @@ export class SqliteDeviceRepository implements DeviceRepository {
     this.#connection.run(sql.SET_GUID, guid, rowId);
   }
 
-  async markSeen(rowId: number, agentId: string, { seconds }: WriteTime): Promise<void> {
-    this.#connection.run(sql.MARK_SEEN, agentId, seconds, rowId);
+  async noteCheckIn(guid: string, { agentId, fingerprint }: NotedCheckIn, { seconds }: WriteTime): Promise<boolean> {
+    return this.#connection.run(sql.NOTE_CHECK_IN, agentId, fingerprint, seconds, guid) > 0;
   }
 
   async recordKey(rowId: number, { fingerprint, addedAt }: UsedKey): Promise<void> {

@@ -12,6 +12,8 @@ const FIND = `
 const INSERT = `
   INSERT INTO agent_service_account (username, password_encrypted, last_rotated_utc, agent_id) VALUES (?, ?, ?, ?)`;
 const UPDATE = `
+  UPDATE agent_service_account SET username = ?, password_encrypted = ?, last_rotated_utc = ? WHERE agent_id = ?`;
+const ROTATE = `
   UPDATE agent_service_account
   SET username = ?, password_encrypted = ?, last_rotated_utc = ?, password_hash = NULL
   WHERE agent_id = ?`;
@@ -33,5 +35,9 @@ export class SqliteServiceAccountRepository implements ServiceAccountRepository 
 
   async update({ username, password, rotatedAt, agentId }: StoredServiceAccount): Promise<void> {
     this.#connection.run(UPDATE, username, password, rotatedAt, agentId);
+  }
+
+  async rotate({ username, password, rotatedAt, agentId }: StoredServiceAccount): Promise<void> {
+    this.#connection.run(ROTATE, username, password, rotatedAt, agentId);
   }
 }
