@@ -15,6 +15,7 @@ import type { FacadeMetrics } from './metrics/facade-metrics.js';
 import type { ShadowMetrics } from './metrics/shadow-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
 import type { Comparing } from './shadowing/comparing.js';
+import { knowsDryRuns } from './shadowing/dry-run-engine.js';
 import { createShadowing, type Shadowing, type ShadowingOptions } from './shadowing/shadowing.js';
 import { WriteLedger } from './shadowing/write-ledger.js';
 import type { Side } from './side.js';
@@ -89,6 +90,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
   const shadowing = createShadowing({
     ...shadowTargets(settings, engine),
     settings: settings.shadow,
+    knowsDryRuns,
     comparing,
     observer,
     ledger: new WriteLedger(() => registry.bytesUp()),

@@ -200,9 +200,8 @@ function superviseEngine(
   });
   supervisor.onChange(({ state }) => {
     // Breakers opened against the one that ended must not keep requests from the new one.
-    if (state !== 'ready') return;
-    breakers.resetAll();
-    shadowing.engineChanged();
+    if (state === 'ready') breakers.resetAll();
+    shadowing.engineChanged(state === 'ready');
   });
   return supervisor;
 }

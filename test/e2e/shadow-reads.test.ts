@@ -83,7 +83,7 @@ describe('a read at stage shadow', () => {
       world.drops.map(({ reason }) => reason),
       ['engine_timeout', 'engine_timeout', 'engine_timeout', 'engine_breaker'],
     );
-    world.shadowing.engineChanged();
+    world.shadowing.engineChanged(true);
     await ask(get('/row'));
     await world.outcomes(5);
     assert.equal(world.drops.at(-1)?.reason, 'engine_timeout');
@@ -132,7 +132,7 @@ describe('a read at stage shadow', () => {
     await ask(get('/row'));
     assert.deepEqual(world.drops, [{ row: 'row', reason: 'engine_not_served' }]);
     assert.deepEqual([...world.shadowing.unable()], [['row', 'GET: it calls out']]);
-    world.shadowing.engineChanged();
+    world.shadowing.engineChanged(true);
     assert.deepEqual([...world.shadowing.unable()], []);
   });
 

@@ -20,6 +20,7 @@ import { acceptRequest } from '../../src/facade/listener/accept-request.js';
 import { ByteBudget } from '../../src/facade/shadowing/byte-budget.js';
 import { ComparisonQueue } from '../../src/facade/shadowing/comparison-queue.js';
 import { CopyQueue } from '../../src/facade/shadowing/copy-queue.js';
+import { DryRunEngine } from '../../src/facade/shadowing/dry-run-engine.js';
 import { LoadShedder } from '../../src/facade/shadowing/load-shedder.js';
 import type { Companion, ShadowParts, Subject } from '../../src/facade/shadowing/shadow-parts.js';
 import { UnableRows } from '../../src/facade/shadowing/unable-rows.js';
@@ -72,7 +73,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
   const queue = (): CopyQueue => new CopyQueue({ concurrency: 2, most: 4, maxWaitMs: 1000, now, log });
   const parts: ShadowParts = {
     settings: { ...SHADOW_SETTINGS, ...options.settings },
-    engine: engineTarget({ socketPath }, limits),
+    engine: new DryRunEngine({ target: engineTarget({ socketPath }, limits), knows: async () => true, log }),
     legacy: legacyTarget({ url: legacy.origin, ca: '', pin: '', serverName: '' }, limits),
     observer: blindObserver(snapshots),
     comparing: {
@@ -108,6 +109,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
     random: () => 0,
     ...options.over,
   };
+  parts.engine.changed(true);
   return {
     ...{ parts, engine, legacy, drops, givenUpAfter, compared, snapshots },
     logged: log.entries,
@@ -117,7 +119,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
     subject: (...asked) => clients.subject(...asked),
     close: async () => {
       await clients.close();
-      await Promise.all([parts.legacy.close(), typeof parts.engine === 'string' ? undefined : parts.engine.close()]);
+      await Promise.all([parts.legacy.close(), parts.engine.close()]);
       await Promise.all([engine.close(), legacy.close()]);
       rmSync(directory, { recursive: true, force: true });
     },

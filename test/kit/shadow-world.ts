@@ -49,6 +49,7 @@ export interface ShadowWorldOptions {
   /** Where it is, instead of one that answers as told. */
   readonly engineAt?: ShadowingOptions['engine'];
   readonly engine?: string | Reply;
+  readonly knowsDryRuns?: ShadowingOptions['knowsDryRuns'];
   readonly settings?: Partial<ShadowSettings>;
   readonly random?: () => number;
   readonly observer?: EffectsObserver | 'none';
@@ -115,6 +116,7 @@ export async function startShadowWorld(options: ShadowWorldOptions): Promise<Sha
       shadowing = createShadowing({
         settings,
         engine: options.engineAt ?? engineTarget({ socketPath }, limits),
+        knowsDryRuns: options.knowsDryRuns ?? (async () => true),
         legacy: legacyTarget({ url: legacy.origin, ca: '', pin: '', serverName: '' }, limits),
         observer: options.observer === 'none' ? undefined : (options.observer ?? blindObserver(snapshots)),
         comparing: {
@@ -140,6 +142,7 @@ export async function startShadowWorld(options: ShadowWorldOptions): Promise<Sha
         wallClock: Date.now,
         random: options.random ?? (() => 0),
       });
+      shadowing.engineChanged(true);
       return shadowing;
     },
   });

@@ -19,7 +19,7 @@ export const DROP_REASONS = {
     'The engine did not answer within `shadow.copyTimeoutMs`, or not within `shadow.dryRunTimeoutMs` for a write.',
   engine_breaker: 'Copies of this row failed repeatedly, so that the engine is left alone for a moment.',
   engine_no_dry_run:
-    'The engine is reached by URL, where it takes no dry runs; or its answer is not that of a dry run.',
+    'The engine is reached by URL, where it takes no dry runs; or it does not say that it knows them, so that it would execute them; or its answer is not that of a dry run.',
   engine_not_served:
     'The engine does not serve this route, or declares that it can not dry-run it; `facade routes` marks the row.',
   engine_busy: 'The engine gave the dry run up: the database was locked, or it took too long with the lock.',

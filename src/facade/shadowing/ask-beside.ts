@@ -1,6 +1,7 @@
 /** Asks a side the same as the client's request asks the other, in turn, bounded, and without anyone waiting for it. */
 import type { SideOutcome } from '../comparing/comparison.js';
 import type { DropReason } from '../comparing/drop-reason.js';
+import type { SideTarget } from '../forwarding/side-target.js';
 import { CopyExchange } from './copy-exchange.js';
 import type { CopyQueue } from './copy-queue.js';
 import { type DryRunResult, startDryRun } from './dry-run-client.js';
@@ -40,16 +41,18 @@ export function askEngine(parts: ShadowParts, subject: Subject): BesideRequest {
   const { settings, engine, breakers, budget, now } = parts;
   const { method, target, head } = subject.incoming;
   const row = subject.decision.row.id;
-  if (typeof engine === 'string') return refused(engine);
+  const reached = engine.now();
+  if (typeof reached === 'string') return refused(reached);
   if (parts.unable.has(row, method)) return refused('engine_not_served');
   if (!breakers.admit(row).admitted) return refused('engine_breaker');
   const kept = new KeptBytes(mostReplyBytes(settings.maxBodyBytes), budget, 'answer_too_large');
-  const send = (): Sent => {
+  const send = (reachable: SideTarget): Sent => {
     const request = { method, target, headers: head.headers, body: NO_BODY, chunked: false };
-    const run = startDryRun(engine, request, { timeoutMs: settings.copyTimeoutMs, kept, now });
+    const run = startDryRun(reachable, request, { timeoutMs: settings.copyTimeoutMs, kept, now });
     return { outcome: run.result.then((result) => engineOutcome(parts, subject, result)), drop: run.drop };
   };
-  return queued(parts, parts.queues.engine, kept, send, () => breakers.abandoned(row));
+  const unsent = (): void => breakers.abandoned(row);
+  return queued(parts, parts.queues.engine, kept, { reach: () => engine.settled(), send, unsent });
 }
 
 /** For real: only what the legacy may be asked twice. */
@@ -63,7 +66,7 @@ export function askLegacy(parts: ShadowParts, { incoming }: Subject): BesideRequ
     const outcome = exchange.result.then((result) => (result.outcome === 'dropped' ? result.reason : result));
     return { outcome, drop: (reason) => exchange.drop(reason) };
   };
-  return queued(parts, queues.legacy, kept, send);
+  return queued(parts, queues.legacy, kept, { reach: () => legacy, send, unsent: () => undefined });
 }
 
 /** Tells the breaker and the marks of rows what a dry run came to. */
@@ -91,13 +94,19 @@ function refused(reason: DropReason): BesideRequest {
   };
 }
 
-/** @param unsent called when the request is dropped before it was sent */
+interface Errand {
+  /** Asked when the request's turn has come. */
+  readonly reach: () => SideTarget | DropReason | Promise<SideTarget | DropReason>;
+  readonly send: (target: SideTarget) => Sent;
+  /** Called when the request is dropped before it was sent. */
+  readonly unsent: () => void;
+}
+
 function queued(
   { wallClock }: ShadowParts,
   queue: CopyQueue,
   kept: KeptBytes,
-  send: () => Sent,
-  unsent: () => void = () => undefined,
+  { reach, send, unsent }: Errand,
 ): BesideRequest {
   let settle: (outcome: Beside) => void = () => undefined;
   const outcome = new Promise<Beside>((resolve) => {
@@ -105,10 +114,14 @@ function queued(
   });
   let sent: Sent | undefined;
   let sentAt: number | undefined;
+  let isGivenUp = false;
   const copy = {
     send: async () => {
+      const target = await reach();
+      if (isGivenUp) return copy.drop('client_gone');
+      if (typeof target === 'string') return copy.drop(target);
       sentAt = wallClock();
-      sent = send();
+      sent = send(target);
       settle(await sent.outcome);
     },
     drop: (reason: DropReason) => {
@@ -122,6 +135,7 @@ function queued(
     giveUp: () => {
       if (sent !== undefined) sent.drop('client_gone');
       else if (queue.remove(copy)) copy.drop('client_gone');
+      else isGivenUp = true;
     },
     sentAt: () => sentAt,
     release: () => kept.release(),

@@ -47,7 +47,7 @@ const NOTHING_DONE = { effects: { rows: [], events: [], calls: [] }, notSeen: []
 /** @returns at once when nothing is compared after all; never rejects */
 export function compareWrite(parts: ShadowParts, subject: Subject): Promise<Companion> | undefined {
   const reason = whyNot(parts, subject);
-  if (reason === undefined) return prepare(parts, subject, parts.engine as SideTarget);
+  if (reason === undefined) return prepare(parts, subject);
   drop(parts, subject, reason);
   return undefined;
 }
@@ -58,7 +58,8 @@ function whyNot(
   subject: Subject,
 ): DropReason | undefined {
   const { method, head, expectsContinue } = subject.incoming;
-  if (typeof engine === 'string') return engine;
+  const reached = engine.now();
+  if (typeof reached === 'string') return reached;
   if (observer === undefined) return 'effects_unseen';
   if (unable.has(subject.decision.row.id, method)) return 'engine_not_served';
   if (expectsContinue) return 'request_expects';
@@ -66,7 +67,7 @@ function whyNot(
   return dryRuns.underWay >= settings.dryRuns ? 'in_flight' : undefined;
 }
 
-async function prepare(parts: ShadowParts, subject: Subject, engine: SideTarget): Promise<Companion> {
+async function prepare(parts: ShadowParts, subject: Subject): Promise<Companion> {
   const { settings, budget } = parts;
   const { req, head } = subject.incoming;
   const held = new KeptBytes(settings.maxBodyBytes, budget, 'request_too_large');
@@ -79,7 +80,7 @@ async function prepare(parts: ShadowParts, subject: Subject, engine: SideTarget)
   try {
     taken = head.bodyLength === 0 ? undefined : await takeBody(req, held, settings.bodyWaitMs);
     const body = taken?.bytes ?? Buffer.alloc(0);
-    const prepared = taken?.refused ?? (await askFirst(parts, subject, engine, body, reply));
+    const prepared = taken?.refused ?? (await askFirst(parts, subject, body, reply));
     if (typeof prepared !== 'string') return withLegacy(parts, subject, prepared, body, taken, [held, reply]);
     release();
     drop(parts, subject, prepared);
@@ -101,13 +102,16 @@ function onItsOwn(taken: TakenBody | undefined): Companion {
 async function askFirst(
   parts: ShadowParts,
   subject: Subject,
-  engine: SideTarget,
   body: Buffer,
   reply: KeptBytes,
 ): Promise<Prepared | DropReason> {
+  const until = parts.now() + parts.settings.dryRunTimeoutMs;
+  const { engine: side, settings } = parts;
+  const engine = side.now() ?? (await within(side.settled(), settings.dryRunTimeoutMs)) ?? 'engine_timeout';
+  if (typeof engine === 'string') return engine;
   const admission = parts.breakers.admit(subject.decision.row.id);
   if (!admission.admitted) return 'engine_breaker';
-  if (!admission.probe) return run(parts, subject, engine, body, reply);
+  if (!admission.probe) return run(parts, subject, engine, body, reply, until);
   probe(parts, subject, engine, body);
   return 'engine_breaker';
 }
@@ -118,7 +122,8 @@ function probe(parts: ShadowParts, subject: Subject, engine: SideTarget, body: B
   parts.dryRuns.underWay += 1;
   const ask = async (): Promise<void> => {
     try {
-      engineOutcome(parts, subject, await dryRun(parts, subject, engine, body, reply));
+      const until = parts.now() + parts.settings.dryRunTimeoutMs;
+      engineOutcome(parts, subject, await dryRun(parts, subject, engine, body, reply, until));
     } finally {
       parts.dryRuns.underWay -= 1;
       reply.release();
@@ -135,6 +140,7 @@ async function run(
   engine: SideTarget,
   body: Buffer,
   reply: KeptBytes,
+  until: number,
 ): Promise<Prepared | DropReason> {
   const { observer, ledger, metrics, comparing, wallClock, now } = parts;
   if (observer === undefined) return 'effects_unseen';
@@ -147,8 +153,8 @@ async function run(
   opening.catch(() => undefined);
   let prepared: Prepared | undefined;
   try {
-    const result = await dryRun(parts, subject, engine, body, reply);
-    const left = Math.max(1, parts.settings.dryRunTimeoutMs - (now() - startedAt));
+    const result = await dryRun(parts, subject, engine, body, reply, until);
+    const left = Math.max(1, until - now());
     const outcome = engineOutcome(parts, subject, result);
     const observation = typeof outcome === 'string' ? undefined : await within(opening, left);
     metrics.dryRunFinished(METRIC[result.outcome], (now() - startedAt) / 1000);
@@ -171,19 +177,21 @@ const METRIC: Record<DryRunResult['outcome'], DryRunOutcome> = {
   dropped: 'given_up',
 };
 
+/** @param until monotonic milliseconds */
 function dryRun(
-  { settings, now }: ShadowParts,
+  { now }: ShadowParts,
   { incoming: { method, target, head } }: Subject,
   engine: SideTarget,
   body: Buffer,
   kept: KeptBytes,
+  until: number,
 ): Promise<DryRunResult> {
   const request = { method, target, headers: head.headers, body, chunked: head.bodyLength === 'chunked' };
-  return startDryRun(engine, request, { timeoutMs: settings.dryRunTimeoutMs, kept, now }).result;
+  return startDryRun(engine, request, { timeoutMs: Math.max(1, until - now()), kept, now }).result;
 }
 
-/** @returns undefined when the snapshot can't be had, or not in time */
-async function within(opening: Promise<Observation>, ms: number): Promise<Observation | undefined> {
+/** @returns undefined when the snapshot, or what else is waited for, can't be had, or not in time */
+async function within<T>(opening: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);

@@ -15,6 +15,7 @@ import type { ByteBudget } from './byte-budget.js';
 import type { Comparing } from './comparing.js';
 import type { ComparisonQueue } from './comparison-queue.js';
 import type { CopyQueue } from './copy-queue.js';
+import type { DryRunEngine } from './dry-run-engine.js';
 import type { LoadShedder } from './load-shedder.js';
 import type { ShadowSettings } from './shadow-settings.js';
 import type { UnableRows } from './unable-rows.js';
@@ -22,8 +23,8 @@ import type { WriteLedger } from './write-ledger.js';
 
 export interface ShadowParts {
   readonly settings: ShadowSettings;
-  /** Connections of their own: copies never take those of clients' requests. A reason where there is no engine for dry runs. */
-  readonly engine: SideTarget | Extract<DropReason, 'engine_unreachable' | 'engine_no_dry_run'>;
+  /** Connections of their own: copies never take those of clients' requests. */
+  readonly engine: DryRunEngine;
   readonly legacy: SideTarget;
   /** Undefined when the settings do not say where the database is. */
   readonly observer: EffectsObserver | undefined;

@@ -16,6 +16,7 @@ import { compareWrite } from './compare-write.js';
 import type { Comparing } from './comparing.js';
 import { ComparisonQueue } from './comparison-queue.js';
 import { CopyQueue } from './copy-queue.js';
+import { DryRunEngine, type DryRunEngineOptions } from './dry-run-engine.js';
 import { LoadShedder } from './load-shedder.js';
 import { type Companion, drop, noteFault, type ShadowParts, type Subject } from './shadow-parts.js';
 import type { ShadowSettings } from './shadow-settings.js';
@@ -24,8 +25,10 @@ import type { WriteLedger } from './write-ledger.js';
 
 export interface ShadowingOptions {
   readonly settings: ShadowSettings;
-  /** With connections of their own; closed by `close`. */
-  readonly engine: ShadowParts['engine'];
+  /** With connections of their own; closed by `close`. A reason where there is no engine for dry runs. */
+  readonly engine: DryRunEngineOptions['target'];
+  /** Asked of each engine that becomes ready. */
+  readonly knowsDryRuns: DryRunEngineOptions['knows'];
   readonly legacy: SideTarget;
   readonly observer: EffectsObserver | undefined;
   readonly comparing: Comparing;
@@ -50,8 +53,8 @@ export interface Shadowing {
   state(): ShadowState;
   /** Rows that the engine can't dry-run, with its reason. */
   unable(): ReadonlyMap<string, string>;
-  /** Forgets what was known of an engine that is no more. */
-  engineChanged(): void;
+  /** To be told when an engine takes requests, and when it no longer does. Forgets what was known of the one before. */
+  engineChanged(ready: boolean): void;
   /**
    * To be told the table at the start and at each change. Forgets what was known of rows that moved; wakes the observer of
    * effects where rows compare writes, so that no request waits for its thread to start.
@@ -81,7 +84,9 @@ export function createShadowing(options: ShadowingOptions): Shadowing {
       share: parts.shedder.share,
     }),
     unable: () => parts.unable.all(),
-    engineChanged: () => {
+    engineChanged: (ready) => {
+      parts.engine.changed(ready);
+      if (!ready) return;
       parts.breakers.resetAll();
       parts.unable.reset();
     },
@@ -98,6 +103,7 @@ function partsOf(options: ShadowingOptions): ShadowParts {
   const shedder = new LoadShedder({ maxLagMs, maxBusyPercent, maxCoreWaitPercent, random });
   return {
     ...options,
+    engine: new DryRunEngine({ target: options.engine, knows: options.knowsDryRuns, log }),
     budget: new ByteBudget(settings.maxBufferedBytes),
     shedder,
     queues: { engine: queue(settings.connections), legacy: queue(settings.legacyConnections) },
@@ -186,5 +192,5 @@ async function close({ queues, comparisons, shedder, engine, legacy, observer }:
   await Promise.race([comparisons.settled(), late]);
   clearTimeout(timer);
   shedder.close();
-  await Promise.all([typeof engine === 'string' ? undefined : engine.close(), legacy.close(), observer?.close()]);
+  await Promise.all([engine.close(), legacy.close(), observer?.close()]);
 }

@@ -80,11 +80,11 @@ async function replay({ pair, row: id }: StoredPair, parts: ReplayParts): Promis
   const startedAt = parts.now();
   const reply = await parts.run({ method, target, headers, body: bytes });
   if (reply.outcome === 'no-answer') return { outcome: 'no_answer', detail: reply.why };
-  if (reply.outcome === 'not-run') return { outcome: 'no_answer', detail: reply.detail || reply.reason };
   const { redactor } = parts;
   const engine = answerOf(redactor.answer(reply.answer));
   const { effects, untellable } = rebased(withoutDigests(redactor.effects(reply.effects)), pair);
-  const input = inputOf(pair, row, { engine, effects, startedAt, ms: reply.ms, body: bytes });
+  const { ms, notSeen } = reply;
+  const input = inputOf(pair, row, { engine, effects, notSeen, startedAt, ms, body: bytes });
   return judged(pair.result, parts.comparer.compare(input, row.compare, NO_NOISE), untellable);
 }
 
@@ -109,12 +109,17 @@ async function headersFor(
 interface Rerun {
   readonly engine: CapturedAnswer;
   readonly effects: Effects;
+  readonly notSeen: readonly string[];
   readonly startedAt: number;
   readonly ms: number;
   readonly body: Buffer;
 }
 
-function inputOf(pair: KeptPair, row: RouteRow, { engine, effects, startedAt, ms, body }: Rerun): ComparisonInput {
+function inputOf(
+  pair: KeptPair,
+  row: RouteRow,
+  { engine, effects, notSeen, startedAt, ms, body }: Rerun,
+): ComparisonInput {
   const { request, kind, answeredBy } = pair;
   return {
     request: { ...request, row, body },
@@ -128,6 +133,7 @@ function inputOf(pair: KeptPair, row: RouteRow, { engine, effects, startedAt, ms
         : {
             legacy: { ...pair.effects.legacy, effects: withoutDigests(pair.effects.legacy.effects) },
             engine: effects,
+            engineNotSeen: notSeen,
           },
     engineAt: startedAt,
   };

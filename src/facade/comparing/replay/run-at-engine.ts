@@ -1,9 +1,14 @@
 /** Sends one request to the engine as a dry run, outside of all traffic. */
-import { DRY_RUN_HEADER, DRY_RUN_VERSION, type DryRunReply } from '../../../legacy-bridge/effects/dry-run-protocol.js';
-import { EffectsError } from '../../../legacy-bridge/effects/effects-error.js';
-import { parseDryRunReply } from '../../../legacy-bridge/effects/parse-dry-run-reply.js';
+import { performance } from 'node:perf_hooks';
+import type { Effects } from '../../../legacy-bridge/effects/effects.js';
 import { reasonOf } from '../../forwarding/ask-side.js';
 import type { SideTarget } from '../../forwarding/side-target.js';
+import { ByteBudget } from '../../shadowing/byte-budget.js';
+import { type DryRunResult, startDryRun } from '../../shadowing/dry-run-client.js';
+import { knowsDryRuns } from '../../shadowing/dry-run-engine.js';
+import { KeptBytes } from '../../shadowing/kept-bytes.js';
+import type { CapturedAnswer } from '../comparison.js';
+import { DROP_REASONS } from '../drop-reason.js';
 import type { HeaderList } from '../redaction/redactor.js';
 
 export interface ReplayRequest {
@@ -13,44 +18,54 @@ export interface ReplayRequest {
   readonly body: Buffer;
 }
 
-/** What the engine would answer, or why that can't be known. */
+/** What the engine would do and answer. */
+export interface ReplayRun {
+  readonly outcome: 'run';
+  readonly answer: CapturedAnswer;
+  readonly effects: Effects;
+  /** What the engine could not record, in words. */
+  readonly notSeen: readonly string[];
+  /** Until the reply was there, milliseconds. */
+  readonly ms: number;
+}
+
+/** What the engine would do, or why that can't be known. */
 export type EngineRun = (
   request: ReplayRequest,
-) => Promise<DryRunReply | { readonly outcome: 'no-answer'; readonly why: string }>;
+) => Promise<ReplayRun | { readonly outcome: 'no-answer'; readonly why: string }>;
 
 const ANSWER_MS = 10_000;
 const MOST_REPLY_BYTES = 64 * 1024 * 1024;
 
-export function runAtEngine({ dispatcher, servername }: SideTarget): EngineRun {
+export function runAtEngine(engine: SideTarget): EngineRun {
   return async ({ method, target, headers, body }) => {
-    try {
-      const answer = await dispatcher.request({
-        method: method as 'GET',
-        path: target,
-        headers: [...headers.flat(), DRY_RUN_HEADER, DRY_RUN_VERSION],
-        ...(body.length === 0 ? {} : { body }),
-        signal: AbortSignal.timeout(ANSWER_MS),
-        ...{ servername },
-      });
-      if (answer.statusCode !== 200 || answer.headers[DRY_RUN_HEADER] === undefined) {
-        await answer.body.dump();
-        return { outcome: 'no-answer', why: `what answers there makes no dry runs (status ${answer.statusCode})` };
-      }
-      return parseDryRunReply(await readBounded(answer.body));
-    } catch (error) {
-      if (error instanceof EffectsError) return { outcome: 'no-answer', why: error.message };
-      return { outcome: 'no-answer', why: `the engine did not answer (${reasonOf(error)})` };
-    }
+    const problem = await whyNotAsked(engine);
+    if (problem !== undefined) return { outcome: 'no-answer', why: problem };
+    const kept = new KeptBytes(MOST_REPLY_BYTES, new ByteBudget(MOST_REPLY_BYTES), 'answer_too_large');
+    const request = { method, target, headers: headers.flat(), body, chunked: false };
+    const limits = { timeoutMs: ANSWER_MS, kept, now: () => performance.now() };
+    return runOf(await startDryRun(engine, request, limits).result);
   };
 }
 
-async function readBounded(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > MOST_REPLY_BYTES) throw new EffectsError('reply_unreadable', 'the reply is larger than is read');
-    chunks.push(chunk);
+/** One that knows no dry runs would execute what is replayed. */
+async function whyNotAsked(engine: SideTarget): Promise<string | undefined> {
+  try {
+    return (await knowsDryRuns(engine)) ? undefined : 'what answers there makes no dry runs';
+  } catch (error) {
+    return `the engine did not answer (${reasonOf(error)})`;
   }
-  return Buffer.concat(chunks);
+}
+
+function runOf(result: DryRunResult): Awaited<ReturnType<EngineRun>> {
+  switch (result.outcome) {
+    case 'answered':
+      return { ...result, outcome: 'run' };
+    case 'failed':
+      return { outcome: 'no-answer', why: `the engine broke (${result.code})` };
+    case 'unable':
+      return { outcome: 'no-answer', why: result.detail || result.reason };
+    case 'dropped':
+      return { outcome: 'no-answer', why: `${result.reason}: ${DROP_REASONS[result.reason]}` };
+  }
 }
