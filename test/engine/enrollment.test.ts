@@ -57,9 +57,6 @@ describe('enrolment', () => {
       ['a list', [1], 'body: a JSON object'],
       ['a key that is a number', { ...good(), agent_pubkey: 7 }, 'agent_pubkey: text'],
       ['a nonce that is true', { ...good(), client_nonce: true }, 'client_nonce: text'],
-      ['a hostname that is a list', { ...good(), hostname: ['PC'] }, 'hostname: text'],
-      ['a hostname that is true', { ...good(), hostname: true }, 'hostname: text'],
-      ['half a surrogate pair', { ...good(), hostname: 'PC\ud800' }, 'hostname: text'],
       [
         'half of one in the code',
         { ...good(), enrollment_code: '\udc00' },
@@ -72,6 +69,28 @@ describe('enrolment', () => {
         const answer = await postJson(`${world.base}${REQUEST}`, body, '10.200.0.1');
         assert.deepEqual([answer.status, answer.body], [400, { error: 'invalid_request', detail }]);
         assert.equal(world.state(), before);
+      });
+
+    const hostnames = [
+      ['a list', ['PC']],
+      ['true', true],
+      ['half a surrogate pair', 'PC\ud800'],
+    ] as const;
+    for (const [what, hostname] of hostnames)
+      it(`${what} for a hostname, once all else is right`, async () => {
+        const body = { ...good(), hostname, enrollment_code: world.addCode() };
+        const before = world.state();
+        const answer = await postJson(`${world.base}${REQUEST}`, body, '10.200.0.1');
+        assert.deepEqual([answer.status, answer.body], [400, { error: 'invalid_request', detail: 'hostname: text' }]);
+        assert.equal(world.state(), before);
+        for (const [fault, error] of [
+          [{ enrollment_code: '' }, 'enrollment_code_required'],
+          [{ client_nonce: 'AAAA' }, 'invalid_client_nonce'],
+          [{ enrollment_code: 'X' }, 'invalid_enrollment_code'],
+        ] as const) {
+          const refused = await postJson(`${world.base}${REQUEST}`, { ...body, ...fault }, '10.200.0.1');
+          assert.deepEqual([refused.status, refused.body], [400, { error }]);
+        }
       });
 
     const polls: readonly [string, unknown, string][] = [
@@ -237,6 +256,14 @@ describe('enrolment', () => {
       assert.equal(world.row('devices', 'guid', guid)?.status, 'revoked');
     });
 
+    it('one whose version is no number gets 2, since its tokens are of the old key', async () => {
+      const { guid, device } = known('active');
+      world.db.prepare("UPDATE devices SET token_version = 'abc' WHERE guid = ?").run(guid);
+      const { body } = await world.enrol(device, world.addCode(), guid);
+      assert.equal(world.row('devices', 'guid', guid)?.token_version, 2);
+      assert.equal((await script(body.access_token)).status, 200);
+    });
+
     it('an active one stays active', async () => {
       const { guid, device } = known('active');
       await world.enrol(device, world.addCode(), guid);
@@ -248,7 +275,8 @@ describe('enrolment', () => {
     it('gives its proof back, so that the device gets its tokens once the cause is gone', async () => {
       const guid = newGuid();
       const device = enrollingDevice();
-      world.addDevice({ guid, hostname: device.hostname, ssl_key_fingerprint: OLD_KEY, token_version: 'abc' });
+      const fingerprint = device.fingerprint;
+      world.addDevice({ guid, hostname: device.hostname, ssl_key_fingerprint: fingerprint, token_version: 'abc' });
       await device.request(world.base, world.addCode());
       world.approve(device, guid);
       const before = world.state();

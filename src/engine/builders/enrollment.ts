@@ -1,12 +1,12 @@
 /** Builds what the enrolment routes are asked, in the legacy's order of checks (agents-http 3.1, 3.2). */
 import { createHash } from 'node:crypto';
 import { hasLoneSurrogate } from '../../legacy-bridge/values/parse-json.js';
-import { trimmed } from '../../legacy-bridge/values/python-text.js';
+import { textOf, trimmed } from '../../legacy-bridge/values/python-text.js';
 import { isTruthy, PythonFloat, type PythonObject } from '../../legacy-bridge/values/python-value.js';
 import { strictBase64 } from '../../legacy-bridge/values/strict-base64.js';
 import { EngineError, type EngineErrorCode } from '../domain/engine-error.js';
 import type { EnrollmentPoll, EnrollmentRequest } from '../domain/enrollment.js';
-import { columnText, forcedObject, trimmedTextField } from './json-object.js';
+import { forcedObject, isColumnText, trimmedTextField } from './json-object.js';
 
 const LEAST_KEY_BYTES = 10;
 const LEAST_NONCE_BYTES = 16;
@@ -61,10 +61,10 @@ function refuseUnmeasurable(object: PythonObject, name: string): void {
   if (hasNoLength && isTruthy(value)) throw new EngineError('invalid_request', { detail: `${name}: text` });
 }
 
-/** Falsy counts as empty; numbers become their digits. */
-function hostnameOf(object: PythonObject): string {
+/** Falsy counts as empty; numbers become their digits; undefined for what a column would hold in Python's form. */
+function hostnameOf(object: PythonObject): string | undefined {
   const value = object.get('hostname');
-  return value === undefined || !isTruthy(value) ? '' : trimmed(columnText(value, 'hostname'));
+  return value === undefined || !isTruthy(value) ? '' : isColumnText(value) ? trimmed(textOf(value)) : undefined;
 }
 
 function textField(object: PythonObject, name: string, missing: EngineErrorCode): string {

@@ -76,10 +76,14 @@ export function trimmedStringField(object: PythonObject, name: string): string {
  * @throws EngineError `invalid_request` where the legacy would store Python's form of something else
  */
 export function columnText(value: PythonValue, field: string): string {
-  const isText = typeof value === 'string' && !hasLoneSurrogate(value);
-  const isNumber = typeof value === 'bigint' || (value instanceof PythonFloat && Number.isFinite(value.value));
-  if (isText || isNumber) return textOf(value);
+  if (isColumnText(value)) return textOf(value);
   throw new EngineError('invalid_request', { detail: `${field}: text` });
+}
+
+/** Whether `columnText` takes it. */
+export function isColumnText(value: PythonValue): boolean {
+  if (typeof value === 'string') return !hasLoneSurrogate(value);
+  return typeof value === 'bigint' || (value instanceof PythonFloat && Number.isFinite(value.value));
 }
 
 const MOST_INTEGER = 2n ** 63n;

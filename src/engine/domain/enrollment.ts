@@ -1,8 +1,11 @@
 /** What a device sends when it enrols, checked for form, and what it may hear (agents-http 3). */
 
 export interface EnrollmentRequest {
-  /** Trimmed, not empty. As the device claims it, of any length. */
-  readonly hostname: string;
+  /**
+   * Trimmed, not empty. As the device claims it, of any length. Undefined for what is no text and no number: refused when it
+   * would be written, after all else is found right.
+   */
+  readonly hostname: string | undefined;
   /** Trimmed, not empty. */
   readonly code: string;
   /** At least ten bytes that should be the SPKI DER of an Ed25519 key; looked at when the device proves that it has it. */

@@ -12,3 +12,8 @@ export function storedTokenVersion(stored: number | bigint | string | null, when
   if (version !== undefined) return version;
   throw new EngineError('device_invalid', { detail: 'token_version: a whole number in the device row' });
 }
+
+/** The version after a device's key was replaced: one more. What is no number counts as 1, as in the legacy. */
+export function nextTokenVersion(stored: number | bigint | string | null): number {
+  return (readTokenVersion(stored, 1) ?? 1) + 1;
+}

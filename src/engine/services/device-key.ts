@@ -1,15 +1,8 @@
-/** The key that a device's row names, by its fingerprint. Compared as the legacy does, blanks and case aside. */
-import { trimmed } from '../../legacy-bridge/values/python-text.js';
+/** Whether a device's row names a key, by its fingerprint. */
+import { comparedFingerprint } from '../../legacy-bridge/tokens/device-claims.js';
 import type { DeviceCredentialRow } from '../repositories/device-repository.js';
 
-type Keyed = Pick<DeviceCredentialRow, 'fingerprint'>;
-
-/** Whether this is the device's key. */
-export function hasKey(device: Keyed, fingerprint: string): boolean {
-  return storedFingerprint(device) === trimmed(fingerprint).toLowerCase();
-}
-
-/** Empty for a device without a key. */
-export function storedFingerprint({ fingerprint }: Keyed): string {
-  return trimmed(fingerprint ?? '').toLowerCase();
+/** Compared as the legacy does, blanks and case aside. */
+export function hasKey(device: Pick<DeviceCredentialRow, 'fingerprint'>, fingerprint: string): boolean {
+  return comparedFingerprint(device.fingerprint) === comparedFingerprint(fingerprint);
 }

@@ -129,7 +129,7 @@ function takeCall(limit: CallLimit, key: string): void {
 }
 
 function logRequest({ hostname, code }: EnrollmentRequest, address: string, { log }: RequestContext): void {
-  const host = [...hostname].slice(0, LONGEST_LOGGED).join('');
+  const host = [...(hostname ?? '')].slice(0, LONGEST_LOGGED).join('');
   log.info(`enrollment-request ip=${address.slice(0, LONGEST_LOGGED)} host=${host} code_mask=${maskCode(code)}`);
 }
 
@@ -146,6 +146,7 @@ async function keepApproval(
   { approvals }: Repositories,
   { clock, random }: RequestContext,
 ): Promise<string> {
+  if (hostname === undefined) throw new EngineError('invalid_request', { detail: 'hostname: text' });
   const asked = { guid, hostnameClaimed: hostname, codeId, clientNonce, serverNonce, publicKeyDer };
   const now = isoUtc(clock.now());
   const pending = await approvals.findPendingByFingerprint(fingerprint);

@@ -2,17 +2,18 @@
  * Makes an approved device a member: its row, its key, the use of its code, its refresh token (agents-http 3.2). All in the
  * caller's unit of work, so that everything is done or nothing, whichever side comes first.
  */
+import { comparedFingerprint } from '../../legacy-bridge/tokens/device-claims.js';
 import { hashRefreshToken, newRefreshToken, REFRESH_TOKEN_SECONDS } from '../../legacy-bridge/tokens/refresh-token.js';
 import { canonicalGuid } from '../../legacy-bridge/values/guid.js';
 import { isoUtc } from '../../legacy-bridge/values/iso-time.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { allowedUsesOf, isSpent, usesOf } from '../domain/code-uses.js';
 import { admissionOf } from '../domain/device-status.js';
-import { storedTokenVersion } from '../domain/token-version.js';
+import { nextTokenVersion, storedTokenVersion } from '../domain/token-version.js';
 import type { ApprovalRow } from '../repositories/approval-repository.js';
 import type { DeviceCredentialRow, WriteTime } from '../repositories/device-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
-import { hasKey, storedFingerprint } from './device-key.js';
+import { hasKey } from './device-key.js';
 import type { RandomSource } from './request-context.js';
 import { writeTime } from './write-time.js';
 
@@ -39,7 +40,7 @@ const MOST_SUFFIX = 49;
 /**
  * @param now epoch milliseconds
  * @returns undefined when the code's uses went to others since the device asked: then the approval has expired
- * @throws EngineError `device_invalid` when the device's row can't be understood
+ * @throws EngineError `device_invalid` when the row of a device that keeps its key can't be understood
  */
 export async function finishEnrollment(
   approval: ApprovalRow,
@@ -123,16 +124,18 @@ async function keepDevice(
     await devices.insertEnrolled({ guid, hostname, fingerprint, status }, at);
     return { tokenVersion: 1, status };
   }
-  const tokenVersion = storedTokenVersion(row.tokenVersion, 1);
+  const known = comparedFingerprint(row.fingerprint);
+  const kept = known === '' || hasKey(row, fingerprint);
+  const tokenVersion = kept ? storedTokenVersion(row.tokenVersion, 1) : nextTokenVersion(row.tokenVersion);
   // From here on the row is spelled as the new tokens are, since both sides compare exactly.
   if (row.guid !== guid) await devices.respellGuid(row.guid, guid);
-  if (storedFingerprint(row) === '') await devices.setFirstKey(guid, fingerprint, at);
-  if (storedFingerprint(row) === '' || hasKey(row, fingerprint)) return { tokenVersion, status: row.status };
+  if (known === '') await devices.setFirstKey(guid, fingerprint, at);
+  if (kept) return { tokenVersion, status: row.status };
   // Another key opens no door that an operator has shut.
   const status = admissionOf(row.status) === 'active' ? 'active' : (row.status ?? '');
-  await devices.replaceKey(guid, { fingerprint, tokenVersion: tokenVersion + 1, status }, at);
+  await devices.replaceKey(guid, { fingerprint, tokenVersion, status }, at);
   await refreshTokens.revokeAll(guid, at.iso);
-  return { tokenVersion: tokenVersion + 1, status };
+  return { tokenVersion, status };
 }
 
 async function keepKey(
