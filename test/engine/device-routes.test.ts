@@ -55,6 +55,7 @@ describe('device routes', () => {
     for (const [body, detail] of [
       ['[1]', 'body: a JSON object'],
       ['{"hostname":["x"],"details":{}}', 'hostname: text'],
+      ['{"details":{"summary":{"hostname":7}}}', 'hostname: text'],
       ['{"hostname":"PC","agent_id":["x"],"details":{}}', 'agent_id: text'],
       ['{"hostname":"PC","details":{"summary":"x"}}', 'details.summary: an object'],
       ['{"hostname":"PC","details":{"summary":null}}', 'details.summary: an object'],
@@ -187,6 +188,24 @@ describe('device routes', () => {
     world.addDevice({ guid: null, hostname: 'free', ssl_key_fingerprint: null });
     await world.call(HASH, { body: { ...body, agent_id: 'FREE-agent-1' } });
     assert.deepEqual(world.sql("SELECT guid FROM devices WHERE hostname = 'free'"), [{ guid: body.agent_guid }]);
+  });
+
+  it('details without details are an invalid payload, whatever else they lack', async () => {
+    for (const body of ['{"hostname":["x"]}', '{"hostname":"PC","details":[1]}', '{"details":{}}']) {
+      const answer = await world.call(DETAILS, { body });
+      assert.deepEqual([answer.status, answer.body], [400, { error: 'invalid payload' }], body);
+    }
+  });
+
+  it('a hostname of blanks is one, and renames nobody', async () => {
+    const answer = await world.call(DETAILS, { body: { hostname: '  ', details: { summary: { domain: 'corp' } } } });
+    assert.deepEqual([answer.status, world.row()?.hostname, world.row()?.domain], [200, 'PC', 'corp']);
+  });
+
+  it('a body that nobody reads may have any size, and costs no connection', async () => {
+    const answer = await world.call('/api/agent/script/request', { body: 'x'.repeat(1_100_000) });
+    assert.deepEqual([answer.status, answer.body.status], [200, 'idle']);
+    assert.notEqual(answer.headers.connection, 'close');
   });
 
   it('HEAD of a hash is the answer to an empty POST, and stores nothing', async () => {

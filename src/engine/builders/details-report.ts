@@ -14,14 +14,16 @@ import { columnText, typedObject } from './json-object.js';
 export function buildDetailsReport(body: Buffer, contentType: string | undefined): DetailsReport {
   const object = typedObject(body, contentType);
   const document = object.get('details');
-  const hostname = hostnameOf(object.get('hostname'), document);
-  if (hostname === undefined || !isPythonObject(document)) throw new EngineError('invalid_payload');
+  const sent = object.get('hostname');
+  const named = isTruthy(sent) ? sent : isPythonObject(document) ? hostnameOfSummary(document) : undefined;
+  if (named === undefined || !isTruthy(named) || !isPythonObject(document)) throw new EngineError('invalid_payload');
+  if (typeof named !== 'string') throw invalid('hostname: text');
   const summary = document.get('summary') ?? (document.has('summary') ? null : new Map());
   if (!isPythonObject(summary)) throw invalid('details.summary: an object');
   const agentId = object.get('agent_id');
   const hash = object.get('agent_hash');
   return {
-    hostname,
+    hostname: columnText(named, 'hostname'),
     document,
     summary,
     agentId: isTruthy(agentId) && agentId !== undefined ? columnText(agentId, 'agent_id') : '',
@@ -29,14 +31,7 @@ export function buildDetailsReport(body: Buffer, contentType: string | undefined
   };
 }
 
-/** The body's own, else the summary's. Blank counts as none. */
-function hostnameOf(sent: PythonValue | undefined, document: PythonValue | undefined): string | undefined {
-  const value = isTruthy(sent) ? sent : isPythonObject(document) ? hostnameOfSummary(document) : undefined;
-  if (value === undefined || !isTruthy(value)) return undefined;
-  if (typeof value !== 'string') throw invalid('hostname: text');
-  return trimmed(value) === '' ? undefined : columnText(value, 'hostname');
-}
-
+/** Where the body names no host. */
 function hostnameOfSummary(document: PythonObject): PythonValue | undefined {
   const summary = document.get('summary');
   if (isPythonObject(summary)) return summary.get('hostname');

@@ -10,8 +10,11 @@ export interface SignInRequest {
 export interface CodeRequest {
   /** Trimmed; may be empty. */
   readonly pendingToken: string;
-  /** Digits alone, those of ASCII wherever they have such a form; any number of them. */
-  readonly digits: string;
+  /**
+   * Digits alone, those of ASCII wherever they have such a form; any number of them. Undefined for a list or an object, which
+   * is refused when its turn comes: the session is looked at first.
+   */
+  readonly digits: string | undefined;
 }
 
 /** A second factor that a session waits for: its password was right. */

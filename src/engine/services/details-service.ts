@@ -1,5 +1,6 @@
 /** Takes a device's report of itself into its row, its keys and the registry (agents-http 7.3). */
 import { agentGuid } from '../../legacy-bridge/values/guid.js';
+import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { isTruthy, type PythonObject, type PythonValue } from '../../legacy-bridge/values/python-value.js';
 import { deviceSnapshot, integerOrZero } from '../builders/device-snapshot.js';
 import { deviceValues } from '../builders/device-values.js';
@@ -38,7 +39,7 @@ export class DetailsService {
 }
 
 /**
- * The device's own row, whatever the hostname: a new one renames it. A row of that name that is this device in another
+ * The device's own row, whatever the hostname: a new one renames it, unless it is blank. A row of that name that is this device in another
  * spelling is its own too; one that belongs to nobody keeps its name, as it does for heartbeats.
  */
 async function rowToWrite(
@@ -52,7 +53,7 @@ async function rowToWrite(
   if (owner !== '') throw new EngineError('guid_mismatch');
   const row = await devices.findRecordByGuid(guid);
   if (row === undefined) throw new EngineError('device_not_registered');
-  return { row, rename: named === undefined };
+  return { row, rename: named === undefined && trimmed(hostname) !== '' };
 }
 
 function mergedValues(

@@ -61,13 +61,15 @@ export class EnrollmentAdminService {
   }
 
   /**
+   * @param readWish asked once the approval is known to wait for an answer; what it throws is thrown
    * @returns what was done about a conflict; empty when there was none to speak of
    * @throws EngineError `not_found`, `approval_not_pending`, `conflict_resolution_required`
    */
-  async approve(id: string, wish: ApprovalWish, by: Operator, context: RequestContext): Promise<string> {
+  async approve(id: string, readWish: () => ApprovalWish, by: Operator, context: RequestContext): Promise<string> {
     const { unitOfWork, clock, log } = context;
     const { guid, resolution } = await unitOfWork.write(async (repositories) => {
       const approval = await findPending(id, repositories);
+      const wish = readWish();
       const wanted = wish.guid || canonicalGuid(approval.guid ?? '');
       const conflict = await findHostnameConflict(approval, wanted, repositories);
       const settled = settle({ guid: wanted, resolution: wish.resolution }, conflict, approval.hostnameClaimed);

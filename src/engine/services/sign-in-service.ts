@@ -42,7 +42,8 @@ export class SignInService {
 
   /**
    * Gives the second factor to a session that waits for it.
-   * @throws EngineError `invalid_session`, `mfa_expired`, `code_too_short`, `mfa_not_configured`, `rate_limited`, `code_wrong`
+   * @throws EngineError `invalid_session`, `mfa_expired`, `invalid_request`, `code_too_short`, `mfa_not_configured`,
+   * `rate_limited`, `code_wrong`
    */
   async verify(
     pending: PendingSignIn,
@@ -54,11 +55,13 @@ export class SignInService {
     if (pending.token === '' || !sameText(request.pendingToken, pending.token))
       throw new EngineError('invalid_session');
     if (pending.expires < BigInt(Math.floor(clock.now() / 1000))) throw new EngineError('mfa_expired');
-    if ([...request.digits].length < CODE_DIGITS) throw new EngineError('code_too_short');
+    const { digits } = request;
+    if (digits === undefined) throw new EngineError('invalid_request', { detail: 'code: text or a number' });
+    if ([...digits].length < CODE_DIGITS) throw new EngineError('code_too_short');
     const { account, secret } = await findFactor(pending, context);
     const attempt = { limit: attempts.codes, account: account.username, address };
     const period = await judged(attempt, context, async () => {
-      const found = periodOfCode(request.digits, secret, clock.now());
+      const found = periodOfCode(digits, secret, clock.now());
       if (found !== undefined) return found;
       log.info(`code-refused account=${account.id} address=${address}`);
       throw new EngineError('code_wrong');

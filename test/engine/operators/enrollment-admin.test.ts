@@ -90,6 +90,23 @@ describe('administration of enrolment', () => {
     assert.equal(approval('odd').status, 'pending');
   });
 
+  it('what can not be read is no matter where nothing waits for an answer', async () => {
+    addApproval('answered', { status: 'denied' });
+    for (const body of ['{', { guid: ['x'] }]) {
+      const unknown = await post(`${APPROVALS}/unknown/approve`, body);
+      assert.deepEqual([unknown.status, unknown.body], [404, { error: 'not_found' }]);
+      const answered = await post(`${APPROVALS}/answered/approve`, body);
+      assert.deepEqual([answered.status, answered.body], [409, { error: 'approval_not_pending' }]);
+    }
+  });
+
+  it('denying reads no body, and keeps the connection', async () => {
+    addApproval('large');
+    const answer = await post(`${APPROVALS}/large/deny`, 'x'.repeat(1_100_000));
+    assert.deepEqual([answer.status, answer.body], [200, { status: 'denied' }]);
+    assert.notEqual(answer.headers.connection, 'close');
+  });
+
   it('F15: an approval is listed once, with the user whose id was stored', async () => {
     world.db
       .prepare("INSERT INTO users (id, username, password_sha512) VALUES (77, 'twin', 'x'), (78, '77', 'x')")

@@ -71,6 +71,19 @@ describe('sign-in', () => {
     }
   });
 
+  it('credentials that are missing come before those of a wrong type', async () => {
+    for (const body of [{ password: 5 }, { username: ' ', password: ['x'] }, { username: 'dana', password: 0 }]) {
+      const answer = await login(body);
+      assert.deepEqual([answer.status, answer.body], [400, { error: 'missing credentials' }]);
+    }
+  });
+
+  it('sign-out reads no body, and keeps the connection', async () => {
+    const answer = await world.call('POST', '/api/auth/logout', { body: 'x'.repeat(1_100_000) });
+    assert.deepEqual([answer.status, answer.body], [200, { status: 'ok' }]);
+    assert.notEqual(answer.headers.connection, 'close');
+  });
+
   it('F7: an account that is gone signs its sessions and tokens out at once', async () => {
     world.addAccount({ username: 'gone', role: 'Admin' });
     const { body, cookies } = await login({ username: 'gone', password: 'pw' });

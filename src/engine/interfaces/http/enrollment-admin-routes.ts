@@ -51,7 +51,6 @@ function codeRoutes(admin: OperatorGuard, service: EnrollmentAdminService): read
       varies: 'Cookie',
       handlers: {
         DELETE: admin(async (request, context, operator) => {
-          await request.body(BODY_LIMIT);
           await service.deleteCode(request.params.code_id ?? '', operator, context);
           return jsonAnswer(200, { status: 'deleted' });
         }),
@@ -78,8 +77,9 @@ function approvalRoutes(admin: OperatorGuard, service: EnrollmentAdminService): 
       varies: 'Cookie',
       handlers: {
         POST: admin(async (request, context, operator) => {
-          const wish = buildApprovalWish(await request.body(BODY_LIMIT));
-          const resolution = await service.approve(request.params.approval_id ?? '', wish, operator, context);
+          const body = await request.body(BODY_LIMIT);
+          const id = request.params.approval_id ?? '';
+          const resolution = await service.approve(id, () => buildApprovalWish(body), operator, context);
           return jsonAnswer(200, { status: 'approved', conflict_resolution: resolution || undefined });
         }),
       },
@@ -89,8 +89,6 @@ function approvalRoutes(admin: OperatorGuard, service: EnrollmentAdminService): 
       varies: 'Cookie',
       handlers: {
         POST: admin(async (request, context, operator) => {
-          // Nothing in it counts; read for the connection's sake.
-          await request.body(BODY_LIMIT);
           await service.deny(request.params.approval_id ?? '', operator, context);
           return jsonAnswer(200, { status: 'denied' });
         }),
