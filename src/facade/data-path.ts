@@ -19,6 +19,7 @@ import { knowsDryRuns } from './shadowing/dry-run-engine.js';
 import { createShadowing, type Shadowing, type ShadowingOptions } from './shadowing/shadowing.js';
 import { WriteLedger } from './shadowing/write-ledger.js';
 import type { Side } from './side.js';
+import { isHeartbeat } from './sockets/polling-sessions.js';
 import { engineDialer, legacyDialer, type SideDialer } from './sockets/side-dialer.js';
 import { createSockets, type Sockets } from './sockets/sockets-handler.js';
 import type { MigrationTableStore } from './table/migration-table-store.js';
@@ -93,7 +94,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
     knowsDryRuns,
     comparing,
     observer,
-    ledger: new WriteLedger(() => registry.bytesUp()),
+    ledger: new WriteLedger(() => registry.messageBytesUp()),
     ...{ metrics, log, now },
     wallClock: Date.now,
     random: Math.random,
@@ -150,8 +151,12 @@ function shadowTargets(
 }
 
 /** What agents send by long polling makes a side write too. */
-async function countingWrites(ledger: WriteLedger, { method }: Incoming, serve: () => Promise<void>): Promise<void> {
-  if (method !== 'POST') return serve();
+async function countingWrites(
+  ledger: WriteLedger,
+  { method, head }: Incoming,
+  serve: () => Promise<void>,
+): Promise<void> {
+  if (method !== 'POST' || isHeartbeat(head.bodyLength)) return serve();
   ledger.begin();
   try {
     await serve();

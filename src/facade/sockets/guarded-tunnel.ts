@@ -1,7 +1,7 @@
 /**
  * WebSocket upgrades passed through byte by byte with http-proxy 1.18.1, which is unmaintained: this is the only
  * module that knows it, and each of its faults that an upgrade can meet is guarded here (docs/decisions/http-proxy-for-upgrades-only.md).
- * Never looks into what a tunnel carries, and never writes into one.
+ * Of what a tunnel carries only the frames' heads are looked at, to tell heartbeats from messages; nothing is written into one.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,6 +10,7 @@ import httpProxy from 'http-proxy';
 import { answerErrorRaw } from '../forwarding/error-response.js';
 import { type ForwardErrorCode, sideFailure } from '../forwarding/forward-error.js';
 import type { Side } from '../side.js';
+import { ClientFrames } from './client-frames.js';
 import type { SideDialer } from './side-dialer.js';
 import { type SocketRefusalCode, socketRefusal } from './socket-error.js';
 import { answerHeaders, formatHead, groupHeaders } from './tunnel-headers.js';
@@ -58,6 +59,8 @@ export interface Tunnel {
   /** Bytes since the upgrade, inside TLS. */
   bytesUp(): number;
   bytesDown(): number;
+  /** Those of `bytesUp` that are no heartbeats. */
+  messageBytesUp(): number;
   /** Ends both connections at the transport: what was already on its way is sent, no packet is added. */
   close(reason: string): void;
 }
@@ -137,6 +140,7 @@ class Attempt implements Tunnel, TunnelAttempt {
   #end: TunnelEnd | undefined;
   #finished = false;
   readonly #readBefore: number;
+  readonly #frames = new ClientFrames();
   #writtenBefore = 0;
 
   constructor(request: UpgradeRequest, client: Socket, headLength: number, limits: TunnelLimits, events: TunnelEvents) {
@@ -154,6 +158,10 @@ class Attempt implements Tunnel, TunnelAttempt {
 
   bytesUp(): number {
     return this.#client.bytesRead - this.#readBefore;
+  }
+
+  messageBytesUp(): number {
+    return this.bytesUp() - this.#frames.heartbeatBytes;
   }
 
   bytesDown(): number {
@@ -221,6 +229,8 @@ class Attempt implements Tunnel, TunnelAttempt {
       return;
     }
     this.#isOpen = true;
+    // The pipe has just been laid and nothing has flowed yet, so this hears all of it.
+    this.#client.on('data', (chunk: Buffer) => this.#frames.take(chunk));
     this.#writtenBefore = this.#client.bytesWritten;
     // Only now: http-proxy has just set them to the system's two hours.
     for (const socket of [this.#client, upstream]) {

@@ -35,6 +35,7 @@ export interface PollingExchange {
 interface Session {
   readonly socket: RegisteredSocket;
   bytesUp: number;
+  messageBytesUp: number;
   bytesDown: number;
 }
 
@@ -91,6 +92,7 @@ export class PollingSessions {
       const session = opened === undefined ? undefined : this.#sessions.get(opened);
       if (session !== undefined) {
         session.bytesUp += result.bytesUp;
+        if (!isHeartbeat(result.bytesUp)) session.messageBytesUp += result.bytesUp;
         session.bytesDown += result.bytesDown;
       }
       return result;
@@ -118,10 +120,16 @@ export class PollingSessions {
     if (this.#sessions.has(sid) || this.#tunnelled.has(sid)) return;
     const session: Session = {
       bytesUp: 0,
+      messageBytesUp: 0,
       bytesDown: 0,
       socket: this.#registry.add(
         { ...facts, side, transport: 'polling' },
-        { close: () => this.#drain(sid), bytesUp: () => session.bytesUp, bytesDown: () => session.bytesDown },
+        {
+          close: () => this.#drain(sid),
+          bytesUp: () => session.bytesUp,
+          bytesDown: () => session.bytesDown,
+          messageBytesUp: () => session.messageBytesUp,
+        },
       ),
     };
     this.#sessions.set(sid, session);
@@ -197,4 +205,12 @@ class SessionTap implements AnswerTap {
 function headerValue(list: readonly string[], name: string): string | undefined {
   const at = list.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
   return at < 0 ? undefined : list[at + 1];
+}
+
+/**
+ * Whether a body of so many bytes can be no message: Engine.IO's packets without data have one, and all messages more.
+ * Of those only a heartbeat comes from a session that goes on; one that closes is noticed by its end.
+ */
+export function isHeartbeat(bodyBytes: number | 'chunked'): boolean {
+  return bodyBytes === 1;
 }

@@ -31,6 +31,8 @@ export interface SocketControl {
   close(reason: string): void;
   bytesUp(): number;
   bytesDown(): number;
+  /** Those of `bytesUp` that are no heartbeats: a side may act on them. */
+  messageBytesUp(): number;
 }
 
 /** Handed to whoever opened the socket. */
@@ -87,10 +89,10 @@ export class SocketRegistry {
     this.#options.metrics.socketClosed(side, transport, reason);
   }
 
-  /** Bytes that the clients of the open sockets have sent. */
-  bytesUp(): number {
+  /** Bytes that the clients of the open sockets have sent, heartbeats left out: those come from every one, all the time. */
+  messageBytesUp(): number {
     let bytes = 0;
-    for (const { control } of this.#sockets.values()) bytes += control.bytesUp();
+    for (const { control } of this.#sockets.values()) bytes += control.messageBytesUp();
     return bytes;
   }
 

@@ -90,6 +90,7 @@ describe('The admin API', () => {
         },
         bytesUp: () => 5,
         bytesDown: () => 6,
+        messageBytesUp: () => 5,
       });
     }
     const listed = await admin.call('GET', '/sockets?limit=2');
@@ -120,7 +121,8 @@ describe('The admin API', () => {
       userAgent: '',
       address: '',
     } as const;
-    for (let n = 0; n < 2; n += 1) admin.registry.add(facts, { close: () => {}, bytesUp: () => 0, bytesDown: () => 0 });
+    for (let n = 0; n < 2; n += 1)
+      admin.registry.add(facts, { close: () => {}, bytesUp: () => 0, bytesDown: () => 0, messageBytesUp: () => 0 });
     admin.store.close();
     const drain = await admin.call('POST', '/sockets/drain', {
       body: { side: 'engine', ratePerSecond: 0.01, why: 'x' },

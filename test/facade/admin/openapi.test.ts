@@ -82,7 +82,7 @@ describe('The description of the admin API', () => {
     for (const side of ['legacy', 'engine'] as const) {
       const facts = { side, transport: 'websocket', agentContext: undefined, userAgent: 'x', address: '::1' } as const;
       for (let n = 0; n < 3; n += 1)
-        admin.registry.add(facts, { close: () => {}, bytesUp: () => 1, bytesDown: () => 2 });
+        admin.registry.add(facts, { close: () => {}, bytesUp: () => 1, bytesDown: () => 2, messageBytesUp: () => 0 });
     }
   });
   after(() => admin.close());

@@ -133,6 +133,7 @@ describe('The command line, with a running facade', () => {
         close: () => socket.ended('drained'),
         bytesUp: () => 5,
         bytesDown: () => 6,
+        messageBytesUp: () => 5,
       });
     }
     const listed = await facade.cli(['sockets', '--limit', '2']);

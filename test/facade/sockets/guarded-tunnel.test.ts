@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   createGuardedTunnels,
   DEFAULT_TUNNEL_LIMITS,
+  type Tunnel,
   type TunnelEnd,
   type TunnelEvents,
 } from '../../../src/facade/sockets/guarded-tunnel.js';
@@ -42,6 +44,23 @@ describe('guarded tunnels', () => {
       };
     });
   }
+
+  it('tell messages of the client from its heartbeats', async () => {
+    answer = (socket) => socket.write(SWITCHING);
+    const dialer = legacyDialer({ url: side.url, ca: '', pin: '', serverName: '' });
+    const opened = new Promise<Tunnel>((resolve) => {
+      void open(dialer, ['Host', 'x'], { opened: resolve });
+    });
+    const client = await openTcpClient(port, handshake());
+    await client.received('101');
+    const tunnel = await opened;
+    const pong = Buffer.from([0x81, 0x81, 1, 2, 3, 4, '3'.charCodeAt(0) ^ 1]);
+    const message = Buffer.from([0x81, 0x82, 0, 0, 0, 0, ...Buffer.from('42')]);
+    client.socket.write(Buffer.concat([pong, message, pong]));
+    while (tunnel.bytesUp() < 22) await turn();
+    assert.deepEqual([tunnel.bytesUp(), tunnel.messageBytesUp()], [22, 8]);
+    client.socket.destroy();
+  });
 
   it('leave nothing behind on the agent that all of them share', async () => {
     answer = (socket) => socket.write(SWITCHING);

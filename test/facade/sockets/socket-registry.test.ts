@@ -19,7 +19,12 @@ function setUp() {
     },
   });
   const closed: string[] = [];
-  const control = { close: (reason: string) => void closed.push(reason), bytesUp: () => 3, bytesDown: () => 5 };
+  const control = {
+    close: (reason: string) => void closed.push(reason),
+    bytesUp: () => 3,
+    bytesDown: () => 5,
+    messageBytesUp: () => 2,
+  };
   return { registry, told, closed, control };
 }
 
