@@ -130,8 +130,8 @@ describe('a read at stage shadow', () => {
       ['not_dry_runnable'],
     );
     await ask(get('/row'));
-    assert.deepEqual(world.drops, [{ row: 'row', reason: 'engine_not_served' }]);
-    assert.deepEqual([...world.shadowing.unable()], [['row', 'GET: it calls out']]);
+    assert.deepEqual(world.drops, [{ row: 'row', reason: 'engine_not_dry_runnable' }]);
+    assert.deepEqual([...world.shadowing.unable()], [['row', 'GET other paths: it calls out']]);
     world.shadowing.engineChanged(true);
     assert.deepEqual([...world.shadowing.unable()], []);
   });

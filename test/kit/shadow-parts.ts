@@ -23,7 +23,7 @@ import { CopyQueue } from '../../src/facade/shadowing/copy-queue.js';
 import { DryRunEngine } from '../../src/facade/shadowing/dry-run-engine.js';
 import { LoadShedder } from '../../src/facade/shadowing/load-shedder.js';
 import type { Companion, ShadowParts, Subject } from '../../src/facade/shadowing/shadow-parts.js';
-import { UnableRows } from '../../src/facade/shadowing/unable-rows.js';
+import { UnableRoutes } from '../../src/facade/shadowing/unable-routes.js';
 import { WriteLedger } from '../../src/facade/shadowing/write-ledger.js';
 import { TEST_LIMITS } from './facade-under-test.js';
 import { routeRow } from './route-row.js';
@@ -96,7 +96,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
     queues: { engine: queue(), legacy: queue() },
     comparisons: new ComparisonQueue(() => false),
     breakers: new Breakers({ failures: 1, openMs: 1000, now, log, metrics: { breakerChanged: () => undefined } }),
-    unable: new UnableRows(log),
+    unable: new UnableRoutes(log),
     dryRuns: { underWay: 0 },
     metrics: {
       compared: () => undefined,

@@ -65,9 +65,7 @@ const rowSchema = object('Row', {
   heldUntil: orNull(time('Moved back by the guard, and held there until then.')),
   sample: number('Percentage of requests that is compared at the stages that compare.'),
   notComparable: orNull(
-    text(
-      "Why the engine can't be compared on the row, or on some of its methods; known once it was asked for a dry run.",
-    ),
+    text("Routes of the row on which the engine can't be compared, and why; known once it was asked for a dry run."),
   ),
 });
 

@@ -20,8 +20,9 @@ export const DROP_REASONS = {
   engine_breaker: 'Copies of this row failed repeatedly, so that the engine is left alone for a moment.',
   engine_no_dry_run:
     'The engine is reached by URL, where it takes no dry runs; or it does not say that it knows them, so that it would execute them; or its answer is not that of a dry run.',
-  engine_not_served:
-    'The engine does not serve this route, or declares that it can not dry-run it; `facade routes` marks the row.',
+  engine_not_served: 'The engine does not serve this route; `facade routes` marks the row.',
+  engine_not_dry_runnable:
+    'The engine declares that it can not dry-run this route; `facade routes` marks the row, and the first such request is kept as `inconclusive`.',
   engine_busy: 'The engine gave the dry run up: the database was locked, or it took too long with the lock.',
   effects_too_large: 'A dry run changed more rows, or more bytes of them, than the engine tells.',
   legacy_unreachable: 'The legacy did not take the connection of a copy.',

@@ -6,7 +6,7 @@ import { CopyExchange } from './copy-exchange.js';
 import type { CopyQueue } from './copy-queue.js';
 import { type DryRunResult, startDryRun } from './dry-run-client.js';
 import { KeptBytes } from './kept-bytes.js';
-import type { ShadowParts, Subject } from './shadow-parts.js';
+import { placeOf, type ShadowParts, type Subject } from './shadow-parts.js';
 
 /** What came of it, or why nothing did. */
 export type Beside = SideOutcome | DropReason;
@@ -43,7 +43,8 @@ export function askEngine(parts: ShadowParts, subject: Subject): BesideRequest {
   const row = subject.decision.row.id;
   const reached = engine.now();
   if (typeof reached === 'string') return refused(reached);
-  if (parts.unable.has(row, method)) return refused('engine_not_served');
+  const unableTo = parts.unable.reasonFor(placeOf(subject));
+  if (unableTo !== undefined) return refused(unableTo);
   if (!breakers.admit(row).admitted) return refused('engine_breaker');
   const kept = new KeptBytes(mostReplyBytes(settings.maxBodyBytes), budget, 'answer_too_large');
   const send = (reachable: SideTarget): Sent => {
@@ -77,7 +78,7 @@ export function engineOutcome({ breakers, unable }: ShadowParts, subject: Subjec
   else breakers.abandoned(row);
   if (result.outcome === 'dropped') return result.reason;
   if (result.outcome !== 'unable') return result;
-  unable.note(row, subject.incoming.method, result.detail || result.reason);
+  unable.note(placeOf(subject), `engine_${result.reason}`, result.detail || result.reason);
   return result.reason === 'not_served'
     ? 'engine_not_served'
     : { outcome: 'failed', code: 'not_dry_runnable', ms: result.ms };

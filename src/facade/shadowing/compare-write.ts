@@ -24,6 +24,7 @@ import {
   compareLater,
   drop,
   noteFault,
+  placeOf,
   type ShadowParts,
   type Subject,
   unattended,
@@ -57,11 +58,12 @@ function whyNot(
   { engine, settings, unable, dryRuns, observer }: ShadowParts,
   subject: Subject,
 ): DropReason | undefined {
-  const { method, head, expectsContinue } = subject.incoming;
+  const { head, expectsContinue } = subject.incoming;
   const reached = engine.now();
   if (typeof reached === 'string') return reached;
   if (observer === undefined) return 'effects_unseen';
-  if (unable.has(subject.decision.row.id, method)) return 'engine_not_served';
+  const unableTo = unable.reasonFor(placeOf(subject));
+  if (unableTo !== undefined) return unableTo;
   if (expectsContinue) return 'request_expects';
   if (head.bodyLength !== 'chunked' && head.bodyLength > settings.maxBodyBytes) return 'request_too_large';
   return dryRuns.underWay >= settings.dryRuns ? 'in_flight' : undefined;

@@ -18,7 +18,7 @@ import type { CopyQueue } from './copy-queue.js';
 import type { DryRunEngine } from './dry-run-engine.js';
 import type { LoadShedder } from './load-shedder.js';
 import type { ShadowSettings } from './shadow-settings.js';
-import type { UnableRows } from './unable-rows.js';
+import type { RoutePlace, UnableRoutes } from './unable-routes.js';
 import type { WriteLedger } from './write-ledger.js';
 
 export interface ShadowParts {
@@ -36,7 +36,7 @@ export interface ShadowParts {
   readonly comparisons: ComparisonQueue;
   /** Of copies to the engine, by row; not those of clients' requests. */
   readonly breakers: Breakers;
-  readonly unable: UnableRows;
+  readonly unable: UnableRoutes;
   readonly dryRuns: { underWay: number };
   readonly metrics: ShadowMetrics;
   readonly log: Log;
@@ -52,6 +52,10 @@ export interface ShadowParts {
 export interface Subject {
   readonly incoming: Incoming;
   readonly decision: Decision;
+}
+
+export function placeOf({ incoming: { method, path }, decision }: Subject): RoutePlace {
+  return { row: decision.row.id, method, path };
 }
 
 /** What goes with one request on its way through the pipeline. */

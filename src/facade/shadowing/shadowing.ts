@@ -20,7 +20,7 @@ import { DryRunEngine, type DryRunEngineOptions } from './dry-run-engine.js';
 import { LoadShedder } from './load-shedder.js';
 import { type Companion, drop, noteFault, type ShadowParts, type Subject } from './shadow-parts.js';
 import type { ShadowSettings } from './shadow-settings.js';
-import { UnableRows } from './unable-rows.js';
+import { UnableRoutes } from './unable-routes.js';
 import type { WriteLedger } from './write-ledger.js';
 
 export interface ShadowingOptions {
@@ -51,7 +51,7 @@ export interface Shadowing {
   accompany(incoming: Incoming, decision: Decision): Companion | Promise<Companion> | undefined;
   readonly ledger: WriteLedger;
   state(): ShadowState;
-  /** Rows that the engine can't dry-run, with its reason. */
+  /** Rows with routes that the engine can't dry-run, with its reasons. */
   unable(): ReadonlyMap<string, string>;
   /** To be told when an engine takes requests, and when it no longer does. Forgets what was known of the one before. */
   engineChanged(ready: boolean): void;
@@ -109,7 +109,7 @@ function partsOf(options: ShadowingOptions): ShadowParts {
     queues: { engine: queue(settings.connections), legacy: queue(settings.legacyConnections) },
     comparisons: new ComparisonQueue(() => shedder.share < 1),
     breakers: new Breakers({ ...BREAKER, now, log: ofCopies(log), metrics: { breakerChanged: () => undefined } }),
-    unable: new UnableRows(log),
+    unable: new UnableRoutes(log),
     dryRuns: { underWay: 0 },
   };
 }
