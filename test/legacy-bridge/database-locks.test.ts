@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { SharedAccounts } from '../../src/facade/access/shared-accounts.js';
 import type { EffectsObserver } from '../../src/legacy-bridge/effects/effects-observer.js';
@@ -36,7 +37,17 @@ for line in sys.stdin:
     c.close()
     print("done", flush=True)`;
 
-type Python = ChildProcessByStdio<Writable, Readable, null>;
+/** What a restore in place leaves: the same database file, another one beside it. */
+const REPLACE = `
+import os, shutil, sys
+shutil.copyfile(sys.argv[1], sys.argv[1] + ".new")
+os.replace(sys.argv[1] + ".new", sys.argv[1])`;
+
+interface Python {
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
+  /** Whole lines: Python may write a line in several pieces. */
+  readonly line: () => Promise<string>;
+}
 
 describe('locks on the shared database', function () {
   this.timeout(60_000);
@@ -46,19 +57,23 @@ describe('locks on the shared database', function () {
   let legacy: Python;
   let observer: EffectsObserver;
   let accounts: SharedAccounts;
-  const now = 0;
+  let now = 0;
 
-  const start = (script: string): Python => spawn(PYTHON, ['-c', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const kill = async (child: Python): Promise<void> => {
+  const start = (script: string): Python => {
+    const child = spawn(PYTHON, ['-c', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const line = async (): Promise<string> => String((await lines.next()).value);
+    return { process: child, line };
+  };
+  const kill = async ({ process: child }: Python): Promise<void> => {
     if (child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
   };
   const legacyRuns = async (sql: string): Promise<void> => {
-    const done = once(legacy.stdout, 'data');
-    legacy.stdin.write(`${sql}\n`);
-    await done;
+    legacy.process.stdin.write(`${sql}\n`);
+    assert.equal(await legacy.line(), 'done');
   };
   const observe = async (sql: string) => {
     const observation = await observer.open();
@@ -72,7 +87,7 @@ describe('locks on the shared database', function () {
     file = join(folder, 'database.db');
     engine = start(HOLD);
     legacy = start(PER_REQUEST);
-    await once(engine.stdout, 'data');
+    assert.equal(await engine.line(), 'up');
     observer = startEffectsObserver({ file, answerMs: 10_000 });
     accounts = new SharedAccounts(file, () => now);
   });
@@ -107,4 +122,32 @@ describe('locks on the shared database', function () {
       assert.equal((await accounts.findAccount('olga'))?.role, role);
     }
   });
+
+  // Not by this process: whoever closes a file gives up the locks that it holds on it.
+  const replace = async (ending: string): Promise<void> => {
+    await kill(engine);
+    const [code] = await once(spawn(PYTHON, ['-c', REPLACE, `${file}${ending}`], { stdio: 'inherit' }), 'exit');
+    assert.equal(code, 0);
+  };
+
+  for (const ending of ['-wal', '-shm']) {
+    it(`are taken anew by the observer when another ${ending} stands beside the file`, async () => {
+      await observe("UPDATE users SET role = 'Admin' WHERE username = 'nobody'");
+      await replace(ending);
+      assert.deepEqual(await observe("UPDATE users SET role = 'User' WHERE username = 'olga'"), [
+        ['update', 'olga', 'User'],
+      ]);
+    });
+
+    it(`are taken anew by whoever looks at accounts when another ${ending} stands beside the file`, async () => {
+      assert.equal((await accounts.findAccount('olga'))?.role, 'Admin');
+      await replace(ending);
+      now += 1000;
+      for (const role of ['User', 'Viewer']) {
+        await legacyRuns(`UPDATE users SET role = '${role}' WHERE username = 'olga'`);
+        assert.equal((await accounts.findAccount('olga'))?.role, role);
+        now += 1000;
+      }
+    });
+  }
 });
