@@ -16,6 +16,7 @@ import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
 import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
+import { AgentRegistryService } from './services/agent-registry-service.js';
 import { ApprovalsPruneService } from './services/approvals-prune-service.js';
 import { DetailsService } from './services/details-service.js';
 import { DeviceAuthService } from './services/device-auth-service.js';
@@ -66,6 +67,7 @@ export interface Container {
   readonly details: DetailsService;
   readonly serviceAccounts: ServiceAccountService;
   readonly agentHashes: AgentHashService;
+  readonly agentRegistry: AgentRegistryService;
   /** Base64 of the script key's SPKI DER, as agents get it; empty when there is none. */
   readonly signingKey: string;
   readonly enrollmentAdmin: EnrollmentAdminService;
@@ -115,6 +117,7 @@ export function createContainer(parts: ContainerParts): Container {
     details: new DetailsService(),
     serviceAccounts: new ServiceAccountService(parts.secrets),
     agentHashes: new AgentHashService(),
+    agentRegistry: new AgentRegistryService(),
     signingKey,
     enrollmentAdmin: new EnrollmentAdminService(),
     operators: new OperatorService({ secret: settings.secret.value, tokenTtlSeconds: settings.tokenTtlSeconds }),

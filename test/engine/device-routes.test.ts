@@ -208,6 +208,22 @@ describe('device routes', () => {
     assert.notEqual(answer.headers.connection, 'close');
   });
 
+  it('the host of an agent id ends at the first -agent', async () => {
+    world.addDevice({ guid: 'BBBBBBBB-CCCC-4DDD-8EEE-000000000004', hostname: 'A-Agent', agent_hash: 'h1' });
+    world.addDevice({ guid: 'BBBBBBBB-CCCC-4DDD-8EEE-000000000005', hostname: '-agent', agent_hash: 'h2' });
+    world.addDevice({ guid: 'BBBBBBBB-CCCC-4DDD-8EEE-000000000006', hostname: 'A', agent_hash: 'h3' });
+    const find = (id: string) => world.call(`${HASH}?agent_id=${id}`, { method: 'GET', token: null });
+    assert.equal((await find('a-agent-agent')).body.agent_hash, 'h3');
+    assert.equal((await find('-agent-agent')).status, 404);
+  });
+
+  it('a hash that is asked for by guid comes with a hostname, be it empty', async () => {
+    const find = () => world.call(`${HASH}?agent_guid=${GUID}`, { method: 'GET', token: null });
+    world.sql('UPDATE devices SET hostname = NULL WHERE guid = ?', GUID);
+    const { agent_hash, hostname, source } = (await find()).body;
+    assert.deepEqual({ agent_hash, hostname, source }, { agent_hash: '', hostname: '', source: 'database' });
+  });
+
   it('HEAD of a hash is the answer to an empty POST, and stores nothing', async () => {
     const answer = await world.call(`${HASH}?agent_guid=${GUID}`, { method: 'HEAD', token: null });
     assert.equal(answer.status, 400);

@@ -6,6 +6,7 @@ import { deviceValues } from '../builders/device-values.js';
 import type { AgentEntry } from '../domain/agent-entry.js';
 import type { AgentHashQuery, AgentHashReport, KnownAgentHash } from '../domain/agent-hash.js';
 import type { DeviceRecord, DeviceRepository } from '../repositories/device-repository.js';
+import { agentHashList } from './agent-hash-list.js';
 import type { AgentMemory, RequestContext } from './request-context.js';
 import { writeTime } from './write-time.js';
 
@@ -27,13 +28,21 @@ export class AgentHashService {
     if (known !== undefined) return known;
     return await unitOfWork.read(async ({ devices }) => {
       const byGuid = guid === '' ? undefined : await devices.findRecordByGuidInAnyCase(guid);
-      if (byGuid !== undefined) return ofRow(byGuid, byGuid.agentId || undefined);
+      // Here, and here alone, the hostname is told though it be empty.
+      if (byGuid !== undefined)
+        return { ...ofRow(byGuid, byGuid.agentId || undefined), hostname: byGuid.hostname ?? '' };
       if (agentId === '') return undefined;
       const entry = agents.find(agentId);
       if (entry?.hash) return ofEntry(entry);
       const row = await rowOfAgent(agentId, devices);
       return row === undefined || trimmed(row.agentHash ?? '') === '' ? undefined : ofRow(row, agentId);
     });
+  }
+
+  /** Every agent that the table or memory knows. */
+  async list({ unitOfWork, agents }: RequestContext): Promise<readonly KnownAgentHash[]> {
+    const rows = await unitOfWork.read(({ devices }) => devices.listRecords());
+    return agentHashList(rows, agents.list());
   }
 
   /**
@@ -84,8 +93,9 @@ async function rowOfAgent(agentId: string, devices: DeviceRepository): Promise<D
 }
 
 async function rowOfHost(agentId: string, devices: DeviceRepository): Promise<DeviceRecord | undefined> {
-  const cut = agentId.toLowerCase().indexOf('-agent', 1);
-  return cut < 0 ? undefined : await devices.findRecordByHostOfAgent(agentId.slice(0, cut).toLowerCase(), agentId);
+  // The first one counts: an id that begins with it names no host, whatever follows.
+  const cut = agentId.toLowerCase().indexOf('-agent');
+  return cut < 1 ? undefined : await devices.findRecordByHostOfAgent(agentId.slice(0, cut).toLowerCase(), agentId);
 }
 
 /** Of several entries of a guid only the first counts. */

@@ -25,9 +25,8 @@ export interface DeviceRow {
   readonly status: string | null;
 }
 
-/** The account spelled so counts before others that differ in the case of ASCII letters, which the legacy takes for one. */
-const FIND_ACCOUNT = `SELECT username, role FROM users WHERE LOWER(username) = LOWER(:name)
-  ORDER BY username = :name DESC, rowid LIMIT 1`;
+/** Names that differ in the case of ASCII letters are one to the legacy, and the first that was made counts; so does the engine. */
+const FIND_ACCOUNT = 'SELECT username, role FROM users WHERE LOWER(username) = LOWER(:name) ORDER BY rowid LIMIT 1';
 /** Device tokens name their guid exactly (contract/agents-http.md 1.5). */
 const FIND_DEVICE =
   'SELECT ssl_key_fingerprint AS fingerprint, token_version AS tokenVersion, status FROM devices WHERE guid = :guid';

@@ -24,7 +24,7 @@ export interface DpopSurroundings {
   readonly url: string;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** When given, an `ath` that is not empty must be its hash. */
+  /** When given, an `ath` that is not empty (`0`, `false`, `[]` and `{}` are) must be its hash. */
   readonly accessToken?: string | undefined;
 }
 
@@ -70,7 +70,7 @@ function checkClaims(claims: unknown, { method, url, now, accessToken }: DpopSur
   if (exp !== undefined && !(typeof exp === 'number' && exp > seconds)) throw new DpopError('exp has passed');
   if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= seconds)) throw new DpopError('nbf is ahead');
   if (claims.aud !== undefined && claims.aud !== null) throw new DpopError('aud is not expected');
-  if (accessToken !== undefined && ath !== undefined && ath !== null && ath !== '') checkTokenHash(ath, accessToken);
+  if (accessToken !== undefined && !isEmpty(ath)) checkTokenHash(ath, accessToken);
   return jti;
 }
 
@@ -79,6 +79,12 @@ function checkTokenHash(ath: unknown, accessToken: string): void {
   const given = Buffer.from(typeof ath === 'string' ? ath : '');
   if (given.length !== expected.length || !timingSafeEqual(given, Buffer.from(expected)))
     throw new DpopError('ath is of another token');
+}
+
+/** What counts as no claim at all: JSON that is false to the legacy. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return !value;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -74,7 +74,9 @@ describe('DPoP proofs', () => {
     const ath = createHash('sha256').update('token').digest('base64url');
     const withToken = { ...surroundings, accessToken: 'token' };
     await verifyDpopProof(await make({ claims: { ath } }), withToken);
-    await verifyDpopProof(await make({ claims: { ath: '' } }), withToken);
-    await assert.rejects(verifyDpopProof(await make({ claims: { ath: 'nope' } }), withToken), DpopError);
+    for (const none of ['', null, 0, false, [], {}])
+      await verifyDpopProof(await make({ claims: { ath: none } }), withToken);
+    for (const other of ['nope', 1, true, [ath], { ath }])
+      await assert.rejects(verifyDpopProof(await make({ claims: { ath: other } }), withToken), DpopError);
   });
 });

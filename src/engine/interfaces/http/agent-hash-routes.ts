@@ -2,7 +2,6 @@
 import { agentHashQueryOf, agentHashQueryOfBody, buildAgentHashReport } from '../../builders/agent-hash.js';
 import type { KnownAgentHash } from '../../domain/agent-hash.js';
 import { EngineError } from '../../domain/engine-error.js';
-import { agentHashList } from '../../services/agent-hash-list.js';
 import type { AgentHashService } from '../../services/agent-hash-service.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpHandler, HttpRoute } from './http-route.js';
@@ -19,10 +18,7 @@ export function agentHashRoutes(hashes: AgentHashService): readonly HttpRoute[] 
     {
       rule: '/api/agent/hash_list',
       handlers: {
-        GET: async (_request, { unitOfWork, agents }) => {
-          const rows = await unitOfWork.read(({ devices }) => devices.listRecords());
-          return jsonAnswer(200, { agents: agentHashList(rows, agents.list()).map(listed) });
-        },
+        GET: async (_request, context) => jsonAnswer(200, { agents: (await hashes.list(context)).map(listed) }),
       },
     },
   ];

@@ -1,25 +1,25 @@
 /** The registry of agents as operators' pages see it (sockets 6). Open to anyone, as in the legacy. */
-import { EngineError } from '../../domain/engine-error.js';
-import { type ShownAgent, shownAgents } from '../../services/shown-agents.js';
+import type { AgentRegistryService } from '../../services/agent-registry-service.js';
+import type { ShownAgent } from '../../services/shown-agents.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpRoute } from './http-route.js';
 
-export function agentRegistryRoutes(): readonly HttpRoute[] {
+export function agentRegistryRoutes(registry: AgentRegistryService): readonly HttpRoute[] {
   return [
     {
       rule: '/api/agents',
       handlers: {
-        GET: async (_request, { agents, clock }) => {
-          const shown = shownAgents(agents.list(), clock.now());
-          return jsonAnswer(200, Object.fromEntries(shown.map((agent) => [agent.entry.agentId, agentObject(agent)])));
+        GET: async (_request, context) => {
+          const shown = registry.list(context).map((agent) => [agent.entry.agentId, agentObject(agent)]);
+          return jsonAnswer(200, Object.fromEntries(shown));
         },
       },
     },
     {
       rule: '/api/agent/:agent_id',
       handlers: {
-        DELETE: async ({ params }, { agents }) => {
-          if (!agents.forget(params.agent_id ?? '')) throw new EngineError('agent_not_found');
+        DELETE: async ({ params }, context) => {
+          registry.forget(params.agent_id ?? '', context);
           return jsonAnswer(200, { status: 'removed' });
         },
       },

@@ -22,7 +22,7 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
     ...tokenRoutes(container.tokenRefresh),
     ...deviceRoutes(container),
     ...agentHashRoutes(container.agentHashes),
-    ...agentRegistryRoutes(),
+    ...agentRegistryRoutes(container.agentRegistry),
     ...authRoutes(container),
     ...siteRoutes(container.sites),
     ...staticRoutes(container.settings.staticRoot),
