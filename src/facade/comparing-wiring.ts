@@ -54,12 +54,14 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   let replay: AdminComparisons['replay'];
   const engineBuild = (): string | undefined =>
     settings.engine.mode === 'spawn' ? supervised?.state().build : UNKNOWN_BUILD;
+  const identify = callerIdentifier(access.secret);
+  const thread = opened.add(new ComparingThread(redaction), (open) => open.close());
   const store = opened.add(
     new ComparisonStore({
       file: join(stateDirectory, 'facade.db'),
       limits: settings.evidence,
       redactor,
-      identify: callerIdentifier(access.secret),
+      document: (input, result) => thread.document(input, result, identify(input.request)),
       table: () => table.current(),
       engineBuild,
       log,
@@ -68,7 +70,6 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     (open) => open.close(),
   );
   const comparer = createComparer({ redactor, now: Date.now });
-  const thread = opened.add(new ComparingThread(redaction), (open) => open.close());
   const noise = opened.add(new KeptNoise({ store, redactor, log, now: Date.now }), (kept) => kept.close());
   void noise.load();
   const aside = { comparer, thread, noise };

@@ -1,12 +1,15 @@
 /** Compares small pairs at once and large ones in a thread: where that is cheaper for the event loop in each case. */
 import type { Answered, Comparer } from './comparer.js';
-import type { ComparedRequest, ComparisonInput, ComparisonResult, SideOutcome } from './comparison.js';
+import type { ComparedRequest, ComparisonInput, ComparisonResult } from './comparison.js';
 import type { KeptNoise } from './noise/kept-noise.js';
+import { bodyBytes, effectsBytes } from './pair-bytes.js';
 import type { ComparingThread } from './thread/comparing-thread.js';
 
 /** Bytes of both bodies together: some tenths of a millisecond here, about as much as handing them over costs. */
 const LARGEST_AT_ONCE = 8 * 1024;
 
+/** Of both sides' rows, before and after. */
+const LARGEST_EFFECTS_AT_ONCE = 16 * 1024;
 const MOST_ROWS_AT_ONCE = 20;
 
 export interface CompareAsideParts {
@@ -22,7 +25,9 @@ export function compareAside(
 ): ComparisonResult | Promise<ComparisonResult> {
   const { row } = input.request;
   const isSmall =
-    sizeOf(input.legacy) + sizeOf(input.engine) <= LARGEST_AT_ONCE && effectsOf(input) <= MOST_ROWS_AT_ONCE;
+    bodyBytes(input.legacy) + bodyBytes(input.engine) <= LARGEST_AT_ONCE &&
+    rowsOf(input) <= MOST_ROWS_AT_ONCE &&
+    effectsBytes(input) <= LARGEST_EFFECTS_AT_ONCE;
   return isSmall
     ? comparer.compare(input, row.compare, noise.view(row.id))
     : thread.compare(input, noise.noisyPaths(row.id));
@@ -34,17 +39,13 @@ export async function learnAside(
   first: Answered,
   second: Answered,
 ): Promise<void> {
-  const isSmall = sizeOf(first) + sizeOf(second) <= LARGEST_AT_ONCE;
+  const isSmall = bodyBytes(first) + bodyBytes(second) <= LARGEST_AT_ONCE;
   const disagreements = isSmall
     ? comparer.selfDisagreement(request, first, second, request.row.compare)
     : await thread.selfDisagreement(request, first, second);
   noise.learn(request.row.id, disagreements);
 }
 
-function sizeOf(side: SideOutcome): number {
-  return side.outcome === 'answered' ? side.answer.body.length : 0;
-}
-
-function effectsOf({ effects }: ComparisonInput): number {
+function rowsOf({ effects }: ComparisonInput): number {
   return effects === undefined ? 0 : effects.legacy.effects.rows.length + effects.engine.rows.length;
 }

@@ -9,6 +9,7 @@ import { ok, problem, report } from '../../../src/facade/admin/check/check-repor
 import { explainRequest } from '../../../src/facade/admin/explain-request.js';
 import { ComparisonStore } from '../../../src/facade/comparing/store/comparison-store.js';
 import { EVIDENCE_LIMITS } from '../../../src/facade/comparing/store/evidence-limits.js';
+import { pairDocument } from '../../../src/facade/comparing/store/pair-document.js';
 import type { BreakerState } from '../../../src/facade/decision/breakers.js';
 import { Guard } from '../../../src/facade/guard/guard.js';
 import { HoldDowns } from '../../../src/facade/guard/hold-downs.js';
@@ -94,10 +95,11 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     replay: undefined,
     build: 'build-1',
   };
+  const redactor = wordRedactor('planted-secret');
   const comparisons = new ComparisonStore({
     ...{ file: join(directory, 'facade.db'), limits: EVIDENCE_LIMITS, log, now: Date.now },
-    redactor: wordRedactor('planted-secret'),
-    identify: () => undefined,
+    redactor,
+    document: async (input, result) => pairDocument(input, result, undefined, redactor),
     table: () => table.current(),
     engineBuild: () => state.build,
   });

@@ -5,6 +5,7 @@ import type { ComparisonInput } from '../../../src/facade/comparing/comparison.j
 import { createComparer } from '../../../src/facade/comparing/create-comparer.js';
 import { KeptNoise } from '../../../src/facade/comparing/noise/kept-noise.js';
 import { createRedactor } from '../../../src/facade/comparing/redaction/create-redactor.js';
+import { pairDocument } from '../../../src/facade/comparing/store/pair-document.js';
 import { ComparingThread } from '../../../src/facade/comparing/thread/comparing-thread.js';
 import { routeRow } from '../../kit/route-row.js';
 import { silentLog } from '../../kit/silent-log.js';
@@ -87,6 +88,39 @@ describe('comparing aside', function () {
     assert.deepEqual(result, here);
     assert.equal(result.verdict, 'mismatch');
     assert.doesNotMatch(JSON.stringify(result), /hush-1/);
+  });
+
+  it('compares a small answer there too, when its rows are large', async () => {
+    const row = (text: string) =>
+      ({ table: 't', rowId: 1, change: 'insert', before: undefined, after: { text } }) as const;
+    const write = (text: string): ComparisonInput => ({
+      ...input(1, 1),
+      kind: 'write',
+      effects: {
+        legacy: {
+          effects: { rows: [row(text)], events: [], calls: [] },
+          ...{ disturbed: false, notSearched: [], eventsSeen: true },
+        },
+        engine: { rows: [row(text)], events: [], calls: [] },
+      },
+    });
+    await compareAside(parts(), write('x'.repeat(20)));
+    assert.equal(asked, 0);
+    await compareAside(parts(), write('x'.repeat(20_000)));
+    assert.equal(asked, 1);
+  });
+
+  it('makes what is kept of a pair there, as it would be made here', async () => {
+    const pair = {
+      ...input(large('hush-1'), { seen: 'b' }),
+      request: { ...input(1, 1).request, body: Buffer.from('hush-2') },
+    };
+    const result = await compareAside(parts(), pair);
+    const identity = { kind: 'operator', username: 'dana', role: 'Admin' } as const;
+    const kept = await thread.document(pair, result, identity);
+    assert.equal(kept, pairDocument(pair, result, identity, createRedactor(REDACTION)));
+    assert.match(kept, /redacted:configured/);
+    assert.doesNotMatch(kept, /hush-/);
   });
 
   it('learns from large pairs there, and passes over in the thread what is noise', async () => {

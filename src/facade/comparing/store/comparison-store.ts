@@ -11,8 +11,8 @@ import type { ComparisonSink } from '../comparison-sink.js';
 import type { GateVerdict } from '../gate/gate-verdict.js';
 import { judgeRow } from '../gate/judge-row.js';
 import { comparedSide, nextStage } from '../gate/next-stage.js';
+import { pairBytes } from '../pair-bytes.js';
 import type { Redactor } from '../redaction/redactor.js';
-import type { CallerIdentifier } from '../replay/caller-identity.js';
 import { BatchBuffer, type CountedComparison } from './batch-buffer.js';
 import type { ComparisonBatch } from './comparison-batch.js';
 import { NOISE } from './coverage-ledger.js';
@@ -23,7 +23,6 @@ import type { EvidenceSource, NoiseStateStore } from './evidence-source.js';
 import type { PairFilter, PairSummary, StoredPair } from './kept-pair.js';
 import { bucketOf } from './latency-buckets.js';
 import { PairChoice, signatureOf } from './pair-choice.js';
-import { pairDocument } from './pair-document.js';
 import { parameterShape } from './parameter-shape.js';
 import { rulesDigest } from './rules-digest.js';
 import { StoreThread } from './store-thread.js';
@@ -32,8 +31,10 @@ export interface ComparisonStoreOptions {
   /** facade.db, opened and brought up to date before. */
   readonly file: string;
   readonly limits: EvidenceLimits;
-  readonly redactor: Redactor;
-  readonly identify: CallerIdentifier;
+  /** Of what is counted: targets and names in paths. */
+  readonly redactor: Pick<Redactor, 'target' | 'text'>;
+  /** Makes a pair fit to be kept, away from the thread that serves traffic: JSON of a `KeptPair`, redacted. */
+  readonly document: (input: ComparisonInput, result: ComparisonResult) => Promise<string>;
   /** The table in force. */
   readonly table: () => TableSnapshot;
   /** Digest of the running engine's code; undefined while it can't be asked. */
@@ -65,6 +66,8 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   readonly #options: ComparisonStoreOptions;
   readonly #thread: StoreThread;
   readonly #choice = new PairChoice();
+  /** Pairs that are being made fit to be kept; bounded by the choice. */
+  readonly #documents = new Set<Promise<void>>();
   #buffer = new BatchBuffer();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
@@ -167,6 +170,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
 
   /** Hands over what is in memory. Settles when it is written or dropped; never rejects. */
   async flush(): Promise<void> {
+    await Promise.all(this.#documents);
     while (this.#writing !== undefined) await this.#writing;
     if (this.#buffer.empty) return;
     this.#writing = this.#write().finally(() => {
@@ -195,18 +199,36 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     if (counted === undefined) return;
     if (!this.#buffer.count(counted)) return void this.dropped(request.row.id, 'store_behind');
     const signature = signatureOf(counted.differences);
-    if (!this.#choice.worthKeeping(counted.subject, result, signature, counted.cell.status)) return;
-    const { redactor } = this.#options;
-    this.#buffer.keep(counted, {
-      at: request.at,
-      verdict: result.verdict,
-      signature,
-      method: request.method,
-      target: redactor.target(request.target),
-      status: clientStatus(input) ?? 0,
-      differences: counted.differences,
-      document: pairDocument(input, result, this.#options),
-    });
+    if (!this.#choice.worthKeeping(counted.subject, result, signature, counted.cell.status, pairBytes(input))) return;
+    const keeping = this.#keep(input, result, counted, signature).finally(() => this.#documents.delete(keeping));
+    this.#documents.add(keeping);
+  }
+
+  /** Never rejects. */
+  async #keep(
+    input: ComparisonInput,
+    result: ComparisonResult,
+    counted: CountedComparison,
+    signature: string,
+  ): Promise<void> {
+    const { request } = input;
+    const { redactor, log } = this.#options;
+    try {
+      const document = await this.#options.document(input, result);
+      this.#buffer.keep(counted, {
+        at: request.at,
+        verdict: result.verdict,
+        signature,
+        method: request.method,
+        target: redactor.target(request.target),
+        status: clientStatus(input) ?? 0,
+        differences: counted.differences,
+        document,
+      });
+    } catch (error) {
+      // It is counted all the same.
+      log.error('pair not kept', { row: request.row.id, error: String(error) });
+    }
   }
 
   #counted(input: ComparisonInput, result: ComparisonResult): CountedComparison | undefined {

@@ -1,22 +1,25 @@
 /** From a comparison to the pair that is kept: redacted first, then held to a size. Pure; nothing unredacted leaves it. */
 import type { ComparisonInput, ComparisonResult, Difference, SideOutcome } from '../comparison.js';
 import type { RedactedBody, Redactor } from '../redaction/redactor.js';
-import type { CallerIdentifier } from '../replay/caller-identity.js';
+import type { CallerIdentity } from '../replay/caller-identity.js';
 import { whyNotReplayable } from '../replay/replayable.js';
 import type { KeptOutcome, KeptPair } from './kept-pair.js';
 
 /** Characters of JSON; what is beyond loses its effects first, then its bodies. */
 const MOST_CHARACTERS = 1_000_000;
 
-/** @returns JSON of a `KeptPair` */
+/**
+ * Takes milliseconds for large bodies, so it is for a thread that serves no traffic.
+ * @returns JSON of a `KeptPair`
+ */
 export function pairDocument(
   input: ComparisonInput,
   result: ComparisonResult,
-  { redactor, identify }: { readonly redactor: Redactor; readonly identify: CallerIdentifier },
+  identity: CallerIdentity | undefined,
+  redactor: Redactor,
 ): string {
   const { request, effects } = input;
   const redacted = redactor.request(request);
-  const identity = identify(request);
   const pair: KeptPair = {
     request: redacted,
     stage: request.row.stage,

@@ -3,6 +3,7 @@ import type { Answered, Disagreement } from '../comparer.js';
 import type { ComparedRequest, ComparisonInput, ComparisonResult } from '../comparison.js';
 import type { NoisyPath } from '../noise/noise-model.js';
 import type { RedactorOptions } from '../redaction/redactor.js';
+import type { CallerIdentity } from '../replay/caller-identity.js';
 
 export interface ComparingThreadData {
   readonly redaction: RedactorOptions;
@@ -23,6 +24,13 @@ export type ComparingQuestion =
       readonly request: ComparedRequest;
       readonly first: Answered;
       readonly second: Answered;
+    }
+  | {
+      readonly kind: 'document';
+      readonly id: number;
+      readonly input: ComparisonInput;
+      readonly result: ComparisonResult;
+      readonly identity: CallerIdentity | undefined;
     };
 
 /** A question without its number. */
@@ -31,5 +39,6 @@ export type Asked = ComparingQuestion extends infer Q ? (Q extends ComparingQues
 export type ComparingReply =
   | { readonly id: number; readonly result: ComparisonResult }
   | { readonly id: number; readonly disagreements: readonly Disagreement[] }
+  | { readonly id: number; readonly document: string }
   /** A fault of our own. */
   | { readonly id: number; readonly fault: string };

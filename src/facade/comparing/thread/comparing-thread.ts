@@ -5,6 +5,7 @@ import type { Answered, Disagreement } from '../comparer.js';
 import type { ComparedRequest, ComparisonInput, ComparisonResult } from '../comparison.js';
 import type { NoisyPath } from '../noise/noise-model.js';
 import type { RedactorOptions } from '../redaction/redactor.js';
+import type { CallerIdentity } from '../replay/caller-identity.js';
 import type { Asked, ComparingReply, ComparingThreadData } from './comparing-messages.js';
 
 interface Waiting {
@@ -41,6 +42,17 @@ export class ComparingThread {
     throw faultOf(reply);
   }
 
+  /** The pair as it may be kept: see `pairDocument`. Rejects as `compare`. */
+  async document(
+    input: ComparisonInput,
+    result: ComparisonResult,
+    identity: CallerIdentity | undefined,
+  ): Promise<string> {
+    const reply = await this.#ask({ kind: 'document', input, result, identity });
+    if ('document' in reply) return reply.document;
+    throw faultOf(reply);
+  }
+
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#ended('closed');
@@ -51,6 +63,8 @@ export class ComparingThread {
     const worker = this.#worker ?? this.#start();
     const id = this.#next;
     this.#next += 1;
+    // Keeps the process alive exactly while something is waited for.
+    worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       worker.postMessage({ ...question, id });
@@ -63,6 +77,7 @@ export class ComparingThread {
     worker.on('message', (reply: ComparingReply) => {
       this.#waiting.get(reply.id)?.resolve(reply);
       this.#waiting.delete(reply.id);
+      if (this.#waiting.size === 0) worker.unref();
     });
     worker.on('error', (error) => {
       reason = error.message;

@@ -1,11 +1,12 @@
 /** The thread that compares large bodies: some milliseconds of work that no client's request should stand behind. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answered } from '../comparer.js';
-import type { ComparedRequest, SideOutcome } from '../comparison.js';
+import type { ComparedRequest, ComparisonInput, SideOutcome } from '../comparison.js';
 import { createComparer } from '../create-comparer.js';
 import { createNoiseModel, type NoisyPath } from '../noise/noise-model.js';
 import type { NoiseView } from '../noise/noise-view.js';
 import { createRedactor } from '../redaction/create-redactor.js';
+import { pairDocument } from '../store/pair-document.js';
 import type { ComparingQuestion, ComparingReply, ComparingThreadData } from './comparing-messages.js';
 
 const port = parentPort;
@@ -26,15 +27,11 @@ function replyTo(question: ComparingQuestion): ComparingReply {
       const [first, second] = [answeredWithBuffer(question.first), answeredWithBuffer(question.second)];
       return { id, disagreements: comparer.selfDisagreement(request, first, second, request.row.compare) };
     }
-    const { input, noise } = question;
-    const request = withBuffer(input.request);
-    const whole = {
-      ...input,
-      request,
-      legacy: outcomeWithBuffer(input.legacy),
-      engine: outcomeWithBuffer(input.engine),
-    };
-    return { id, result: comparer.compare(whole, request.row.compare, viewOf(request.row.id, noise)) };
+    const input = inputWithBuffers(question.input);
+    if (question.kind === 'document')
+      return { id, document: pairDocument(input, question.result, question.identity, redactor) };
+    const { row } = input.request;
+    return { id, result: comparer.compare(input, row.compare, viewOf(row.id, question.noise)) };
   } catch (error) {
     return { id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
@@ -43,6 +40,15 @@ function replyTo(question: ComparingQuestion): ComparingReply {
 function viewOf(row: string, paths: readonly NoisyPath[]): NoiseView {
   const at = Date.now();
   return createNoiseModel({ now: () => at }, { rows: { [row]: { at, paths } } }).view(row);
+}
+
+function inputWithBuffers(input: ComparisonInput): ComparisonInput {
+  return {
+    ...input,
+    request: withBuffer(input.request),
+    legacy: outcomeWithBuffer(input.legacy),
+    engine: outcomeWithBuffer(input.engine),
+  };
 }
 
 function withBuffer(request: ComparedRequest): ComparedRequest {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
+import type { ComparisonStoreOptions } from '../../../../src/facade/comparing/store/comparison-store.js';
 import { difference, openStore, type StoreFixture } from './store-fixture.js';
 
 const DAY_MS = 86_400_000;
@@ -45,6 +46,47 @@ describe('what is kept of comparisons', () => {
     assert.equal((await mismatches()).length, 2);
     for (let at = 0; at < 100; at += 1) open.record({ differences: [difference(`body.f${at}`)] });
     assert.equal((await mismatches()).length, 42);
+  });
+
+  it('keeps no more than some bytes in one second, though a large one alone', async () => {
+    begin();
+    const answer = JSON.stringify({ filler: 'x'.repeat(3 * 1024 * 1024) });
+    for (let at = 0; at < 4; at += 1) open.record({ answer, differences: [difference(`body.f${at}`)] });
+    assert.equal((await mismatches()).length, 2);
+    assert.equal((await open.store.evidenceOf('devices'))?.counts.mismatch, 4);
+  });
+
+  it('counts a comparison whose pair could not be made fit to be kept, and goes on', async () => {
+    const made: ComparisonStoreOptions['document'] = async ({ request }) => {
+      if (request.requestId === 'odd') throw new TypeError('planted');
+      return JSON.stringify({ request });
+    };
+    begin({ document: made });
+    open.record({ requestId: 'odd', differences: [difference('body.a')] });
+    open.record({ differences: [difference('body.b')] });
+    assert.deepEqual(
+      (await mismatches()).map(({ differences }) => differences[0]?.path),
+      ['body.b'],
+    );
+    assert.equal((await open.store.evidenceOf('devices'))?.counts.mismatch, 2);
+    assert.deepEqual(
+      open.log.entries.map(({ level, message }) => [level, message]),
+      [['error', 'pair not kept']],
+    );
+  });
+
+  it('writes nothing at once: pairs are made fit to be kept beside traffic', async () => {
+    let done: (document: string) => void = () => assert.fail('nothing was asked for');
+    begin({
+      document: () =>
+        new Promise((resolve) => {
+          done = resolve;
+        }),
+    });
+    open.record({ differences: [difference('body.a')] });
+    const kept = mismatches();
+    done('{}');
+    assert.equal((await kept).length, 1);
   });
 
   it('keeps a few matches, one of each kind', async () => {

@@ -10,9 +10,12 @@ import type {
   Difference,
 } from '../../../../src/facade/comparing/comparison.js';
 import type { Redactor } from '../../../../src/facade/comparing/redaction/redactor.js';
-import type { CallerIdentifier } from '../../../../src/facade/comparing/replay/caller-identity.js';
-import { ComparisonStore } from '../../../../src/facade/comparing/store/comparison-store.js';
+import {
+  ComparisonStore,
+  type ComparisonStoreOptions,
+} from '../../../../src/facade/comparing/store/comparison-store.js';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../../src/facade/comparing/store/evidence-limits.js';
+import { pairDocument } from '../../../../src/facade/comparing/store/pair-document.js';
 import { type FacadeDb, openFacadeDb } from '../../../../src/facade/store/facade-db.js';
 import type { RouteRow, TableSnapshot } from '../../../../src/facade/table/table-snapshot.js';
 import { routeRow } from '../../../kit/route-row.js';
@@ -61,7 +64,7 @@ export interface FixtureOptions {
   readonly rows?: readonly RouteRow[];
   readonly limits?: Partial<EvidenceLimits>;
   readonly redactor?: Redactor;
-  readonly identify?: CallerIdentifier;
+  readonly document?: ComparisonStoreOptions['document'];
   readonly directory?: string;
 }
 
@@ -75,12 +78,13 @@ export function openStore(options: FixtureOptions = {}): StoreFixture {
     build: 'build-1',
     now: Date.parse('2026-01-10T12:00:00Z'),
   };
+  const redactor = options.redactor ?? wordRedactor('no such secret');
   const store = new ComparisonStore({
     file,
     log,
     limits: { ...EVIDENCE_LIMITS, ...options.limits },
-    redactor: options.redactor ?? wordRedactor('no such secret'),
-    identify: options.identify ?? (() => undefined),
+    redactor,
+    document: options.document ?? (async (input, result) => pairDocument(input, result, undefined, redactor)),
     table: () => snapshot(state.rows),
     engineBuild: () => state.build,
     now: () => state.now,
