@@ -5,14 +5,9 @@
  */
 import type { Finding } from './compare/finding.js';
 import { JsonNumber } from './compare/json-document.js';
-import type { ComparisonInput, ObservedEffects } from './comparison.js';
+import type { ComparisonInput } from './comparison.js';
 
 const FIRST_FAILURE = 500;
-
-/** Whether somebody else may have changed a row: not where every table was looked through and none has changed. */
-export function isDisturbed({ disturbed, effects, notSearched }: ObservedEffects): boolean {
-  return disturbed && effects.rows.length + notSearched.length > 0;
-}
 
 /** Whether the engine wrote, or may have written, where nobody could look at all that the legacy wrote. */
 export function areUnseen({ legacy, engine, engineNotSeen = [] }: NonNullable<ComparisonInput['effects']>): boolean {

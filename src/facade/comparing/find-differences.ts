@@ -7,7 +7,6 @@ import { canonicalJson } from './compare/json-document.js';
 import type { Path } from './compare/path.js';
 import type { Answered } from './comparer.js';
 import type { ComparisonInput } from './comparison.js';
-import { isDisturbed } from './disturbed.js';
 import { openToken } from './equivalence/open-token.js';
 
 /** Findings that are judged at most. Sides that differ in more have nothing to do with each other. */
@@ -50,7 +49,7 @@ export function findDifferences(
     findings,
     notSeen,
     newRows: new Map((of?.newRows ?? []).map((row) => [String(row.legacy), String(row.engine)])),
-    disturbed: (effects !== undefined && isDisturbed(effects.legacy)) || of?.disturbed === true,
+    disturbed: effects?.legacy.disturbed === true || of?.disturbed === true,
   };
 }
 

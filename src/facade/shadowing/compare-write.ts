@@ -36,6 +36,8 @@ import type { LedgerMark } from './write-ledger.js';
 interface Prepared {
   readonly at: number;
   readonly mark: LedgerMark;
+  /** Somebody wrote, or may have, while the dry run and the snapshot were made: they may have met two states. */
+  readonly disturbedEarly: boolean;
   readonly engine: SideOutcome;
   readonly effects: Effects;
   readonly engineNotSeen: readonly string[];
@@ -165,7 +167,8 @@ async function run(
     if (engineBuild === undefined) return 'build_unknown';
     if (observation === undefined) return 'effects_unseen';
     const { effects, notSeen: engineNotSeen } = result.outcome === 'answered' ? result : NOTHING_DONE;
-    prepared = { at, mark, engine: outcome, effects, engineNotSeen, engineBuild, observation };
+    const disturbedEarly = ledger.touchedSince(mark);
+    prepared = { at, mark, disturbedEarly, engine: outcome, effects, engineNotSeen, engineBuild, observation };
     return prepared;
   } finally {
     if (prepared === undefined) void opening.then((late) => late.close()).catch(() => undefined);
@@ -249,7 +252,7 @@ function withLegacy(
 /** @returns undefined where there is nothing to be compared: one of the two sides failed */
 async function seenEffects(
   { ledger, log }: ShadowParts,
-  { engine, effects, observation, mark }: Prepared,
+  { engine, effects, observation, mark, disturbedEarly }: Prepared,
   legacy: SideOutcome | DropReason,
 ): Promise<ObservedEffects | DropReason | undefined> {
   if (typeof legacy === 'string' || legacy.outcome === 'failed' || engine.outcome === 'failed') {
@@ -262,7 +265,10 @@ async function seenEffects(
     const seen = await observation.finish(effects, () => {
       overlapped = ledger.overlapped(mark);
     });
-    return { ...seen, disturbed: seen.disturbed || (overlapped ?? ledger.overlapped(mark)) };
+    // Where every table was looked through and none has changed, nobody wrote after the snapshot, whoever was under way.
+    const mayHaveChanged = seen.effects.rows.length + seen.notSearched.length > 0;
+    const later = mayHaveChanged && (overlapped ?? ledger.overlapped(mark));
+    return { ...seen, disturbed: seen.disturbed || disturbedEarly || later };
   } catch (error) {
     if (!(error instanceof EffectsError)) throw error;
     log.debug('effects unseen', { code: error.code });

@@ -42,6 +42,11 @@ export class WriteLedger {
     return underWay > 0 || this.#begun > begun;
   }
 
+  /** The same, sockets included. */
+  touchedSince(mark: LedgerMark): boolean {
+    return this.wroteSince(mark) || this.#socketBytes() !== mark.socketBytes;
+  }
+
   /** Whether there was, or may have been, another write than the one that was begun after the mark. */
   overlapped({ begun, underWay, socketBytes }: LedgerMark): boolean {
     return underWay > 0 || this.#begun > begun + 1 || this.#socketBytes() !== socketBytes;

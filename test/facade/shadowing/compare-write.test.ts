@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { compareWrite } from '../../../src/facade/shadowing/compare-write.js';
 import type { Companion } from '../../../src/facade/shadowing/shadow-parts.js';
 import { EffectsError } from '../../../src/legacy-bridge/effects/effects-error.js';
+import type { SeenEffects } from '../../../src/legacy-bridge/effects/effects-observer.js';
 import { answerBy, leaveBy, type PartsOptions, type PartsWorld, startParts, until } from '../../kit/shadow-parts.js';
 import { dryRunOf } from '../../kit/shadow-world.js';
 
@@ -63,6 +64,55 @@ describe('compareWrite', () => {
     assert.equal(companion?.tap, undefined);
     assert.deepEqual(world.drops, ['build_unknown']);
     nothingHeld();
+  });
+
+  describe('beside another write', () => {
+    const other = (): void => {
+      world.parts.ledger.begin();
+      world.parts.ledger.end();
+    };
+    /** @param legacyAt what else happens while the legacy works */
+    const disturbed = async (legacyAt: () => void, options: PartsOptions = {}): Promise<boolean | undefined> => {
+      await start(options);
+      const companion = await post();
+      assert.ok(companion);
+      world.parts.ledger.begin();
+      legacyAt();
+      world.parts.ledger.end();
+      answerBy(companion);
+      await until(() => world.parts.comparisons.waiting > 0);
+      await settled();
+      return world.compared[0]?.effects?.legacy.disturbed;
+    };
+
+    it('is not disturbed by itself, nor by one that changed nothing after the snapshot', async () => {
+      assert.equal(await disturbed(() => undefined), false);
+      await world.close();
+      assert.equal(await disturbed(other), false);
+    });
+
+    it('is disturbed by one that may have changed what was seen to change', async () => {
+      const row = { table: 'devices', rowId: 1, change: 'insert', before: undefined, after: { guid: 'G' } } as const;
+      const seen: SeenEffects = {
+        effects: { rows: [row], events: [], calls: [] },
+        ...{ disturbed: false, notSearched: [], eventsSeen: false },
+      };
+      const observer = {
+        open: async () => ({ finish: async () => seen, close: () => undefined }),
+        close: async () => undefined,
+      };
+      assert.equal(await disturbed(() => undefined, { over: { observer } }), false);
+      await world.close();
+      assert.equal(await disturbed(other, { over: { observer } }), true);
+    });
+
+    it('is disturbed by one during the dry run, which may have met another state than the snapshot, whatever is seen', async () => {
+      const engine: PartsOptions['engine'] = (_request, socket) => {
+        other();
+        socket.write(Buffer.from(dryRunOf(), 'latin1'));
+      };
+      assert.equal(await disturbed(() => undefined, { engine }), true);
+    });
   });
 
   describe('after the engine broke', () => {
