@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from flask import Blueprint, g, jsonify, request
 
 import device_rows
-from agent_routes import record_key
+from agent_routes import record_device_key
 from device_auth import device_only
 from values import agent_guid, iso, now_seconds
 
@@ -93,6 +93,7 @@ def routes(legacy):
     def rotated_account(connection, agent_id, username):
         row = _row(connection, agent_id)
         chosen = username or _current((row["username"] if row else "") or "") or DEFAULT_USERNAME
+        connection.execute("UPDATE agent_service_account SET password_hash = NULL WHERE agent_id = ?", (agent_id,))
         return _store(connection, agent_id, chosen, new_password(), insert=row is None)
 
     def _store(connection, agent_id, username, password, insert=False):
@@ -101,8 +102,8 @@ def routes(legacy):
             """INSERT INTO agent_service_account(username, password_encrypted, last_rotated_utc, agent_id)
                VALUES (?, ?, ?, ?)"""
             if insert
-            else """UPDATE agent_service_account SET username = ?, password_encrypted = ?, last_rotated_utc = ?,
-                    password_hash = NULL WHERE agent_id = ?""",
+            else """UPDATE agent_service_account SET username = ?, password_encrypted = ?, last_rotated_utc = ?
+                    WHERE agent_id = ?""",
             values,
         )
         return {"username": username, "password": password}
@@ -136,14 +137,16 @@ def _note_device(legacy, agent_id, hostname, guid):
             with legacy.database.transaction() as connection:
                 device_rows.rewrite(connection, hostname, last_seen=now_seconds(), agent_id=agent_id)
         with legacy.database.transaction() as connection:
-            seen = (agent_id, now_seconds())
+            seen = (agent_id, g.device.fingerprint, now_seconds())
             changed = connection.execute(
-                "UPDATE devices SET agent_id = ?, last_seen = ? WHERE guid = ?", (*seen, guid)
+                "UPDATE devices SET agent_id = ?, ssl_key_fingerprint = ?, last_seen = ? WHERE guid = ?", (*seen, guid)
             ).rowcount
             if not changed and named:
                 connection.execute(
-                    "UPDATE devices SET agent_id = ?, last_seen = ?, guid = ? WHERE hostname = ?", (*seen, guid, hostname)
+                    """UPDATE devices SET agent_id = ?, ssl_key_fingerprint = ?, last_seen = ?, guid = ?
+                       WHERE hostname = ?""",
+                    (*seen, guid, hostname),
                 )
-            record_key(connection, guid, g.device.fingerprint)
+            record_device_key(connection, guid, g.device.fingerprint, iso())
     except Exception as error:  # noqa: BLE001
         print(f"device rows not written at check-in: {error}", flush=True)

@@ -158,6 +158,10 @@ def record_key(connection, guid, fingerprint):
         "UPDATE devices SET ssl_key_fingerprint = ?, key_added_at = COALESCE(key_added_at, ?) WHERE guid = ?",
         (fingerprint, now, guid),
     )
+    record_device_key(connection, guid, fingerprint, now)
+
+
+def record_device_key(connection, guid, fingerprint, now):
     connection.execute(
         "INSERT OR IGNORE INTO device_keys(id, guid, ssl_key_fingerprint, added_at) VALUES (?, ?, ?, ?)",
         (str(uuid.uuid4()), guid, fingerprint, now),
