@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { startFacadeProcess } from '../kit/facade-process.js';
-import { paritySuite, runScenario, type ScenarioResult, spaFixture } from '../kit/parity.js';
+import { paritySuite, runScenario, type ScenarioResult, spaFixture, TRUSTED_PROXIES } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
 
 /** Steps that the facade refuses by itself, whichever side the row is at, with the reason. */
@@ -38,20 +38,11 @@ const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
   'operators-auth': ['operator-session'],
   'operators-mfa': ['operator-session'],
 };
-/**
- * Scenarios whose clients say from where they call, as proxies do that the facade trusts. Where they name several addresses, the further
- * ones are proxies too: of others the facade passes on nothing that stands left of them.
- */
-const TRUSTED: Readonly<Record<string, string>> = {
-  'agents-enroll-request': '127.0.0.1',
-  'agents-limits': '127.0.0.1,10.9.0.2,10.9.0.3',
-};
-
 async function drive(scenario: string, targets: readonly string[]): Promise<ScenarioResult> {
   const web = scenario === 'web-spa' ? { staticFolder: spaFixture } : {};
   const legacy = await startSampleLegacy({ seedScenario: scenario, ...web });
   if (targets.length > 0) addAgent(legacy.databaseFile);
-  const trusted = TRUSTED[scenario];
+  const trusted = TRUSTED_PROXIES[scenario];
   const facade = await startFacadeProcess({
     legacy,
     ...(trusted === undefined ? {} : { args: ['--trusted-proxies', trusted] }),

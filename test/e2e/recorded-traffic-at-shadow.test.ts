@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type ComparedTraffic, comparedTraffic, countOfVerdict, type FoundMismatch } from '../kit/compared-traffic.js';
 import type { EditedTable } from '../kit/edited-table.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
-import { paritySuite, runScenario, type ScenarioResult, spaFixture } from '../kit/parity.js';
+import { paritySuite, runScenario, type ScenarioResult, spaFixture, TRUSTED_PROXIES } from '../kit/parity.js';
 import { patientShadowing } from '../kit/patient-shadowing.js';
 import { projectRoot } from '../kit/python.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
@@ -98,7 +98,7 @@ async function drive(scenario: string, { staticFolder }: Drive, table: EditedTab
   const facade = await startFacadeProcess({
     legacy,
     tableFile: table.file,
-    args: [...(patientShadowing.args ?? []), '--trusted-proxies', '127.0.0.1'],
+    args: [...(patientShadowing.args ?? []), '--trusted-proxies', TRUSTED_PROXIES[scenario] ?? '127.0.0.1'],
     env: { ...patientShadowing.env, BOREALIS_STATIC_ROOT: staticFolder ?? join(legacy.root, 'no-build') },
   });
   try {

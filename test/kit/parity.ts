@@ -12,6 +12,15 @@ export const paritySuite = join(projectRoot, 'test', 'parity', 'suite');
 /** The SPA that the scenario `web-spa` expects as the server's static folder. */
 export const spaFixture = join(paritySuite, 'fixtures', 'spa');
 
+/**
+ * Proxies that a facade must trust for the scenarios whose clients say from where they call. Where they name several addresses, the
+ * further ones are proxies too: of others the facade passes on nothing that stands left of them.
+ */
+export const TRUSTED_PROXIES: Readonly<Record<string, string>> = {
+  'agents-enroll-request': '127.0.0.1',
+  'agents-limits': '127.0.0.1,10.9.0.2,10.9.0.3',
+};
+
 /** What to hold to what. */
 export interface ScenarioRun {
   /** Name without extension, such as `smoke`. */
