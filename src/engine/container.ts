@@ -5,7 +5,7 @@ import type { Ed25519Key } from '../legacy-bridge/keys/ed25519-key-file.js';
 import { KeyError } from '../legacy-bridge/keys/key-error.js';
 import type { SharedKey } from '../legacy-bridge/keys/shared-key.js';
 import type { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
-import { accessTokenSigner } from '../legacy-bridge/tokens/access-token.js';
+import { type AccessTokenSigner, accessTokenSigner } from '../legacy-bridge/tokens/access-token.js';
 import { approvalsPruneTask } from './background/approvals-prune-task.js';
 import { BackgroundTasks } from './background/background-tasks.js';
 import { buildDigest } from './config/build-digest.js';
@@ -101,9 +101,11 @@ export function createContainer(parts: ContainerParts): Container {
   const signingKey = scriptKey?.publicDer.toString('base64') ?? '';
   const currentKey = () => keyOrUnavailable(() => jwtKey.current());
   const keys = { current: currentKey, currentByNow: () => keyOrUnavailable(() => jwtKey.currentByNow()) };
+  let ofKey: { readonly key: Ed25519Key; readonly signer: AccessTokenSigner } | undefined;
   const signer: SignerSource = async () => {
-    const { privateKey, kid } = await currentKey();
-    return accessTokenSigner(privateKey, kid);
+    const key = await currentKey();
+    if (ofKey?.key !== key) ofKey = { key, signer: accessTokenSigner(key.privateKey, key.kid) };
+    return ofKey.signer;
   };
   const contextFor = (requestId: string): RequestContext => ({
     ...{ requestId, unitOfWork, clock, random, events, log },
