@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { editedTable } from '../kit/edited-table.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { paritySuite, runScenario, type ScenarioResult, spaFixture, TRUSTED_PROXIES } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
@@ -28,6 +29,13 @@ const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
   'web-no-build': ['health', 'web'],
   'web-spa': ['health', 'web'],
   'agents-token-refresh': ['token-refresh'],
+  'agents-accounts': ['device-calls'],
+  'agents-details': ['device-calls'],
+  'agents-device-auth': ['device-calls', 'token-refresh'],
+  'agents-device-recovery': ['device-calls', 'token-refresh'],
+  'agents-dpop': ['device-calls', 'token-refresh'],
+  'agents-hash': ['device-calls'],
+  'agents-heartbeat': ['device-calls'],
   'agents-enroll-request': ['enrollment'],
   'agents-enroll-poll': ['enrollment'],
   'agents-enroll-finish': ['enrollment', 'token-refresh', 'device-calls'],
@@ -38,13 +46,22 @@ const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
   'operators-auth': ['operator-session'],
   'operators-mfa': ['operator-session'],
 };
+/**
+ * What these scenarios look at was learned from devices by the process that answered them, so these rows are at the engine too. The
+ * shipped table moves them with the sockets; here no agent has one.
+ */
+const REGISTRY_AT_ENGINE = ['agents-accounts', 'agents-details', 'agents-hash'];
+const REGISTRY = { agents: 'engine', 'agent-hash': 'engine', 'agent-hash-list': 'engine' };
+
 async function drive(scenario: string, targets: readonly string[]): Promise<ScenarioResult> {
   const web = scenario === 'web-spa' ? { staticFolder: spaFixture } : {};
   const legacy = await startSampleLegacy({ seedScenario: scenario, ...web });
   if (targets.length > 0) addAgent(legacy.databaseFile);
   const trusted = TRUSTED_PROXIES[scenario];
+  const table = REGISTRY_AT_ENGINE.includes(scenario) ? await editedTable({ stages: REGISTRY }) : undefined;
   const facade = await startFacadeProcess({
     legacy,
+    ...(table === undefined ? {} : { tableFile: table.file }),
     ...(trusted === undefined ? {} : { args: ['--trusted-proxies', trusted] }),
     env: { BOREALIS_STATIC_ROOT: web.staticFolder ?? join(legacy.root, 'no-build') },
   });
@@ -55,6 +72,7 @@ async function drive(scenario: string, targets: readonly string[]): Promise<Scen
     return await runScenario({ scenario, base: facade.address, db: legacy.databaseFile, ...held });
   } finally {
     await facade.stop();
+    await table?.remove();
     await legacy.stop();
   }
 }

@@ -11,6 +11,8 @@ export interface TableEdits {
   readonly access?: Readonly<Record<string, string>>;
   /** Of all rows. Default: as shipped. */
   readonly guard?: string;
+  /** Rows that leave their group for this stage of their own, by id. */
+  readonly stages?: Readonly<Record<string, string>>;
 }
 
 export interface EditedTable {
@@ -18,7 +20,12 @@ export interface EditedTable {
   remove(): Promise<void>;
 }
 
-export async function editedTable({ profile = 'open', access = {}, guard }: TableEdits): Promise<EditedTable> {
+export async function editedTable({
+  profile = 'open',
+  access = {},
+  guard,
+  stages = {},
+}: TableEdits): Promise<EditedTable> {
   const shipped = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   let text = replaced(shipped, /^profile: open$/m, `profile: ${profile}`);
   if (guard !== undefined) text = replaced(text, /^(defaults: \{.*) \}$/m, `$1, guard: ${guard} }`);
@@ -26,6 +33,8 @@ export async function editedTable({ profile = 'open', access = {}, guard }: Tabl
     const row = new RegExp(`^(  - \\{ id: ${id}, .*?)(?:, hardened: \\w+)? \\}$`, 'm');
     text = replaced(text, row, `$1, access: ${whom} }`);
   }
+  for (const [id, stage] of Object.entries(stages))
+    text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*?)(?:group|stage): [\\w-]+`, 'm'), `$1stage: ${stage}`);
   const folder = await mkdtemp(join(tmpdir(), 'edited-table-'));
   const file = join(folder, 'migration-table.yaml');
   await writeFile(file, text);
