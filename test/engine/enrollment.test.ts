@@ -358,6 +358,12 @@ describe('enrolment', () => {
     assert.equal(world.engine.errors().includes(code), false);
   });
 
+  it('what a stranger names himself stays within its field of the log', async () => {
+    const device = enrollingDevice({ hostname: 'PC code_mask=*** ip=1.2.3.4\u2028x' });
+    await device.request(world.base, world.addCode());
+    await world.engine.logged(/host="PC code_mask=\*\*\* ip=1\.2\.3\.4\\u2028x" code_mask=/);
+  });
+
   describe('while it is unsure it says 503, and has written nothing', () => {
     it('the database is busy', async () => {
       const busy = await startEnrollmentWorld({ BOREALIS_ENGINE_BUSY_DEADLINE_MS: '50' });

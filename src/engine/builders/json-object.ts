@@ -18,7 +18,10 @@ const EMPTY: PythonObject = new Map();
  * @throws EngineError `invalid_request` where the legacy crashes: any other value that is no object
  */
 export function forcedObject(body: Buffer): PythonObject {
-  const value = parseJson(body);
+  return objectOf(parseJson(body));
+}
+
+function objectOf(value: PythonValue | undefined): PythonObject {
   if (!isTruthy(value)) return EMPTY;
   if (isPythonObject(value)) return value;
   throw new EngineError('invalid_request', { detail: 'body: a JSON object' });
@@ -43,9 +46,10 @@ export function trimmedTextField(object: PythonObject, name: string): string {
  * @throws EngineError `invalid_request`
  */
 export function writtenObject(body: Buffer): PythonObject {
-  if (body.length > 0 && parseJson(body) === undefined)
+  const value = parseJson(body);
+  if (value === undefined && body.length > 0)
     throw new EngineError('invalid_request', { detail: 'body: well-formed JSON' });
-  return forcedObject(body);
+  return objectOf(value);
 }
 
 /**

@@ -1,8 +1,16 @@
 /** The line of `engine.log`: `<YYYY-MM-DD HH:MM:SS,mmm>-engine-<message>` in local time. */
 
-/** Line breaks of a message are escaped, so that nobody can forge a line through a logged value. */
+/** What ends a line for some reader, or moves a terminal. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Line breaks and controls of a message are escaped, so that nobody can forge a line through a logged value. */
 export function formatLine(at: Date, message: string): string {
-  return `${localStamp(at)}-engine-${message.replace(/[\r\n]/g, (ch) => (ch === '\n' ? '\\n' : '\\r'))}`;
+  return `${localStamp(at)}-engine-${message.replace(UNPRINTABLE, escaped)}`;
+}
+
+function escaped(ch: string): string {
+  return SHORT[ch] ?? `\\u${ch.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function localStamp(at: Date): string {

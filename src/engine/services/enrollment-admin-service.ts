@@ -11,6 +11,7 @@ import type {
   ShownApproval,
 } from '../domain/enrollment-admin.js';
 import type { Operator } from '../domain/operator.js';
+import { loggedValue } from '../logging/logged-value.js';
 import { maskCode } from '../logging/mask.js';
 import type { ApprovalRow, ListedApprovalRow } from '../repositories/approval-repository.js';
 import type { InstallCodeFilter, InstallCodeRow } from '../repositories/install-code-repository.js';
@@ -77,7 +78,7 @@ export class EnrollmentAdminService {
       await repositories.approvals.decide(approval.id, decision, isoUtc(clock.now()));
       return settled;
     });
-    log.info(`device-approved approval=${id} guid=${guid || 'new'} by=${by.id}`);
+    log.info(`device-approved approval=${id} guid=${guid === '' ? 'new' : loggedValue(guid)} by=${by.id}`);
     return resolution;
   }
 

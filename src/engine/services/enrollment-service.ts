@@ -12,7 +12,9 @@ import type {
   PendingEnrollment,
   ServerMaterial,
 } from '../domain/enrollment.js';
+import { sameText } from '../domain/same-text.js';
 import type { EngineLog } from '../logging/engine-log.js';
+import { loggedValue } from '../logging/logged-value.js';
 import { maskCode } from '../logging/mask.js';
 import type { PolledApprovalRow } from '../repositories/approval-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
@@ -25,7 +27,6 @@ import type { SignerSource } from './token-refresh-service.js';
 export type MaterialSource = () => Promise<ServerMaterial>;
 
 const SERVER_NONCE_BYTES = 32;
-const LONGEST_LOGGED = 64;
 
 export class EnrollmentService {
   readonly #signer: SignerSource;
@@ -129,8 +130,8 @@ function takeCall(limit: CallLimit, key: string): void {
 }
 
 function logRequest({ hostname, code }: EnrollmentRequest, address: string, { log }: RequestContext): void {
-  const host = [...(hostname ?? '')].slice(0, LONGEST_LOGGED).join('');
-  log.info(`enrollment-request ip=${address.slice(0, LONGEST_LOGGED)} host=${host} code_mask=${maskCode(code)}`);
+  const [ip, host] = [loggedValue(address), loggedValue(hostname ?? '')];
+  log.info(`enrollment-request ip=${ip} host=${host} code_mask=${loggedValue(maskCode(code))}`);
 }
 
 function logMember({ guid, restricted }: Member, log: EngineLog): void {
@@ -160,7 +161,7 @@ async function keepApproval(
 }
 
 function checkProof(approval: PolledApprovalRow, poll: EnrollmentPoll): void {
-  if (approval.clientNonce !== poll.clientNonce) throw new EngineError('nonce_mismatch');
+  if (!sameText(approval.clientNonce, poll.clientNonce)) throw new EngineError('nonce_mismatch');
   const serverNonce = strictBase64(approval.serverNonce);
   if (serverNonce === undefined) throw new EngineError('server_nonce_invalid');
   const publicKey = publicKeyOfDer(approval.publicKeyDer);

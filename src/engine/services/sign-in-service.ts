@@ -2,12 +2,13 @@
  * Signs operators in: password, then, where the account asks for it, a one-time code (operators 3). Attempts are limited, a code
  * and the session that waits for it work once, and the account counts as it is when the last factor is given.
  */
-import { timingSafeEqual } from 'node:crypto';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { EngineError } from '../domain/engine-error.js';
 import { CODE_DIGITS, newCodeSecret, periodOfCode, readCodeSecret } from '../domain/one-time-code.js';
 import type { Operator } from '../domain/operator.js';
+import { sameText } from '../domain/same-text.js';
 import type { CodeRequest, PendingSignIn, SignInRequest } from '../domain/sign-in.js';
+import { loggedValue } from '../logging/logged-value.js';
 import type { AccountRow } from '../repositories/user-repository.js';
 import { operatorOf } from './operator-service.js';
 import type { AttemptLimit, RequestContext } from './request-context.js';
@@ -30,13 +31,13 @@ export class SignInService {
     const account = await judged(attempt, context, async () => {
       const found = await unitOfWork.read(({ users }) => users.findAccountByName(request.username));
       if (found !== undefined && sameText(request.passwordSha512, found.passwordSha512.toLowerCase())) return found;
-      log.info(`sign-in-refused account=${found?.id ?? 'unknown'} address=${address}`);
+      log.info(`sign-in-refused account=${found?.id ?? 'unknown'} address=${loggedValue(address)}`);
       throw new EngineError('invalid_credentials');
     });
     const operator = operatorOf(account);
     if (account.mfaEnabled) return { kind: 'pending', operator, pending: newPending(account, context) };
     await unitOfWork.write(({ users }) => users.markSignedIn(account.username, Math.floor(clock.now() / 1000)));
-    log.info(`signed-in account=${account.id} address=${address}`);
+    log.info(`signed-in account=${account.id} address=${loggedValue(address)}`);
     return { kind: 'signed-in', operator };
   }
 
@@ -63,13 +64,13 @@ export class SignInService {
     const period = await judged(attempt, context, async () => {
       const found = periodOfCode(digits, secret, clock.now());
       if (found !== undefined) return found;
-      log.info(`code-refused account=${account.id} address=${address}`);
+      log.info(`code-refused account=${account.id} address=${loggedValue(address)}`);
       throw new EngineError('code_wrong');
     });
     const operator = await useOnce(pending, `${account.id} ${period}`, context, () =>
       finish(pending, account, context),
     );
-    log.info(`signed-in account=${account.id} address=${address} factors=2`);
+    log.info(`signed-in account=${account.id} address=${loggedValue(address)} factors=2`);
     return operator;
   }
 }
@@ -158,7 +159,7 @@ async function judged<T>(
 ): Promise<T> {
   const waitMs = limit.take(account, address);
   if (waitMs > 0) {
-    log.warn(`sign-in-limited address=${address}`);
+    log.warn(`sign-in-limited address=${loggedValue(address)}`);
     throw new EngineError('rate_limited', { retryAfterSeconds: Math.ceil(waitMs / 1000) });
   }
   try {
@@ -170,10 +171,4 @@ async function judged<T>(
     if (!wrong) limit.giveBack(account, address);
     throw error;
   }
-}
-
-/** In constant time for texts of one length; a hash's length is no secret. */
-function sameText(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { createEngineLog } from '../../../src/engine/logging/create-engine-log.js';
 import { formatLine } from '../../../src/engine/logging/format-line.js';
+import { loggedValue } from '../../../src/engine/logging/logged-value.js';
 import { maskAuthorization, maskCode, maskHeaders } from '../../../src/engine/logging/mask.js';
 
 const DAY_MS = 86_400_000;
@@ -78,6 +79,20 @@ describe('engine log', () => {
 
   it('lets nobody forge a line', () => {
     assert.doesNotMatch(formatLine(noon, 'host=a\r\n2025-10-27 12:00:00,000-engine-forged'), /[\r\n]/);
+    const odd = 'a\x00\x0b\x0c\x1b[2J\x7f\x85\x9b\u2028\u2029\tb';
+    assert.equal(
+      formatLine(noon, odd),
+      `${formatLine(noon, '')}a\\u0000\\u000b\\u000c\\u001b[2J\\u007f\\u0085\\u009b\\u2028\\u2029\\tb`,
+    );
+  });
+
+  it('lets no value pass for another field', () => {
+    for (const plain of ['WS-01', '10.0.0.1', 'fe80::1%eth0', 'ABC***234']) assert.equal(loggedValue(plain), plain);
+    assert.equal(loggedValue('PC code_mask=x'), '"PC code_mask=x"');
+    assert.equal(loggedValue('PC" ip=1'), '"PC\\" ip=1"');
+    assert.deepEqual(['', 'a=b', 'Zoë'].map(loggedValue), ['""', '"a=b"', '"Zoë"']);
+    assert.equal(loggedValue('x'.repeat(1e6)), 'x'.repeat(64));
+    assert.equal(loggedValue('😀'.repeat(100)), `"${'😀'.repeat(64)}"`);
   });
 
   it('begins a new file at local midnight and goes on under the same name', async () => {
