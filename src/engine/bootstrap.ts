@@ -12,6 +12,7 @@ import {
   moveOlderKey,
   writePublicDer,
 } from '../legacy-bridge/keys/ed25519-key-file.js';
+import { keepKeyFilePrivate } from '../legacy-bridge/keys/key-file-mode.js';
 import { SharedKey } from '../legacy-bridge/keys/shared-key.js';
 import type { LegacyLayout } from '../legacy-bridge/layout/legacy-layout.js';
 import { LEGACY_ROUTES } from '../legacy-bridge/legacy-routes.js';
@@ -111,20 +112,37 @@ async function loadJwtKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519
     log.warn(
       `jwt-key-created file=${layout.jwtKeyFile}: the legacy must use this very file, or agents lose their tokens`,
     );
+  await guardKeyFile(layout.jwtKeyFile, log);
   log.info(`jwt-key-ready kid=${key.kid}`);
   return key;
 }
 
 /** Without it scripts go unsigned, as in the legacy; the engine still starts. */
 async function loadScriptKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519Key | undefined> {
+  let key: Ed25519Key;
   try {
-    const key = await ensureEd25519Key(layout.scriptKeyFile);
-    await writePublicDer(layout.scriptPublicKeyFile, key);
-    return key;
+    key = await ensureEd25519Key(layout.scriptKeyFile);
+    await guardKeyFile(layout.scriptKeyFile, log);
   } catch (error) {
     log.warn(`script-key-unavailable ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+  try {
+    await writePublicDer(layout.scriptPublicKeyFile, key);
+  } catch (error) {
+    // Only people read that file: agents get the public half from the engine.
+    log.warn(`script-public-key-not-written file=${layout.scriptPublicKeyFile} cause=${String(error)}`);
+  }
+  return key;
+}
+
+/** What opens agents' and operators' doors is for its owner's eyes. */
+async function guardKeyFile(file: string, log: EngineLog): Promise<void> {
+  const { state, mode } = await keepKeyFilePrivate(file);
+  if (state === 'tightened') log.warn(`key-file-tightened file=${file} mode=${mode}: others could use it`);
+  if (state === 'shared') log.info(`key-file-shared file=${file} mode=${mode}: its group can read it`);
+  if (state === 'open')
+    log.warn(`key-file-open file=${file} mode=${mode}: it belongs to another user, who should set 0600`);
 }
 
 /** Passwords are never stored in the clear: without a usable key the engine does not start. */
@@ -132,6 +150,7 @@ async function loadSecrets({ storedSecretsKey, layout }: EngineSettings, log: En
   const { key, file, created } = await loadServerSecret({ variable: storedSecretsKey, files: layout.secretKeyFiles });
   if (created)
     log.warn(`secret-key-created file=${file}: the legacy must use this very file, or neither side opens the other's`);
+  if (file !== undefined) await guardKeyFile(file, log);
   log.info(`secret-key-ready source=${file ?? 'BOREALIS_SECRET_KEY'}`);
   return new SecretBox(key);
 }

@@ -115,6 +115,33 @@ describe('engine process', () => {
     assert.equal(answer.statusCode, 404);
   });
 
+  it('closes key files that others may read, and says so', async () => {
+    engine = await startEngineProcess({ root: folder });
+    await engine.end();
+    const files = [
+      'Server/Borealis/auth_keys/borealis-jwt-ed25519.key',
+      'Certificates/Server/Code-Signing/borealis-script-ed25519.key',
+    ].map((name) => join(folder, name));
+    files.push(/secret-key-ready source=(.*)/.exec(await engine.logText())?.[1] ?? '');
+    for (const file of files) await chmod(file, 0o644);
+    engine = await startEngineProcess({ root: folder });
+    for (const file of files) {
+      assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+      assert.match(engine.errors(), new RegExp(`key-file-tightened file=${file} mode=0644`));
+    }
+  });
+
+  it('signs scripts with a key whose public half it can not write', async () => {
+    await mkdir(join(folder, 'Certificates/Server/Code-Signing/borealis-script-ed25519.pub/in-the-way'), {
+      recursive: true,
+    });
+    engine = await startEngineProcess({ root: folder, overSocket: true });
+    const { keys } = (await overSocket('/engine/internal/status', engine.address)).body;
+    assert.match(String(keys?.script_key_sha256), /^[0-9a-f]{64}$/);
+    assert.match(engine.errors(), /script-public-key-not-written/);
+    assert.doesNotMatch(engine.errors(), /script-key-unavailable/);
+  });
+
   it('is not ready while the key on disk is another one', async () => {
     engine = await startEngineProcess({ root: folder, overSocket: true });
     const key = join(folder, 'Server', 'Borealis', 'auth_keys', 'borealis-jwt-ed25519.key');

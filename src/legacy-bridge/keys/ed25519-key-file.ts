@@ -3,9 +3,10 @@
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KeyError } from './key-error.js';
+import { keepKeyFilePrivate } from './key-file-mode.js';
 
 export interface Ed25519Key {
   readonly privateKey: KeyObject;
@@ -52,12 +53,14 @@ export async function ensureEd25519Key(file: string): Promise<EnsuredKey> {
 export async function moveOlderKey(older: string, file: string): Promise<boolean> {
   try {
     await readFile(older);
+    // First of all: under its new name too the file is then never open to others.
+    await keepKeyFilePrivate(older);
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await placeNew(older, file);
-    await chmod(file, 0o600);
     await unlink(older);
     return true;
   } catch (error) {
+    if (error instanceof KeyError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'EEXIST' || code === 'ENOTDIR') return false;
     throw new KeyError('key_not_created', file, error);

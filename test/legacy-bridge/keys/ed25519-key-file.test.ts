@@ -1,7 +1,7 @@
 /** Key files: made once, never replaced, found where older installations have them, watched for change. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import {
   writePublicDer,
 } from '../../../src/legacy-bridge/keys/ed25519-key-file.js';
 import { KeyError } from '../../../src/legacy-bridge/keys/key-error.js';
+import { keepKeyFilePrivate } from '../../../src/legacy-bridge/keys/key-file-mode.js';
 import { SharedKey } from '../../../src/legacy-bridge/keys/shared-key.js';
 import { projectRoot } from '../../kit/python.js';
 
@@ -85,6 +86,50 @@ print(hashlib.sha256(made.public_key().public_bytes(s.Encoding.DER, s.PublicForm
     assert.equal(await moveOlderKey(older, file), false);
     assert.equal((await readEd25519Key(file)).fingerprint, old.fingerprint);
     assert.equal(await moveOlderKey(join(folder, 'nowhere'), file), false);
+  });
+
+  it('are closed to others while they move, and after', async () => {
+    const older = join(folder, 'keys', 'jwt.key');
+    await ensureEd25519Key(older);
+    await chmod(older, 0o644);
+    assert.equal(await moveOlderKey(older, file), true);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    // Where its new place can't be made, the older file is closed all the same: that comes first.
+    const inTheWay = join(folder, 'in-the-way');
+    await ensureEd25519Key(older);
+    await chmod(older, 0o644);
+    await writeFile(inTheWay, '');
+    assert.equal(await moveOlderKey(older, join(inTheWay, 'jwt.key')), false);
+    assert.equal((await stat(older)).mode & 0o777, 0o600);
+  });
+
+  it('that others may use are closed by their owner, and told by anyone else', async () => {
+    await ensureEd25519Key(file);
+    const { uid, gid } = await stat(file);
+    assert.deepEqual(await keepKeyFilePrivate(file), { state: 'private', mode: '0600' });
+    for (const mode of [0o644, 0o640, 0o602, 0o777]) {
+      await chmod(file, mode);
+      const told = mode.toString(8).padStart(4, '0');
+      assert.deepEqual(await keepKeyFilePrivate(file, { uid: uid + 1, gid }), { state: 'open', mode: told });
+      assert.deepEqual(await keepKeyFilePrivate(file, null), { state: 'private', mode: told });
+      assert.equal((await stat(file)).mode & 0o777, mode);
+      assert.deepEqual(await keepKeyFilePrivate(file, { uid, gid }), { state: 'tightened', mode: told });
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+    }
+    await chmod(file, 0o400);
+    assert.deepEqual(await keepKeyFilePrivate(file), { state: 'private', mode: '0400' });
+    await assert.rejects(keepKeyFilePrivate(join(folder, 'nothing')), isKeyError('key_unreadable'));
+  });
+
+  it('stay readable for a group that somebody chose, and for nobody else', async () => {
+    await ensureEd25519Key(file);
+    const { uid, gid } = await stat(file);
+    const owner = { uid, gid: gid + 1 };
+    await chmod(file, 0o664);
+    assert.deepEqual(await keepKeyFilePrivate(file, owner), { state: 'tightened', mode: '0664' });
+    assert.equal((await stat(file)).mode & 0o777, 0o640);
+    assert.deepEqual(await keepKeyFilePrivate(file, owner), { state: 'shared', mode: '0640' });
+    assert.deepEqual(await keepKeyFilePrivate(file, { ...owner, uid: uid + 1 }), { state: 'shared', mode: '0640' });
   });
 
   it('have their public half beside them', async () => {
