@@ -80,9 +80,12 @@ async function compared(
   identify: (file: string) => Promise<string>,
 ): Promise<TokenFinding> {
   const hint = 'Engine and facade must read the files of the legacy: see the settings "shared".';
-  if (engineHas === undefined || engineHas === '') return unknown(`the engine has not loaded ${what}`, hint);
+  if (engineHas === undefined) return unknown(`the engine does not tell of ${what}`, hint);
   try {
-    if ((await identify(file)) === engineHas) return fine(`engine and facade have one file for ${what}: ${file}`);
+    const here = await identify(file);
+    if (engineHas === '')
+      return wrong(`the engine has not loaded ${what}, though there is ${file}`, 'Look into its own log.');
+    if (here === engineHas) return fine(`engine and facade have one file for ${what}: ${file}`);
     return wrong(`the engine has another file for ${what} than ${file}`, hint);
   } catch (error) {
     return unknown(`the facade can't read ${what} (${reasonOf(error)})`, hint);
