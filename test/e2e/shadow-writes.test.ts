@@ -140,6 +140,7 @@ describe('a write at stage shadow', () => {
 
   it('goes on where effects can not be seen', async () => {
     const failing: EffectsObserver = {
+      isFull: () => false,
       open: async () => {
         throw new EffectsError('database_absent', 'no such file');
       },
@@ -152,6 +153,7 @@ describe('a write at stage shadow', () => {
       await world.close();
     }
     const lost: EffectsObserver = {
+      isFull: () => false,
       open: async () => ({
         finish: async () => {
           throw new EffectsError('observation_expired', 'too old');

@@ -191,6 +191,7 @@ const NOTHING_SEEN: SeenEffects = {
 /** Sees no effects, and counts. */
 export function blindObserver(snapshots: { taken: number; ended: number }): EffectsObserver {
   return {
+    isFull: () => false,
     open: async () => {
       snapshots.taken += 1;
       let open = true;

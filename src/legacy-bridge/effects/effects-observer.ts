@@ -29,6 +29,8 @@ export interface Observation {
 }
 
 export interface EffectsObserver {
+  /** Whether as many observations as may be are open, so that `open` would throw. */
+  isFull(): boolean;
   /** Takes a snapshot. @throws EffectsError */
   open(): Promise<Observation>;
   /** Ends the thread; open observations reject. May be called again. */

@@ -1,6 +1,5 @@
-/** What the observer and its thread say to each other. */
+/** What the observer and its thread say to each other. Observations go by number. */
 import type { Effects } from './effects.js';
-import type { EffectsErrorCode } from './effects-error.js';
 import type { SeenEffects } from './effects-observer.js';
 import type { SearchLimits } from './search-limits.js';
 
@@ -10,14 +9,13 @@ export interface ObserverThreadData {
   readonly limits: SearchLimits;
 }
 
-/** `close` has no reply. */
-export type ObserverRequest =
+export type ObserverQuestion =
   | { readonly kind: 'open'; readonly id: number }
   | { readonly kind: 'finish'; readonly id: number; readonly engine: Effects }
   | { readonly kind: 'close'; readonly id: number };
 
-export type ObserverReply =
-  /** The second look of a `finish` is fixed; its reply follows. */
-  | { readonly id: number; readonly looked: true }
-  | { readonly id: number; readonly seen: SeenEffects | undefined }
-  | { readonly id: number; readonly code: EffectsErrorCode; readonly detail: string };
+/** Of a `finish`: the second look is fixed, or the search goes on. */
+export type ObserverNews = 'looked' | 'searching';
+
+/** Only a `finish` has seen anything. */
+export type ObserverAnswer = SeenEffects | undefined;

@@ -2,6 +2,7 @@
 import type { Effects } from './effects.js';
 import { EffectsError } from './effects-error.js';
 import type { SeenEffects } from './effects-observer.js';
+import type { ObserverNews } from './observer-messages.js';
 import { SearchBudget } from './search-budget.js';
 import { searchChanges } from './search-changes.js';
 import type { SearchLimits } from './search-limits.js';
@@ -10,11 +11,14 @@ import { checkSnapshotFile } from './snapshot-file.js';
 
 /** Connections that wait for the next snapshot. */
 const MOST_IDLE = 4;
+/** Between two signs of life of one search. */
+const SEARCHING_MS = 100;
 
 export class SnapshotPool {
   readonly #file: string;
   readonly #limits: SearchLimits;
   readonly #budget: SearchBudget;
+  readonly #monotonic: () => number;
   readonly #open = new Map<number, SnapshotConnection>();
   #idle: SnapshotConnection[] = [];
 
@@ -22,6 +26,7 @@ export class SnapshotPool {
   constructor(file: string, limits: SearchLimits, monotonic: () => number) {
     this.#file = file;
     this.#limits = limits;
+    this.#monotonic = monotonic;
     this.#budget = new SearchBudget(limits.searchShare, monotonic);
   }
 
@@ -37,19 +42,27 @@ export class SnapshotPool {
     this.#open.set(id, connection);
   }
 
-  /** Ends the snapshot. Tells when the second look is fixed. Lets other calls in between its steps. @throws EffectsError */
-  async finish(id: number, engine: Effects, looked: () => void): Promise<SeenEffects> {
+  /**
+   * Ends the snapshot. Tells when the second look is fixed, and now and then that it still searches. Lets other calls in between
+   * its steps. @throws EffectsError
+   */
+  async finish(id: number, engine: Effects, tell: (news: ObserverNews) => void): Promise<SeenEffects> {
     const connection = this.#open.get(id);
     if (connection === undefined) throw new EffectsError('observer_closed', 'the observation has ended');
     // From here on the snapshot is the search's own: a close from outside must not pull it away.
     this.#open.delete(id);
     try {
       translated(() => connection.look());
-      looked();
+      tell('looked');
+      let toldAt = this.#monotonic();
       const steps = searchChanges({ connection, limits: this.#limits, budget: this.#budget }, engine);
       for (;;) {
         const step = translated(() => steps.next());
         if (step.done === true) return step.value;
+        if (this.#monotonic() - toldAt >= SEARCHING_MS) {
+          tell('searching');
+          toldAt = this.#monotonic();
+        }
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {

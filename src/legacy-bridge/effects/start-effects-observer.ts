@@ -1,31 +1,25 @@
-/** The observer of the legacy's effects over a thread. Owns the thread, and how long observations may live. */
-import type { Worker } from 'node:worker_threads';
-import { startThread } from '../threads/start-thread.js';
+/** The observer of the legacy's effects over a thread. Owns how many observations there are, and how long they may live. */
+import { AskedThread } from '../threads/asked-thread.js';
+import { ThreadError, type ThreadErrorCode } from '../threads/thread-error.js';
 import type { Effects } from './effects.js';
-import { EffectsError } from './effects-error.js';
+import { EffectsError, type EffectsErrorCode, isEffectsErrorCode } from './effects-error.js';
 import type { EffectsObserver, Observation, SeenEffects } from './effects-observer.js';
-import type { ObserverReply, ObserverRequest, ObserverThreadData } from './observer-messages.js';
+import type { ObserverAnswer, ObserverNews, ObserverQuestion, ObserverThreadData } from './observer-messages.js';
 import { DEFAULT_SEARCH_LIMITS, type SearchLimits } from './search-limits.js';
 
 export interface EffectsObserverOptions {
   /** The shared database. Need not be there yet. */
   readonly file: string;
-  /** Observations at once. Default 16. */
+  /** Observations at once, those included whose search is not over. Default 32. */
   readonly mostOpen?: number;
   /** Longest life of an observation, in milliseconds: its snapshot keeps the WAL from being reset. Default 30,000. */
   readonly maxAgeMs?: number;
-  /** Longest wait for the thread, in milliseconds. Default 2000. */
+  /** Longest silence of the thread while it is waited for, in milliseconds; then it is ended. Default 2000. */
   readonly answerMs?: number;
-  /** The same while the thread has not answered yet, since it has to start first. Default 15,000, and never below `answerMs`. */
+  /** The same while it has said nothing yet, since it has to start first. Default 15,000, and never below `answerMs`. */
   readonly startMs?: number;
   /** Default: `DEFAULT_SEARCH_LIMITS`. */
   readonly limits?: Partial<SearchLimits>;
-}
-
-interface Waiting {
-  readonly looked: () => void;
-  readonly resolve: (seen: SeenEffects | undefined) => void;
-  readonly reject: (error: EffectsError) => void;
 }
 
 /** The thread starts with the first observation, and anew after it has ended. */
@@ -34,45 +28,47 @@ export function startEffectsObserver(options: EffectsObserverOptions): EffectsOb
 }
 
 class ThreadObserver implements EffectsObserver {
-  readonly #data: ObserverThreadData;
+  readonly #thread: AskedThread<ObserverQuestion, ObserverAnswer, ObserverNews>;
   readonly #mostOpen: number;
   readonly #maxAgeMs: number;
-  readonly #answerMs: number;
-  readonly #startMs: number;
-  readonly #waiting = new Map<number, Waiting>();
   readonly #open = new Set<ThreadObservation>();
-  #worker: Worker | undefined;
-  #hasAnswered = false;
   #next = 1;
-  #closed = false;
 
   constructor({
     file,
-    mostOpen = 16,
+    mostOpen = 32,
     maxAgeMs = 30_000,
     answerMs = 2000,
     startMs = 15_000,
     limits = {},
   }: EffectsObserverOptions) {
-    this.#data = { file, limits: { ...DEFAULT_SEARCH_LIMITS, ...limits } };
     this.#mostOpen = mostOpen;
     this.#maxAgeMs = maxAgeMs;
-    this.#answerMs = answerMs;
-    this.#startMs = Math.max(startMs, answerMs);
+    this.#thread = new AskedThread({
+      module: './observer-worker',
+      importer: import.meta.url,
+      data: { file, limits: { ...DEFAULT_SEARCH_LIMITS, ...limits } } satisfies ObserverThreadData,
+      name: 'the observer of effects',
+      silence: { answerMs, startMs: Math.max(startMs, answerMs) },
+      // Snapshots go with their thread.
+      ended: (why) => {
+        for (const observation of [...this.#open]) observation.end(inEffectsWords(why));
+      },
+    });
+  }
+
+  isFull(): boolean {
+    return this.#open.size >= this.#mostOpen;
   }
 
   async open(): Promise<Observation> {
-    if (this.#closed) throw new EffectsError('observer_closed', 'the observer is closed');
-    if (this.#open.size >= this.#mostOpen) throw new EffectsError('observer_busy', `${this.#mostOpen} are open`);
-    const id = this.#next;
-    this.#next += 1;
+    if (this.isFull()) throw new EffectsError('observer_busy', `${this.#mostOpen} are open`);
+    const id = this.#next++;
     const observation = new ThreadObservation({
       maxAgeMs: this.#maxAgeMs,
-      finish: (engine, looked) => this.#ask({ kind: 'finish', id, engine }, looked),
-      ended: (told) => {
-        this.#open.delete(observation);
-        if (!told) this.#worker?.postMessage({ kind: 'close', id } satisfies ObserverRequest);
-      },
+      finish: (engine, looked) => this.#ask({ kind: 'finish', id, engine }, (news) => news === 'looked' && looked()),
+      abandoned: () => this.#thread.tell({ kind: 'close', id }),
+      ended: () => this.#open.delete(observation),
     });
     this.#open.add(observation);
     try {
@@ -84,75 +80,41 @@ class ThreadObserver implements EffectsObserver {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#endThread('observer_closed', 'the observer is closed');
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 
-  #ask(request: ObserverRequest, looked: () => void = () => undefined): Promise<SeenEffects | undefined> {
-    const worker = this.#worker ?? this.#start();
-    const most = this.#hasAnswered ? this.#answerMs : this.#startMs;
-    return new Promise((resolve, reject) => {
-      // A thread that is silent for so long stands in one call; the rest would wait with it.
-      const timer = setTimeout(() => void this.#endThread('observer_timeout', `no answer within ${most} ms`), most);
-      const settle = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(request.id);
-      };
-      this.#waiting.set(request.id, {
-        looked,
-        resolve: (seen) => {
-          settle();
-          resolve(seen);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      });
-      worker.postMessage(request);
-    });
+  async #ask(question: ObserverQuestion, news?: (news: ObserverNews) => void): Promise<ObserverAnswer> {
+    try {
+      return await this.#thread.ask(question, news);
+    } catch (error) {
+      throw error instanceof ThreadError ? inEffectsWords(error) : error;
+    }
   }
+}
 
-  #start(): Worker {
-    const worker = startThread('./observer-worker', import.meta.url, { workerData: this.#data });
-    let reason = 'it ended';
-    this.#hasAnswered = false;
-    worker.on('message', (reply: ObserverReply) => this.#take(reply));
-    worker.on('error', (error) => {
-      reason = error.message;
-    });
-    worker.on('exit', () => {
-      if (this.#worker === worker) void this.#endThread('observer_failed', reason);
-    });
-    worker.unref();
-    this.#worker = worker;
-    return worker;
-  }
+const WORDS: Record<Exclude<ThreadErrorCode, 'question_failed'>, EffectsErrorCode> = {
+  thread_ended: 'observer_failed',
+  thread_silent: 'observer_timeout',
+  thread_closed: 'observer_closed',
+};
 
-  #take(reply: ObserverReply): void {
-    this.#hasAnswered = true;
-    const waiting = this.#waiting.get(reply.id);
-    if ('looked' in reply) waiting?.looked();
-    else if ('code' in reply) waiting?.reject(new EffectsError(reply.code, reply.detail));
-    else waiting?.resolve(reply.seen);
-  }
-
-  /** Snapshots go with their thread. */
-  async #endThread(code: EffectsError['code'], detail: string): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    for (const { reject } of [...this.#waiting.values()]) reject(new EffectsError(code, detail));
-    for (const observation of [...this.#open]) observation.end(new EffectsError(code, detail));
-    await worker?.terminate();
-  }
+function inEffectsWords(error: ThreadError): EffectsError {
+  const { code, failure, message } = error;
+  if (code !== 'question_failed') return new EffectsError(WORDS[code], message, { cause: error });
+  // The thread's own words begin with their code.
+  if (isEffectsErrorCode(failure))
+    return new EffectsError(failure, message.slice(failure.length + 2), { cause: error });
+  return new EffectsError('observer_failed', message, { cause: error });
 }
 
 interface ObservationParts {
   readonly maxAgeMs: number;
   readonly finish: (engine: Effects, looked: () => void) => Promise<SeenEffects | undefined>;
-  /** @param told the thread has ended the snapshot itself */
-  readonly ended: (told: boolean) => void;
+  /** The snapshot is to be let go. */
+  readonly abandoned: () => void;
+  /** The snapshot is let go, or is no more. */
+  readonly ended: () => void;
 }
 
 class ThreadObservation implements Observation {
@@ -164,29 +126,43 @@ class ThreadObservation implements Observation {
     this.#parts = parts;
     const { maxAgeMs } = parts;
     this.#timer = setTimeout(() => {
-      this.end(new EffectsError('observation_expired', `open for more than ${maxAgeMs} ms`));
+      this.#abandon(new EffectsError('observation_expired', `open for more than ${maxAgeMs} ms`));
     }, maxAgeMs);
     this.#timer.unref();
   }
 
+  /** Its place is taken until the search is over: until then the snapshot is held. */
   async finish(engine: Effects, looked: () => void = () => undefined): Promise<SeenEffects> {
     if (this.#over !== undefined) throw this.#over;
-    const finishing = this.#parts.finish(engine, looked);
-    this.end(new EffectsError('observer_closed', 'the observation is finished'), true);
-    const seen = await finishing;
-    if (seen === undefined) throw new EffectsError('observer_failed', 'an answer without effects');
-    return seen;
+    this.#isOver(new EffectsError('observer_closed', 'the observation is finished'));
+    try {
+      const seen = await this.#parts.finish(engine, looked);
+      if (seen === undefined) throw new EffectsError('observer_failed', 'an answer without effects');
+      return seen;
+    } finally {
+      this.#parts.ended();
+    }
   }
 
   close(): void {
-    this.end(new EffectsError('observer_closed', 'the observation is closed'));
+    this.#abandon(new EffectsError('observer_closed', 'the observation is closed'));
   }
 
-  /** @param told the thread ends the snapshot itself */
-  end(why: EffectsError, told = false): void {
+  /** There is no snapshot any more. */
+  end(why: EffectsError): void {
     if (this.#over !== undefined) return;
+    this.#isOver(why);
+    this.#parts.ended();
+  }
+
+  #abandon(why: EffectsError): void {
+    if (this.#over !== undefined) return;
+    this.#parts.abandoned();
+    this.end(why);
+  }
+
+  #isOver(why: EffectsError): void {
     this.#over = why;
     clearTimeout(this.#timer);
-    this.#parts.ended(told);
   }
 }

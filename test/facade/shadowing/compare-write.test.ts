@@ -98,6 +98,7 @@ describe('compareWrite', () => {
         ...{ disturbed: false, notSearched: [], eventsSeen: false },
       };
       const observer = {
+        isFull: () => false,
         open: async () => ({ finish: async () => seen, close: () => undefined }),
         close: async () => undefined,
       };
@@ -170,7 +171,9 @@ describe('compareWrite', () => {
     const said = () => world.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
 
     it('in taking the snapshot, the request goes on with its body', async () => {
-      await start({ over: { observer: { open: () => Promise.reject(broken), close: async () => undefined } } });
+      await start({
+        over: { observer: { isFull: () => false, open: () => Promise.reject(broken), close: async () => undefined } },
+      });
       const companion = await post();
       assert.equal(companion?.taken?.bytes.toString(), '{"a":1}');
       assert.equal(companion.tap, undefined);
@@ -181,7 +184,9 @@ describe('compareWrite', () => {
     it('in reading the effects, nobody hears of it but the log', async () => {
       const closes: string[] = [];
       const observation = { finish: () => Promise.reject(broken), close: () => void closes.push('closed') };
-      await start({ over: { observer: { open: async () => observation, close: async () => undefined } } });
+      await start({
+        over: { observer: { isFull: () => false, open: async () => observation, close: async () => undefined } },
+      });
       const companion = await post();
       assert.ok(companion);
       answerBy(companion);
@@ -193,7 +198,9 @@ describe('compareWrite', () => {
 
   it('drops the comparison when effects can not be seen, which is no fault', async () => {
     const unseen = new EffectsError('database_absent', 'gone');
-    await start({ over: { observer: { open: () => Promise.reject(unseen), close: async () => undefined } } });
+    await start({
+      over: { observer: { isFull: () => false, open: () => Promise.reject(unseen), close: async () => undefined } },
+    });
     const companion = await post();
     assert.equal(companion?.tap, undefined);
     assert.deepEqual(world.drops, ['effects_unseen']);

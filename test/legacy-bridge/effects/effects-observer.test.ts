@@ -290,6 +290,19 @@ describe('the observer of effects', () => {
     (await observer.open()).close();
   });
 
+  it('keeps the place of an observation until its search is over', async () => {
+    await observer.close();
+    start({ mostOpen: 1 });
+    const one = await observer.open();
+    const finishing = one.finish(NOTHING);
+    one.close();
+    assert.ok(observer.isFull());
+    await assert.rejects(observer.open(), { code: 'observer_busy' });
+    await finishing;
+    assert.ok(!observer.isFull());
+    (await observer.open()).close();
+  });
+
   it('serves many at once', async () => {
     await observer.close();
     start({ mostOpen: 64 });

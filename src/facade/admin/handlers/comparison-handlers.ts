@@ -1,10 +1,10 @@
 /** What was compared: shown, replayed, ignored, and rows promoted by it. */
+import { ThreadError } from '../../../legacy-bridge/threads/thread-error.js';
 import type { GateVerdict } from '../../comparing/gate/gate-verdict.js';
 import { type Promotion, planPromotion } from '../../comparing/gate/plan-promotion.js';
 import { type ComparisonSummary, summarise } from '../../comparing/store/comparison-summary.js';
 import type { Evidence } from '../../comparing/store/evidence.js';
 import type { PairFilter } from '../../comparing/store/kept-pair.js';
-import { StoreThreadError } from '../../comparing/store/store-thread.js';
 import type { FlipRequest, IgnoreRequest, TableVersion } from '../../table/migration-table-store.js';
 import { TableError } from '../../table/table-error.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
@@ -45,7 +45,7 @@ async function available<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
-    if (cause instanceof StoreThreadError)
+    if (cause instanceof ThreadError)
       throw new AdminError('comparisons_unavailable', `Comparisons can't be read: ${cause.message}`, { cause });
     throw cause;
   }

@@ -1,4 +1,4 @@
-/** What the store's worker is asked: calls by name, over its message port. Types only. */
+/** What the store's worker is asked: calls by name. Types only. */
 import type { ComparisonBatch } from './comparison-batch.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceLimits } from './evidence-limits.js';
@@ -21,15 +21,9 @@ export interface StoreCalls {
 export type StoreCallName = keyof StoreCalls;
 
 export interface StoreQuestion {
-  readonly id: number;
   readonly name: StoreCallName;
   readonly args: readonly unknown[];
 }
-
-export type StoreReply =
-  | { readonly id: number; readonly value: unknown }
-  /** `code` of SQLite where it gave one. */
-  | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 
 /** What a worker is started with. */
 export interface StoreWorkerData {

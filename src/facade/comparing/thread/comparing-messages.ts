@@ -13,32 +13,28 @@ export interface ComparingThreadData {
 export type ComparingQuestion =
   | {
       readonly kind: 'compare';
-      readonly id: number;
       readonly input: ComparisonInput;
       /** The row's. */
       readonly noise: readonly NoisyPath[];
     }
   | {
       readonly kind: 'disagreement';
-      readonly id: number;
       readonly request: ComparedRequest;
       readonly first: Answered;
       readonly second: Answered;
     }
   | {
       readonly kind: 'document';
-      readonly id: number;
       readonly input: ComparisonInput;
       readonly result: ComparisonResult;
       readonly identity: CallerIdentity | undefined;
     };
 
-/** A question without its number. */
-export type Asked = ComparingQuestion extends infer Q ? (Q extends ComparingQuestion ? Omit<Q, 'id'> : never) : never;
+/** By the kind of the question. */
+export interface ComparingAnswers {
+  readonly compare: ComparisonResult;
+  readonly disagreement: readonly Disagreement[];
+  readonly document: string;
+}
 
-export type ComparingReply =
-  | { readonly id: number; readonly result: ComparisonResult }
-  | { readonly id: number; readonly disagreements: readonly Disagreement[] }
-  | { readonly id: number; readonly document: string }
-  /** A fault of our own. */
-  | { readonly id: number; readonly fault: string };
+export type ComparingAnswer = ComparingAnswers[ComparingQuestion['kind']];

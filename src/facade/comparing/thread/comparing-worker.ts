@@ -1,5 +1,6 @@
 /** The thread that compares large bodies: some milliseconds of work that no client's request should stand behind. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import { answerQuestions } from '../../../legacy-bridge/threads/answer-questions.js';
 import type { Answered } from '../comparer.js';
 import type { ComparedRequest, ComparisonInput, SideOutcome } from '../comparison.js';
 import { createComparer } from '../create-comparer.js';
@@ -7,35 +8,24 @@ import { createNoiseModel, type NoisyPath } from '../noise/noise-model.js';
 import type { NoiseView } from '../noise/noise-view.js';
 import { createRedactor } from '../redaction/create-redactor.js';
 import { pairDocument } from '../store/pair-document.js';
-import type { ComparingQuestion, ComparingReply, ComparingThreadData } from './comparing-messages.js';
-
-const port = parentPort;
-if (port === null) throw new TypeError('comparing-worker is a worker');
+import type { ComparingAnswer, ComparingQuestion, ComparingThreadData } from './comparing-messages.js';
 
 const { redaction } = workerData as ComparingThreadData;
 // A Buffer arrives as a Uint8Array.
 const redactor = createRedactor({ ...redaction, key: Buffer.from(redaction.key) });
 const comparer = createComparer({ redactor, now: Date.now });
 
-port.on('message', (question: ComparingQuestion) => port.postMessage(replyTo(question)));
-
-function replyTo(question: ComparingQuestion): ComparingReply {
-  const { id } = question;
-  try {
-    if (question.kind === 'disagreement') {
-      const request = withBuffer(question.request);
-      const [first, second] = [answeredWithBuffer(question.first), answeredWithBuffer(question.second)];
-      return { id, disagreements: comparer.selfDisagreement(request, first, second, request.row.compare) };
-    }
-    const input = inputWithBuffers(question.input);
-    if (question.kind === 'document')
-      return { id, document: pairDocument(input, question.result, question.identity, redactor) };
-    const { row } = input.request;
-    return { id, result: comparer.compare(input, row.compare, viewOf(row.id, question.noise)) };
-  } catch (error) {
-    return { id, fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+answerQuestions((question: ComparingQuestion): ComparingAnswer => {
+  if (question.kind === 'disagreement') {
+    const request = withBuffer(question.request);
+    const [first, second] = [answeredWithBuffer(question.first), answeredWithBuffer(question.second)];
+    return comparer.selfDisagreement(request, first, second, request.row.compare);
   }
-}
+  const input = inputWithBuffers(question.input);
+  if (question.kind === 'document') return pairDocument(input, question.result, question.identity, redactor);
+  const { row } = input.request;
+  return comparer.compare(input, row.compare, viewOf(row.id, question.noise));
+});
 
 function viewOf(row: string, paths: readonly NoisyPath[]): NoiseView {
   const at = Date.now();
