@@ -27,7 +27,7 @@ import { EnrollmentService } from './services/enrollment-service.js';
 import { HeartbeatService } from './services/heartbeat-service.js';
 import { OperatorService } from './services/operator-service.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
-import { ProofMemory } from './services/proof-memory.js';
+import { ProofMemory, REPLAY_WINDOW_MS } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
 import { ServiceAccountService } from './services/service-account-service.js';
@@ -91,6 +91,8 @@ export interface Container {
 const DEVICE_CALLS_PER_MINUTE = 60;
 /** Requests to enrol, of one client address and of one key (agents-http 1.7). */
 const ENROLLMENTS_PER_MINUTE = { byAddress: 40, byKey: 12 } as const;
+/** Of one device, while each is remembered; calls on device routes alone make 300 at most. There is room for a hundred such. */
+const MOST_DEVICE_PROOFS = 2000;
 /** Finished enrolments within five minutes; a proof is remembered for so long. */
 const MOST_ENROLLMENT_PROOFS = 20_000;
 
@@ -157,6 +159,7 @@ function createMemories(monotonic: () => number, agents: AgentRegistry): LiveMem
   const perMinute = (most: number) => new SlidingWindow({ most, monotonic });
   return {
     proofs: new ProofMemory(),
+    deviceProofs: new SlidingWindow({ most: MOST_DEVICE_PROOFS, windowMs: REPLAY_WINDOW_MS, monotonic }),
     deviceCalls: perMinute(DEVICE_CALLS_PER_MINUTE),
     enrollmentCalls: {
       byAddress: perMinute(ENROLLMENTS_PER_MINUTE.byAddress),

@@ -2,10 +2,9 @@
 import { EngineError } from '../domain/engine-error.js';
 import type { RefreshRequest } from '../domain/refresh-request.js';
 import { forcedObject, trimmedTextField } from './json-object.js';
+import { buildProofToCheck, type ProofSurroundings } from './proof-to-check.js';
 
-export interface RefreshSurroundings {
-  readonly method: string;
-  readonly url: string;
+export interface RefreshSurroundings extends ProofSurroundings {
   /** The `Authorization` header. */
   readonly authorization: string | undefined;
   /** The `DPoP` header. */
@@ -14,15 +13,13 @@ export interface RefreshSurroundings {
 
 /** @throws EngineError `invalid_request` */
 export function buildRefreshRequest(body: Buffer, surroundings: RefreshSurroundings): RefreshRequest {
-  const { method, url, authorization, proof } = surroundings;
+  const { authorization, proof } = surroundings;
   const object = forcedObject(body);
   const guid = trimmedTextField(object, 'guid');
   const refreshToken = trimmedTextField(object, 'refresh_token');
   if (guid === '' || refreshToken === '') throw new EngineError('invalid_request');
-  // Repeated headers arrive joined; no joined text is a proof.
-  const jws = Array.isArray(proof) ? proof.join(',') : (proof ?? '');
   const lastAccessToken = authorization?.startsWith('Bearer ')
     ? authorization.slice('Bearer '.length).trim()
     : undefined;
-  return { guid, refreshToken, lastAccessToken, proof: jws === '' ? undefined : { jws, method, url } };
+  return { guid, refreshToken, lastAccessToken, proof: buildProofToCheck(proof, surroundings) };
 }

@@ -59,7 +59,7 @@ export class DeviceAuthService {
     if (storedTokenVersion(row.tokenVersion, 0) > claims.tokenVersion) throw new EngineError('token_version_revoked');
     const admission = admissionOf(row.status);
     if (admission === 'shut-out') throw new EngineError('device_revoked');
-    if (proof !== undefined) await this.#proofs.accept(proof, context, token);
+    if (proof !== undefined) await this.#proofs.accept(proof, { guid: claims.guid, accessToken: token }, context);
     return { guid: claims.guid, fingerprint: claims.fingerprint, quarantined: admission === 'quarantined' };
   }
 

@@ -9,6 +9,7 @@ import { isoUtc } from '../../legacy-bridge/values/iso-time.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { allowedUsesOf, isSpent, usesOf } from '../domain/code-uses.js';
 import { admissionOf } from '../domain/device-status.js';
+import { cutHostname, suffixedHostnames } from '../domain/hostname-variants.js';
 import { nextTokenVersion, storedTokenVersion } from '../domain/token-version.js';
 import type { ApprovalRow } from '../repositories/approval-repository.js';
 import type { DeviceCredentialRow, WriteTime } from '../repositories/device-repository.js';
@@ -33,9 +34,6 @@ interface Place {
   /** For a new row. */
   readonly hostname: string;
 }
-
-const LONGEST_HOSTNAME = 253;
-const MOST_SUFFIX = 49;
 
 /**
  * @param now epoch milliseconds
@@ -93,10 +91,10 @@ async function placeOf(guid: string, claimed: string, { devices }: Repositories)
 
 /** The claim, then with a suffix, then the guid, which nobody else has in earnest. */
 function* hostnames(claimed: string, guid: string): Generator<string> {
-  const claim = [...trimmed(claimed)].slice(0, LONGEST_HOSTNAME).join('');
+  const claim = cutHostname(trimmed(claimed));
   for (const name of claim === '' ? [guid] : [claim, guid]) {
     yield name;
-    for (let n = 1; n <= MOST_SUFFIX; n += 1) yield `${name}-${n}`;
+    yield* suffixedHostnames(name);
   }
 }
 

@@ -1,11 +1,9 @@
 /** Whether another device has the hostname that a device claims, and what it could be called instead (agents-http 9.2). */
 import { canonicalGuid } from '../../legacy-bridge/values/guid.js';
 import type { HostnameConflict } from '../domain/enrollment-admin.js';
+import { cutHostname, lastHostname, suffixedHostnames } from '../domain/hostname-variants.js';
 import type { ApprovalRow } from '../repositories/approval-repository.js';
 import type { Repositories } from '../repositories/unit-of-work.js';
-
-const LONGEST_HOSTNAME = 253;
-const MOST_SUFFIX = 49;
 
 /** @param guid the device that it is to be, canonical; empty when nobody knows yet */
 export async function findHostnameConflict(
@@ -33,10 +31,7 @@ export async function alternateHostname(
   { hostnameClaimed, guid }: ApprovalRow,
   { devices }: Repositories,
 ): Promise<string> {
-  const claim = [...hostnameClaimed].slice(0, LONGEST_HOSTNAME).join('');
-  for (let n = 1; n <= MOST_SUFFIX; n += 1) {
-    const name = `${claim}-${n}`;
-    if (!(await devices.hasHostname(name))) return name;
-  }
-  return canonicalGuid(guid ?? '') || `${claim}-${MOST_SUFFIX + 1}`;
+  const claim = cutHostname(hostnameClaimed);
+  for (const name of suffixedHostnames(claim)) if (!(await devices.hasHostname(name))) return name;
+  return canonicalGuid(guid ?? '') || lastHostname(claim);
 }

@@ -4,14 +4,26 @@ import { EngineError } from '../domain/engine-error.js';
 import type { ProofToCheck } from '../domain/refresh-request.js';
 import type { RequestContext } from './request-context.js';
 
+/** Who brings a proof. Known already: devices make the keys of proofs themselves, and as many as they like. */
+export interface ProofBearer {
+  readonly guid: string;
+  /** The token that the proof goes with; its hash is compared when the proof names one. */
+  readonly accessToken?: string;
+}
+
 export class ProofService {
   /**
-   * @param accessToken the token that the proof goes with; its hash is compared when the proof names one
    * @returns the RFC 7638 thumbprint of the proof's key
-   * @throws EngineError `dpop_invalid`, `dpop_replayed`, `dpop_unavailable`
+   * @throws EngineError `dpop_invalid`, `dpop_replayed`, `dpop_unavailable`; `rate_limited` beyond the device's share
    */
-  async accept(proof: ProofToCheck, { clock, proofs }: RequestContext, accessToken?: string): Promise<string> {
+  async accept(
+    proof: ProofToCheck,
+    { guid, accessToken }: ProofBearer,
+    { clock, proofs, deviceProofs }: RequestContext,
+  ): Promise<string> {
     const { jti, thumbprint } = await verified(proof, clock.now(), accessToken);
+    const waitMs = deviceProofs.take(guid);
+    if (waitMs > 0) throw new EngineError('rate_limited', { retryAfterSeconds: Math.ceil(waitMs / 1000) });
     switch (proofs.consume(jti, clock.now())) {
       case 'fresh':
         return thumbprint;

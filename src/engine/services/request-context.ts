@@ -81,6 +81,8 @@ export interface RequestContext {
   readonly random: RandomSource;
   readonly events: EventSink;
   readonly proofs: ReplayMemory;
+  /** Proofs of devices, by guid: the memory is everyone's, and a device has a share of it. */
+  readonly deviceProofs: CallLimit;
   /** Calls of devices, by the fingerprint of their key. */
   readonly deviceCalls: CallLimit;
   /** Requests to enrol, by client address and by the fingerprint of the key. */

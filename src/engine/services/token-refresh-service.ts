@@ -47,7 +47,7 @@ export class TokenRefreshService {
     const { token, device } = await context.unitOfWork.read((repositories) => find(request, repositories, now));
     refuseSecondKey(request, signer.kid, now);
     const tokenVersion = storedTokenVersion(device.tokenVersion, 1);
-    const thumbprint = request.proof && (await this.#proofs.accept(request.proof, context));
+    const thumbprint = request.proof && (await this.#proofs.accept(request.proof, { guid: device.guid }, context));
     const accessToken = await signer.sign(
       { guid: device.guid, fingerprint: device.fingerprint ?? '', tokenVersion },
       Math.floor(now / 1000),

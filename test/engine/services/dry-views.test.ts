@@ -15,6 +15,7 @@ import { silentLog } from '../../kit/silent-engine-log.js';
 const monotonic = () => 1000;
 const memories = (): LiveMemories => ({
   proofs: new ProofMemory(),
+  deviceProofs: new SlidingWindow({ most: 1, monotonic }),
   deviceCalls: new SlidingWindow({ most: 1, monotonic }),
   enrollmentCalls: {
     byAddress: new SlidingWindow({ most: 1, monotonic }),
@@ -33,10 +34,17 @@ describe('engine: what a dry run sees of memories', () => {
         ? Object.values(value as object).flatMap(leaves)
         : [value];
     const own = new Set(leaves(live));
-    assert.equal(own.size, 9);
+    assert.equal(own.size, 10);
     const [one, other] = [dryViews(live), dryViews(live)];
     assert.deepEqual(Object.keys(one).sort(), Object.keys(live).sort());
-    for (const view of [one.proofs, one.deviceCalls, one.usedFactors, one.agents, one.enrollmentProofs])
+    for (const view of [
+      one.proofs,
+      one.deviceProofs,
+      one.deviceCalls,
+      one.usedFactors,
+      one.agents,
+      one.enrollmentProofs,
+    ])
       assert.ok(!own.has(view) && !Object.values(other).includes(view as never));
     for (const group of ['enrollmentCalls', 'attempts'] as const)
       for (const view of Object.values(one[group])) assert.ok(!own.has(view));

@@ -1,4 +1,5 @@
 /** Puts device authentication before a handler. It runs before the body is looked at (agents-http 6). */
+import { buildProofToCheck } from '../../builders/proof-to-check.js';
 import type { AdmittedDevice } from '../../domain/admitted-device.js';
 import type { DeviceAuthService } from '../../services/device-auth-service.js';
 import type { RequestContext } from '../../services/request-context.js';
@@ -15,11 +16,8 @@ export type DeviceHandler = (
 /** @returns what makes a handler of a device's call */
 export function deviceGuard(auth: DeviceAuthService): (handler: DeviceHandler) => HttpHandler {
   return (handler) => async (request, context) => {
-    const { method, url, headers } = request;
-    // Repeated headers arrive joined; no joined text is a proof.
-    const jws = Array.isArray(headers.dpop) ? headers.dpop.join(',') : (headers.dpop ?? '');
-    const proof = jws === '' ? undefined : { jws, method, url };
-    const device = await auth.admit({ authorization: headers.authorization, proof }, context);
+    const { authorization, dpop } = request.headers;
+    const device = await auth.admit({ authorization, proof: buildProofToCheck(dpop, request) }, context);
     return await handler(request, context, device);
   };
 }

@@ -20,6 +20,7 @@ export type LiveMemories = { readonly [Name in keyof Memories]: Live<Memories[Na
 export function dryViews(live: LiveMemories): Memories {
   return {
     proofs: live.proofs.dryView(),
+    deviceProofs: live.deviceProofs.dryView(),
     deviceCalls: live.deviceCalls.dryView(),
     enrollmentCalls: {
       byAddress: live.enrollmentCalls.byAddress.dryView(),
