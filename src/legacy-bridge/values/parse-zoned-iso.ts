@@ -14,25 +14,40 @@ const DAY_MS = 86_400_000;
 /** Of a fraction; further digits are cut. */
 const MICRO_DIGITS = 6;
 
+/** What an ISO text says, before anyone asks which moment it means. */
+export interface IsoReading {
+  /** What a clock on the wall shows: milliseconds, counted as if the wall hung at UTC. */
+  readonly wallMs: number;
+  /** Milliseconds that the wall is ahead of UTC; undefined where the text does not say ("naive"). */
+  readonly offsetMs: number | undefined;
+}
+
 /**
  * Epoch milliseconds of an ISO text that names its zone; with or without separators, week dates, fractions of any length.
  * @returns undefined for anything else: no date, no time, no zone ("naive"), a day that does not exist
  */
 export function parseZonedIso(text: string): number | undefined {
+  const { wallMs, offsetMs } = readIso(text) ?? {};
+  return wallMs === undefined || offsetMs === undefined ? undefined : wallMs - offsetMs;
+}
+
+/** With or without a zone; a day alone is its midnight. @returns undefined where `datetime.fromisoformat` refuses */
+export function readIso(text: string): IsoReading | undefined {
   const separator = separatorAt(text);
   const day = dayOf(text.slice(0, separator));
   if (day === undefined) return undefined;
+  if (text.length <= separator) return { wallMs: day, offsetMs: undefined };
   // Any one character parts day and time, also one beyond the basic plane.
   const wide = (text.codePointAt(separator) ?? 0) > 0xffff;
   const rest = text.slice(separator + (wide ? 2 : 1));
   const zone = rest.search(/[-+Z]/);
-  if (zone < 0) return undefined;
-  const time = timeOfDay(rest, zone);
-  const offset = offsetMs(rest.slice(zone));
-  if (time === undefined || offset === undefined) return undefined;
+  const time = timeOfDay(rest, zone < 0 ? rest.length : zone);
+  if (time === undefined || (zone < 0 && time.rest)) return undefined;
+  const offset = zone < 0 ? undefined : offsetOf(rest.slice(zone));
+  if (zone >= 0 && offset === undefined) return undefined;
   const [hour, minute, second] = time.fields;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
-  return day + milliseconds(time) - offset;
+  return { wallMs: day + milliseconds(time), offsetMs: offset };
 }
 
 /** Where the character between day and time stands: a form of day is told by its length. */
@@ -59,7 +74,7 @@ function dayOf(text: string): number | undefined {
 }
 
 /** `Z`, or a sign and a time of day: below 24 hours as a whole, whatever its minutes. */
-function offsetMs(text: string): number | undefined {
+function offsetOf(text: string): number | undefined {
   if (text === 'Z') return 0;
   const size = text[0] === 'Z' ? undefined : timeOfDay(text.slice(1), text.length - 1);
   if (size === undefined || size.rest || milliseconds(size) >= DAY_MS) return undefined;

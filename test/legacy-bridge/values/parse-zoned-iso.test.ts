@@ -1,18 +1,19 @@
-/** ISO texts with a zone: read as CPython reads them, whatever they are made of. */
+/** ISO texts, with a zone and without: read as CPython reads them, whatever they are made of. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { parseZonedIso } from '../../../src/legacy-bridge/values/parse-zoned-iso.js';
+import { parseZonedIso, readIso } from '../../../src/legacy-bridge/values/parse-zoned-iso.js';
 import { projectRoot } from '../../kit/python.js';
 
 const PYTHON = `
 import json, sys
-from datetime import datetime
+from datetime import datetime, timezone
 out = []
 for text in json.load(sys.stdin):
     try:
         at = datetime.fromisoformat(text)
-        out.append(None if at.tzinfo is None else at.timestamp())
+        wall = at.replace(tzinfo=timezone.utc).timestamp()
+        out.append([wall, None if at.tzinfo is None else at.utcoffset().total_seconds()])
     except ValueError:
         out.append(None)
 json.dump(out, sys.stdout)
@@ -57,6 +58,14 @@ const TEXTS = [
   '2030-01-01T00:00:00Z ',
   '',
   '2024-01-02T03:04:05+24:00',
+  '2024-01-02',
+  '2024-01-02T',
+  '20240102',
+  '2024W01',
+  '2024-01-02T03',
+  '2024-01-02T03:',
+  '2024-01-02T24:00',
+  '4102444800',
 ];
 
 const joined = (...parts: fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
@@ -85,34 +94,49 @@ const time = fc.oneof(
   joined(parted(':', two, two), fraction),
   joined(parted(':', two, two, two), fraction),
 );
-const zone = fc.oneof(fc.constantFrom('Z', 'Z', 'Z', '', 'z'), joined(fc.constantFrom('+', '-'), time));
-const whole = joined(day, fc.constantFrom('T', 'T', ' ', '-', 'W', 'é', '5', ''), time, zone);
+const zone = fc.oneof(fc.constantFrom('Z', 'Z', 'Z', '', '', 'z'), joined(fc.constantFrom('+', '-'), time));
+const whole = fc.oneof(
+  { weight: 9, arbitrary: joined(day, fc.constantFrom('T', 'T', ' ', '-', 'W', 'é', '5', ''), time, zone) },
+  day,
+);
 /** One character more, less, or another. */
 const spoilt = fc
   .tuple(whole, fc.nat(30), fc.constantFrom(...'0159-:.,WTZ+ ', ''), fc.nat(1))
   .map(([text, at, character, taken]) => text.slice(0, at) + character + text.slice(at + taken));
 
-function seenByPython(texts: readonly string[]): readonly (number | null)[] {
+/** What the wall shows, and the offset where there is one, in seconds. */
+type Seen = readonly [wall: number, offset: number | null];
+
+function seenByPython(texts: readonly string[]): readonly (Seen | null)[] {
   const output = execFileSync(`${projectRoot}scripts/python`, ['-c', PYTHON], {
     input: JSON.stringify(texts),
     maxBuffer: 2 ** 26,
   });
-  return JSON.parse(output.toString()) as (number | null)[];
+  return JSON.parse(output.toString()) as (Seen | null)[];
 }
 
-function assertReadAlike(texts: readonly string[]): number {
+/** @returns how many have a zone, and how many have none */
+function assertReadAlike(texts: readonly string[]): { readonly zoned: number; readonly naive: number } {
   const seen = seenByPython(texts);
   for (const [index, text] of texts.entries()) {
-    const read = parseZonedIso(text);
-    const expected = seen[index] ?? null;
+    const [wall, offset] = seen[index] ?? [];
+    const read = readIso(text);
     const shown = JSON.stringify(text);
-    if (expected === null) assert.equal(read, undefined, shown);
-    else assert.ok(read !== undefined && Math.abs(read / 1000 - expected) < 1e-4, `${shown}: ${read} and ${expected}`);
+    const near = (ms: number | undefined, seconds: number) =>
+      assert.ok(ms !== undefined && Math.abs(ms / 1000 - seconds) < 1e-4, `${shown}: ${ms} and ${seconds}`);
+    if (wall === undefined) assert.equal(read, undefined, shown);
+    else near(read?.wallMs, wall);
+    if (offset === undefined || offset === null) assert.equal(read?.offsetMs, undefined, shown);
+    else near(read?.offsetMs, offset);
+    if (wall !== undefined && typeof offset === 'number') near(parseZonedIso(text), wall - offset);
+    else assert.equal(parseZonedIso(text), undefined, shown);
   }
-  return seen.filter((at) => at !== null).length;
+  const readable = seen.filter((one) => one !== null);
+  const zoned = readable.filter(([, offset]) => offset !== null).length;
+  return { zoned, naive: readable.length - zoned };
 }
 
-describe('ISO times with a zone', function () {
+describe('ISO times', function () {
   this.timeout(20_000);
 
   it('are what Python reads, and nothing else', () => {
@@ -121,7 +145,7 @@ describe('ISO times with a zone', function () {
 
   it('are so in every mixture of forms, spoilt ones included', () => {
     const texts = fc.sample(fc.oneof(whole, spoilt), 20_000);
-    const readable = assertReadAlike(texts);
-    assert.ok(readable > 1000 && readable < texts.length - 1000, `${readable} can be read`);
+    const { zoned, naive } = assertReadAlike(texts);
+    assert.ok(zoned > 1000 && naive > 500 && zoned + naive < texts.length - 1000, `${zoned} and ${naive} can be read`);
   });
 });
