@@ -26,7 +26,7 @@ describe('rows that demand a caller', function () {
   before(async () => {
     table = await editedTable({ access: { sites: 'operator', devices: 'admin', 'server-time': 'device' } });
     legacy = await startSampleLegacy();
-    facade = await startFacadeProcess({ legacy, tableFile: table.file });
+    facade = await startFacadeProcess({ legacy, tableFile: table.file, env: { FACADE_LOG_LEVEL: 'debug' } });
     await facade.engineReady();
     db = new Database(legacy.databaseFile);
     db.prepare('INSERT INTO devices (guid, hostname, ssl_key_fingerprint) VALUES (?, ?, ?)').run(

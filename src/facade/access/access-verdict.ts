@@ -1,4 +1,4 @@
-/** What was found of one caller. `why` is for operators (explain, log at debug): it holds no proof, and names no secret. */
+/** What was found of one caller. `why` is for operators (explain, log): it holds no proof, and names no secret. */
 export type AccessVerdict =
   | { readonly outcome: 'allowed'; readonly why: string }
   | { readonly outcome: 'denied'; readonly why: string }

@@ -5,6 +5,7 @@
 import type { AccessJudge } from '../access/access-judge.js';
 import { demandOf } from '../access/demands-caller.js';
 import { turnAway } from '../access/let-in.js';
+import { RefusalLog } from '../access/refusal-log.js';
 import type { CallerKind } from '../comparing/comparison.js';
 import type { Admission } from '../decision/breakers.js';
 import { claimedCaller } from '../decision/claimed-caller.js';
@@ -66,16 +67,19 @@ export interface Pipeline {
   serve(incoming: Incoming): Promise<void>;
 }
 
+type PipelineParts = PipelineOptions & { readonly refusals: RefusalLog };
+
 type FailedForward = Extract<ForwardResult, { outcome: 'failed' }>;
 
 /** Metric and log label of requests that an open breaker kept from the engine. */
 const BREAKER_OPEN = 'engine_breaker_open';
 
 export function createPipeline(options: PipelineOptions): Pipeline {
-  return { serve: (incoming) => serve(options, incoming) };
+  const parts = { ...options, refusals: new RefusalLog(options.log, options.now) };
+  return { serve: (incoming) => serve(parts, incoming) };
 }
 
-async function serve(options: PipelineOptions, incoming: Incoming): Promise<void> {
+async function serve(options: PipelineParts, incoming: Incoming): Promise<void> {
   // 1. The table: one snapshot from here to the end.
   const snapshot = options.currentTable();
   // 2. The row.
