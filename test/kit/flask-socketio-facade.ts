@@ -61,7 +61,7 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     now,
   });
   const sockets = createSockets({
-    table: () => ({ sockets: { stage } }),
+    table: () => ({ sockets: { stage, events: new Map() } }),
     dialer: (side) => dialers[side],
     forwarder,
     servedBy: 'none',

@@ -8,6 +8,7 @@ import type { Side } from '../side.js';
 import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
 import type { SocketCounts, SocketEntry } from '../sockets/socket-registry.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
+import type { SocketsStage } from '../table/stage.js';
 import type { RouteRow } from '../table/table-snapshot.js';
 import type { AdminComparisons } from './admin-comparisons.js';
 import type { CheckReport } from './check/check-report.js';
@@ -111,7 +112,7 @@ export interface FacadeStatus {
     /** Why the files on disk are not in use. */
     readonly rejected: string | null;
   } | null;
-  readonly sockets: SocketCounts & { readonly stage: 'legacy' | 'engine' };
+  readonly sockets: SocketCounts & { readonly stage: SocketsStage };
   /** Rows whose breaker is not closed. */
   readonly breakers: Readonly<Record<string, BreakerState>>;
   readonly guard: {

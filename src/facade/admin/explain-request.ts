@@ -11,7 +11,7 @@ import { readTarget } from '../listener/request-target.js';
 import type { Side } from '../side.js';
 import { SOCKET_PATH } from '../sockets/socket-target.js';
 import type { Access } from '../table/access.js';
-import type { Stage } from '../table/stage.js';
+import type { Position, SocketsStage } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import type { ExplainInput } from './admin-deps.js';
 
@@ -28,7 +28,7 @@ export interface Explanation {
   /** Id of the row, `sockets` for Socket.IO; null when the request is refused. */
   readonly row: string | null;
   readonly group: string | null;
-  readonly stage: Stage | null;
+  readonly stage: Position | null;
   /** The legacy may answer in the engine's place. */
   readonly mayFallBack: boolean;
   /** Whom the row lets in, and whether the given headers satisfy it; null where no row has a say. */
@@ -120,10 +120,19 @@ function refusal(method: string, path: string | undefined): string | undefined {
   return code === undefined ? undefined : `the facade refuses it (${code}): ${PATH_REFUSALS[code]}`;
 }
 
+const SOCKET_REASONS: Readonly<Record<SocketsStage, string>> = {
+  legacy:
+    'new Socket.IO connections go to the side that sockets.stage names, legacy; those that are open stay where they are',
+  split:
+    'new Socket.IO connections end at the facade, in a session of the legacy; each event goes where its row says (facade explain --event NAME)',
+  engine:
+    'new Socket.IO connections go to the side that sockets.stage names, engine; those that are open stay where they are',
+};
+
 function explainSocket({ sockets: { stage } }: TableSnapshot): Omit<Explanation, 'method' | 'path' | 'tableVersion'> {
   return {
-    side: stage,
-    reason: `new Socket.IO connections go to the side that sockets.stage names, ${stage}; those that are open stay where they are`,
+    side: stage === 'split' ? 'legacy' : stage,
+    reason: SOCKET_REASONS[stage],
     row: 'sockets',
     group: null,
     stage,

@@ -2,8 +2,8 @@
 import type { BreakerState } from '../decision/breakers.js';
 import type { Side } from '../side.js';
 import type { Access, Profile } from '../table/access.js';
-import type { Stage } from '../table/stage.js';
-import type { Canary, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import type { EventStage, SocketsStage, Stage } from '../table/stage.js';
+import type { Canary, EventRow, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 
 export interface ShownRow {
   readonly id: string;
@@ -25,13 +25,27 @@ export interface ShownRow {
   readonly notComparable: string | null;
 }
 
+export interface ShownEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly group: string | null;
+  readonly stage: EventStage;
+  readonly canary: Canary | null;
+  /** Whoever handles it, the other side gets it too. */
+  readonly both: boolean;
+  readonly fallback: 'legacy' | 'none';
+  readonly sample: number;
+  readonly requires: readonly Requirement[];
+}
+
 export interface ShownTable {
   readonly version: number;
   readonly profile: Profile;
   /** In the order of the file, the default row last. */
   readonly routes: readonly ShownRow[];
   readonly groups: Readonly<Record<string, { readonly stage: Stage; readonly canary: Canary | null }>>;
-  readonly sockets: { readonly stage: Stage };
+  /** Rows of events are in force while the stage is `split`. */
+  readonly sockets: { readonly stage: SocketsStage; readonly events: readonly ShownEvent[] };
   readonly background: readonly { readonly name: string; readonly owner: Side }[];
 }
 
@@ -52,9 +66,13 @@ export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable 
     profile,
     routes: [...routes, defaultRow].map((row) => showRow(row, facts)),
     groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
-    sockets: { stage: sockets.stage },
+    sockets: { stage: sockets.stage, events: [...sockets.events.values()].map(showEvent) },
     background,
   };
+}
+
+function showEvent({ group, canary, ...row }: EventRow): ShownEvent {
+  return { ...row, group: group ?? null, canary: canary ?? null };
 }
 
 export function showRow(row: RouteRow, { breakers, heldUntil, notComparable }: RowFacts): ShownRow {

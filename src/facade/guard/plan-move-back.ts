@@ -1,7 +1,8 @@
 /** Which rows go back when one must, and in which order. Looks at one snapshot, changes nothing. */
 import { unmetRequirements } from '../table/requirements.js';
 import type { Stage } from '../table/stage.js';
-import type { TableSnapshot } from '../table/table-snapshot.js';
+import { positionedOf, standingsOf } from '../table/standings.js';
+import type { EventRow, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 
 /** One row, or one group, and where it goes. */
 export interface MoveBack {
@@ -25,7 +26,7 @@ export function planMoveBack(snapshot: TableSnapshot, target: string, stage: Sta
   for (;;) {
     const retired: string[] = [];
     const [next] = unmetAfter(snapshot, moved).flatMap(({ requirer }) => {
-      const row = snapshot.routes.find(({ id }) => id === requirer.id);
+      const row = rowsOf(snapshot).find(({ id }) => id === requirer.id);
       if (row?.stage === 'retired') retired.push(requirer.id);
       return [row?.group ?? requirer.id];
     });
@@ -49,16 +50,15 @@ function ordered(snapshot: TableSnapshot, moved: ReadonlyMap<string, Stage>): Mo
 }
 
 function unmetAfter(snapshot: TableSnapshot, moved: ReadonlyMap<string, Stage>) {
-  const rows = snapshot.routes.map((row) => {
-    const stage = moved.get(row.group ?? row.id) ?? row.stage;
-    return { id: row.id, stage, requires: row.requires };
-  });
-  const stages = new Map<string, Stage>([
-    ...snapshot.background.map(({ name, owner }): [string, Stage] => [`background:${name}`, owner]),
-    ['sockets', snapshot.sockets.stage],
-    ...[...snapshot.groups].map(([id, group]): [string, Stage] => [id, group.stage]),
-    ...rows.map(({ id, stage }): [string, Stage] => [id, stage]),
-    ...moved,
-  ]);
-  return unmetRequirements(rows, (id) => stages.get(id));
+  const standings = standingsOf(positionedOf(snapshot, moved));
+  const rows = rowsOf(snapshot).map(({ id, requires }) => ({
+    id,
+    requires,
+    stage: standings.get(id)?.stage ?? 'legacy',
+  }));
+  return unmetRequirements(rows, (id) => standings.get(id));
+}
+
+function rowsOf({ routes, sockets }: TableSnapshot): readonly (RouteRow | EventRow)[] {
+  return [...routes, ...sockets.events.values()];
 }

@@ -188,7 +188,8 @@ class SocketsHandler implements Sockets {
     const read = readSocketTarget(target);
     if (typeof read === 'string') return read;
     if (this.#closing !== undefined) return 'facade_closing';
-    const side = this.#sessions.sideOf(read.sid, this.#options.table().sockets.stage);
+    const { stage } = this.#options.table().sockets;
+    const side = this.#sessions.sideOf(read.sid, stage === 'engine' ? 'engine' : 'legacy');
     return side === 'drained' ? 'session_drained' : { side, sid: read.sid };
   }
 

@@ -3,16 +3,25 @@ import { buildUrlMap } from '../../legacy-bridge/url-map/build-url-map.js';
 import type { Access, Profile } from './access.js';
 import { BACKGROUND_TASKS } from './background-tasks.js';
 import { mergeEvidence } from './merge-evidence.js';
-import type { Stage } from './stage.js';
+import { eventStage, type Stage } from './stage.js';
 import {
   type CallersConfig,
   type CanaryConfig,
+  type EventConfig,
   type GroupConfig,
   type StagedConfig,
   TABLE_DEFAULTS,
   type TableConfig,
 } from './table-config.js';
-import type { BackgroundRow, Canary, Requirement, RouteRow, TableSnapshot } from './table-snapshot.js';
+import type {
+  BackgroundRow,
+  Canary,
+  EventRow,
+  Requirement,
+  RouteRow,
+  SocketsRow,
+  TableSnapshot,
+} from './table-snapshot.js';
 
 export function buildTableSnapshot(
   config: TableConfig,
@@ -36,10 +45,32 @@ export function buildTableSnapshot(
     routes: Object.freeze(routes),
     groups: groupStages(config.groups),
     defaultRow,
-    sockets: Object.freeze({ stage: config.sockets?.stage?.value === 'engine' ? 'engine' : 'legacy' }),
+    sockets: socketsRow(config, groups),
     background: Object.freeze(backgroundRows(config)),
     urlMap: buildUrlMap(rules),
   } as const);
+}
+
+function socketsRow({ sockets, defaults }: TableConfig, groups: ReadonlyMap<string, GroupConfig>): SocketsRow {
+  const rows = (sockets?.events ?? []).map((row) => {
+    const group = groups.get(row.group?.value ?? '');
+    return [row.event, freezeEvent(row, group, [row, group, defaults])] as const;
+  });
+  return Object.freeze({ stage: sockets?.stage?.value ?? 'legacy', events: new Map(rows) });
+}
+
+function freezeEvent(
+  { id, event, both }: EventConfig,
+  group: GroupConfig | undefined,
+  layers: readonly (StagedConfig | undefined)[],
+): EventRow {
+  const { stage: staged, canary, fallback, requires } = stagedParts(layers);
+  const stage = eventStage(staged);
+  return Object.freeze({
+    ...{ id, event, group: group?.id, stage, canary, fallback, requires },
+    both: both && stage !== 'retired',
+    sample: layers.find((layer) => layer?.evidence.sample !== undefined)?.evidence.sample ?? TABLE_DEFAULTS.sample,
+  });
 }
 
 /**
@@ -51,21 +82,27 @@ function freezeRow(
   { id, matches, group, access }: Pick<RouteRow, 'id' | 'matches' | 'group' | 'access'>,
   layers: readonly (StagedConfig | undefined)[],
 ): RouteRow {
+  return Object.freeze({
+    ...{ id, matches: Object.freeze(matches), group, access },
+    ...stagedParts(layers),
+    timeoutMs: layers.find((layer) => layer?.timeoutMs !== undefined)?.timeoutMs ?? TABLE_DEFAULTS.timeoutMs,
+    ...mergeEvidence(layers.flatMap((layer) => layer?.evidence ?? [])),
+  });
+}
+
+/** @param layers the nearest first */
+function stagedParts(
+  layers: readonly (StagedConfig | undefined)[],
+): Pick<RouteRow, 'stage' | 'canary' | 'fallback' | 'requires'> {
   const owner = layers.find((layer) => layer?.stage !== undefined);
   const stage = owner?.stage?.value ?? TABLE_DEFAULTS.stage;
   const fallback = layers.find((layer) => layer?.fallback !== undefined)?.fallback ?? TABLE_DEFAULTS.fallback;
-  return Object.freeze({
-    id,
-    matches: Object.freeze(matches),
-    group,
+  return {
     stage,
-    access,
     canary: canaryAt(stage, owner?.canary),
     fallback: stage === 'retired' ? 'none' : fallback,
-    timeoutMs: layers.find((layer) => layer?.timeoutMs !== undefined)?.timeoutMs ?? TABLE_DEFAULTS.timeoutMs,
     requires: Object.freeze(layers.flatMap((layer) => layer?.requires ?? []).map(requirementOf)),
-    ...mergeEvidence(layers.flatMap((layer) => layer?.evidence ?? [])),
-  });
+  };
 }
 
 /** Whom a row lets in, which is never inherited: a word in the defaults must not shut agents out of their routes. */
@@ -73,8 +110,8 @@ export function accessUnder(profile: Profile, row: CallersConfig | undefined): A
   return (profile === 'hardened' ? row?.hardened?.value : undefined) ?? row?.access?.value ?? TABLE_DEFAULTS.access;
 }
 
-function requirementOf({ id, atLeast }: Requirement): Requirement {
-  return Object.freeze({ id, atLeast });
+function requirementOf({ id, atLeast, orBoth }: Requirement): Requirement {
+  return Object.freeze({ id, atLeast, orBoth });
 }
 
 function canaryAt(stage: Stage, canary: CanaryConfig | undefined): Canary | undefined {

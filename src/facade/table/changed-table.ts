@@ -6,6 +6,7 @@ import { editTable } from './edit-table.js';
 import { addIgnore } from './ignore-edit.js';
 import type { AccessRequest, FlipRequest, IgnoreRequest } from './migration-table-store.js';
 import { checkReason, type FlipPlan, planFlip, stagedConfig } from './plan-flip.js';
+import { eventStage } from './stage.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError, type TableErrorCode } from './table-error.js';
 import type { TableSnapshot } from './table-snapshot.js';
@@ -94,6 +95,7 @@ function isAsPlanned(before: TableSnapshot, after: TableSnapshot, { target, stag
   const reached = [
     ...after.routes.filter(({ id, group }) => id === target || group === target),
     ...(target === 'default' ? [after.defaultRow] : []),
+    ...[...after.sockets.events.values()].filter(({ id, group }) => id === target || group === target),
     ...(target === 'sockets' ? [{ ...after.sockets, canary: undefined }] : []),
     ...after.background
       .filter(({ name }) => name === backgroundTaskOf(target))
@@ -104,7 +106,11 @@ function isAsPlanned(before: TableSnapshot, after: TableSnapshot, { target, stag
     reached.length > 0 &&
     moved <= reached.length &&
     reached.every(
-      (row) => row.stage === stage && row.canary?.percent === canary?.percent && row.canary?.by === canary?.by,
+      (row) =>
+        // Of a group at verify, the routes are there and the events at engine.
+        (row.stage === stage || ('event' in row && row.stage === eventStage(stage))) &&
+        row.canary?.percent === canary?.percent &&
+        row.canary?.by === canary?.by,
     )
   );
 }

@@ -9,6 +9,7 @@ import { parseTableDocument, type TableDocument } from './table-document.js';
 import type { TableSnapshot } from './table-snapshot.js';
 import { validateAccess } from './validators/access-validator.js';
 import { validateBackground } from './validators/background-validator.js';
+import { validateEvents } from './validators/events-validator.js';
 import { validateGroups } from './validators/groups-validator.js';
 import { validateIds } from './validators/ids-validator.js';
 import { validateMatches } from './validators/matches-validator.js';
@@ -20,6 +21,7 @@ const VALIDATORS: readonly TableValidator[] = [
   validateIds,
   validateMatches,
   validateGroups,
+  validateEvents,
   validateStages,
   validateRequirements,
   validateBackground,

@@ -5,6 +5,7 @@
 import { isMap, isScalar, isSeq, type Pair, Scalar, type YAMLMap } from 'yaml';
 import { backgroundTaskOf } from './background-tasks.js';
 import type { CheckedTable } from './check-table.js';
+import { eventOf } from './event-id.js';
 import { type FlipPlan, stagedConfig } from './plan-flip.js';
 import { pairOf } from './table-document.js';
 import { TableError } from './table-error.js';
@@ -35,6 +36,8 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
 function editsOf(table: CheckedTable, plan: FlipPlan): TextEdit[] {
   const task = backgroundTaskOf(plan.target);
   if (task !== undefined) return [ownerEdit(table, task, plan.stage)];
+  const event = eventOf(plan.target);
+  if (event !== undefined && stagedConfig(table, plan.target) === undefined) return [newEvent(table, event, plan)];
   const node = plan.target === 'sockets' ? table.config.sockets?.node : stagedConfig(table, plan.target)?.node;
   return node === undefined ? [newSection(table, plan)] : flipEdits(table.text, node, plan);
 }
@@ -49,6 +52,21 @@ function ownerEdit({ text, document }: CheckedTable, task: string, owner: string
   const entry = pairOf(section, task)?.value;
   if (!isMap(entry)) return insertFirst(text, section, [[task, entryText]]);
   return replaceScalar(required(pairOf(entry, 'owner')), owner);
+}
+
+/** A row for an event that the file does not name yet; with the map of events, and the section, where those are missing too. */
+function newEvent({ text, document, config }: CheckedTable, event: string, { stage, canary }: FlipPlan): TextEdit {
+  const row = `{ stage: ${stage}${canary === undefined ? '' : `, canary: ${flowCanary(canary)}`} }`;
+  const { node, eventsNode } = config.sockets ?? {};
+  if (eventsNode !== undefined) return insertFirst(text, eventsNode, [[event, row]]);
+  const events = `{ ${event}: ${row} }`;
+  if (node !== undefined) {
+    const stagePair = pairOf(node, 'stage');
+    if (stagePair === undefined) return insertFirst(text, node, [['events', events]]);
+    return insertAfter(text, node, stagePair, 'events', events);
+  }
+  const root = required(isMap(document.document.contents) ? document.document.contents : undefined);
+  return insertAfter(text, root, required(pairOf(root, 'version')), 'sockets', `{ events: ${events} }`);
 }
 
 function flipEdits(text: string, node: YAMLMap, { stage, canary }: FlipPlan): TextEdit[] {

@@ -1,13 +1,13 @@
 /** The live migration table: one frozen snapshot at a time, swapped whole. Interface; see open-migration-table.ts. */
 
-import type { Stage } from './stage.js';
+import type { Position } from './stage.js';
 import type { CohortKey, TableSnapshot } from './table-snapshot.js';
 
 /** A wish to move a row, a group, `sockets` or `default` to a stage, or to give a background task to a side. */
 export interface FlipRequest {
-  /** Id of a route or of a group, `sockets`, `default` or `background:NAME`. A route that is in a group flips with its group: naming it alone is refused. */
+  /** Id of a route or of a group, `event:NAME`, `sockets`, `default` or `background:NAME`. A row that is in a group flips with its group: naming it alone is refused. */
   readonly target: string;
-  readonly stage: Stage;
+  readonly stage: Position;
   /** Needed for `canary` unless the row already has one; refused otherwise. 0 to 100. */
   readonly percent?: number;
   readonly by?: CohortKey;

@@ -1,19 +1,23 @@
 /** Whether a flip may be made, and what it would write. Looks at the table in force, changes nothing. */
+
+import { CLIENT_EVENTS } from '../../legacy-bridge/realtime/client-events.js';
 import { BACKGROUND_PREFIX, BACKGROUND_TASKS, backgroundTaskOf, ENGINE_TASKS } from './background-tasks.js';
 import type { CheckedTable } from './check-table.js';
 import { isPercentage, parseCohortKey } from './cohort-key.js';
+import { EVENT_PREFIX, eventOf } from './event-id.js';
 import type { FlipRequest } from './migration-table-store.js';
 import { describeUnmet, unmetRequirements } from './requirements.js';
-import { STAGES, type Stage } from './stage.js';
+import { EVENT_STAGES, POSITIONS, type Position, SOCKETS_STAGES, STAGES } from './stage.js';
+import { positionedOf, standingsOf } from './standings.js';
 import { suggestion } from './suggestion.js';
-import type { StagedConfig } from './table-config.js';
+import { type StagedConfig, TABLE_DEFAULTS } from './table-config.js';
 import { TableError } from './table-error.js';
 import type { Canary, TableSnapshot } from './table-snapshot.js';
 
 /** What is to be written at the target. */
 export interface FlipPlan {
   readonly target: string;
-  readonly stage: Stage;
+  readonly stage: Position;
   /** Set exactly when `stage` is `canary`. */
   readonly canary: Canary | undefined;
 }
@@ -37,40 +41,61 @@ export function checkReason({ why, who }: { readonly why: string; readonly who: 
   if (who.trim() === '') throw new TableError('who_required');
 }
 
-/** The row, group or defaults that a target names. Undefined for `sockets`, background tasks, and for defaults that the file does not have. */
+/**
+ * The row, group or defaults that a target names. Undefined for `sockets`, background tasks, and for defaults and rows of
+ * events that the file does not have.
+ */
 export function stagedConfig({ config }: CheckedTable, target: string): StagedConfig | undefined {
   if (target === 'default') return config.defaults;
-  return config.groups.find(({ id }) => id === target) ?? config.routes.find(({ id }) => id === target);
+  const staged = [...config.groups, ...config.routes, ...(config.sockets?.events ?? [])];
+  return staged.find(({ id }) => id === target);
 }
 
 function checkTarget({ snapshot }: CheckedTable, target: string): void {
   if (target === 'default' || target === 'sockets' || snapshot.groups.has(target)) return;
   if (backgroundTaskOf(target) !== undefined) return;
-  const row = snapshot.routes.find(({ id }) => id === target);
+  const events = [...snapshot.sockets.events.values()];
+  const row = [...snapshot.routes, ...events].find(({ id }) => id === target);
   if (row?.group !== undefined)
     throw new TableError('in_group', `Row ${target} flips with its group: flip ${row.group} instead.`);
-  if (row !== undefined) return;
+  if (row !== undefined || CLIENT_EVENTS.includes(eventOf(target) ?? '')) return;
+  const known = [...events.map(({ event }) => event), ...CLIENT_EVENTS];
   const tasks = BACKGROUND_TASKS.map((name) => BACKGROUND_PREFIX + name);
-  const ids = ['default', 'sockets', ...tasks, ...snapshot.groups.keys(), ...snapshot.routes.map(({ id }) => id)];
-  const near = BACKGROUND_TASKS.some((name) => name === target) ? BACKGROUND_PREFIX + target : target;
+  const named = [...snapshot.groups.keys(), ...snapshot.routes.map(({ id }) => id)];
+  const ids = ['default', 'sockets', ...tasks, ...named, ...known.map((event) => EVENT_PREFIX + event)];
+  const near = BACKGROUND_TASKS.some((name) => name === target)
+    ? BACKGROUND_PREFIX + target
+    : known.includes(target)
+      ? EVENT_PREFIX + target
+      : target;
   throw new TableError('unknown_target', `No row or group is called ${target}${suggestion(near, ids)}.`);
 }
 
-function checkStage(target: string, stage: Stage): void {
+function checkStage(target: string, stage: Position): void {
   // Callers hand on what a person typed.
-  if (!STAGES.includes(stage))
+  if (!POSITIONS.includes(stage))
     throw new TableError(
       'stage_unknown',
-      `No stage is called ${stage}${suggestion(stage, STAGES)}; stages are ${STAGES.join(', ')}.`,
+      `No stage is called ${stage}${suggestion(stage, POSITIONS)}; stages are ${STAGES.join(', ')}, and split for the sockets.`,
     );
-  if (target === 'sockets' && stage !== 'legacy' && stage !== 'engine')
-    throw new TableError('stage_unavailable', `Sockets can be at legacy or engine, not at ${stage}.`);
+  if (target === 'sockets') {
+    if (!SOCKETS_STAGES.some((one) => one === stage))
+      throw new TableError('stage_unavailable', `Sockets can be at legacy, split or engine, not at ${stage}.`);
+    return;
+  }
+  if (stage === 'split')
+    throw new TableError('stage_unavailable', `Only the sockets have a stage split, not ${target}.`);
+  if (eventOf(target) !== undefined && !EVENT_STAGES.some((one) => one === stage))
+    throw new TableError(
+      'stage_unavailable',
+      `Events can be at ${EVENT_STAGES.join(', ')}, not at ${stage}: the legacy would handle again what the engine has.`,
+    );
   const task = backgroundTaskOf(target);
   if (task !== undefined) checkOwner(task, stage);
 }
 
 /** The stages of a background task are its owners. */
-function checkOwner(task: string, stage: Stage): void {
+function checkOwner(task: string, stage: Position): void {
   if (stage !== 'legacy' && stage !== 'engine')
     throw new TableError('stage_unavailable', `Background tasks belong to legacy or engine, not to ${stage}.`);
   if (stage === 'engine' && !ENGINE_TASKS.includes(task))
@@ -98,28 +123,24 @@ function checkChange(snapshot: TableSnapshot, { target, stage, canary }: FlipPla
 function positionOf(
   { sockets, defaultRow, background, groups, routes }: TableSnapshot,
   target: string,
-): { readonly stage: Stage; readonly canary?: Canary | undefined } | undefined {
+): { readonly stage: Position; readonly canary?: Canary | undefined } | undefined {
   if (target === 'sockets') return sockets;
   if (target === 'default') return defaultRow;
   const task = background.find(({ name }) => name === backgroundTaskOf(target));
   if (task !== undefined) return { stage: task.owner };
+  const event = eventOf(target);
+  if (event !== undefined) return sockets.events.get(event) ?? { stage: TABLE_DEFAULTS.stage };
   return groups.get(target) ?? routes.find(({ id }) => id === target);
 }
 
 /** Both ways: what the target requires, and what requires the target. */
 function checkRequirements({ config, snapshot }: CheckedTable, { target, stage }: FlipPlan): void {
-  const stages = new Map<string, Stage>([
-    ...snapshot.background.map(({ name, owner }): [string, Stage] => [`background:${name}`, owner]),
-    ['sockets', snapshot.sockets.stage],
-    ...[...snapshot.groups].map(([id, group]): [string, Stage] => [id, group.stage]),
-    ...snapshot.routes.map((row): [string, Stage] => [row.id, row.group === target ? stage : row.stage]),
-    [target, stage],
-  ]);
-  const requirers = [...config.groups, ...config.routes].map(({ id, requires }) => ({
+  const standings = standingsOf(positionedOf(snapshot, new Map([[target, stage]])));
+  const requirers = [...config.groups, ...config.routes, ...(config.sockets?.events ?? [])].map(({ id, requires }) => ({
     id,
     requires,
-    stage: stages.get(id) ?? 'legacy',
+    stage: standings.get(id)?.stage ?? 'legacy',
   }));
-  const unmet = unmetRequirements(requirers, (id) => stages.get(id));
+  const unmet = unmetRequirements(requirers, (id) => standings.get(id));
   if (unmet.length > 0) throw new TableError('requires_unmet', `Refused: ${unmet.map(describeUnmet).join('; ')}.`);
 }

@@ -2,10 +2,12 @@
 import { COHORT_KEYS_EXPECTED, isPercentage, parseCohortKey } from './cohort-key.js';
 import type { FieldReader, RawField, RawFields } from './field-reader.js';
 import { EVIDENCE_FIELDS, readEvidence } from './read-evidence.js';
-import { STAGES, type Stage } from './stage.js';
+import { POSITIONS, STAGES, type Stage } from './stage.js';
 import type { CanaryConfig, RequirementConfig, StageConfig, StagedConfig } from './table-config.js';
 
 const MAX_TIMEOUT_MS = 86_400_000;
+/** What a requirement can name. */
+export const REQUIRABLE = 'the id of a row or group, event:NAME, sockets or background:NAME';
 
 /** Keys that `readStaged` reads. */
 export const STAGED_FIELDS = {
@@ -72,14 +74,17 @@ function readBy(reader: FieldReader, raw: RawField): CanaryConfig['by'] | undefi
 
 function readRequirements(reader: FieldReader, raw: RawField): readonly RequirementConfig[] {
   return (reader.list(raw) ?? []).flatMap((entry) => {
-    const fields = reader.record(entry, { id: true, atLeast: true })?.fields;
+    const fields = reader.record(entry, { id: true, atLeast: true, orBoth: true })?.fields;
     if (fields === undefined) return [];
     const missing = (name: string): RawField => ({ ...entry, node: undefined, field: `${entry.field}.${name}` });
-    const id = reader.text(fields.get('id') ?? missing('id'), 'the id of a row or group, sockets or background:NAME');
+    const id = reader.text(fields.get('id') ?? missing('id'), REQUIRABLE);
     const atLeast = reader.oneOf(
       fields.get('atLeast') ?? missing('atLeast'),
-      STAGES.filter((stage) => stage !== 'legacy'),
+      POSITIONS.filter((position) => position !== 'legacy'),
     );
-    return id === undefined || atLeast === undefined ? [] : [{ id, atLeast, line: entry.line, field: entry.field }];
+    const rawBoth = fields.get('orBoth');
+    const orBoth = rawBoth !== undefined && reader.flag(rawBoth) === true;
+    if (id === undefined || atLeast === undefined) return [];
+    return [{ id, atLeast, orBoth, line: entry.line, field: entry.field }];
   });
 }

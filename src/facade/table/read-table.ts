@@ -1,18 +1,18 @@
 /** Reads a whole table: every field by its form. What fields mean together is the validators' business. */
-import type { YAMLMap } from 'yaml';
 import { SIDES } from '../side.js';
 import { FieldReader, type RawField, type RawFields } from './field-reader.js';
 import type { ProblemList } from './problem-list.js';
-import { CALLERS_FIELDS, NO_SOCKETS_ACCESS, readCallers, readProfile } from './read-access.js';
+import { CALLERS_FIELDS, readCallers, readProfile } from './read-access.js';
 import { readMatches } from './read-match.js';
-import { readStage, readStaged, STAGED_FIELDS } from './read-staged.js';
+import { readSockets } from './read-sockets.js';
+import { readStaged, STAGED_FIELDS } from './read-staged.js';
 import type { BackgroundConfig, DefaultsConfig, GroupConfig, RouteConfig, TableConfig } from './table-config.js';
 import type { TableDocument } from './table-document.js';
 
 /** Ids are metric labels and words of the command line. */
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const MAX_ID_LENGTH = 64;
-/** Stages that rows have and that neither sockets nor tasks can have. */
+/** Stages that rows have and tasks can not have. */
 const COMPARING_STAGES = ['shadow', 'verify'] as const;
 
 /** @returns what could be read; fields that could not are left out, and the problems say so */
@@ -110,36 +110,6 @@ function readGroupOfRow(reader: FieldReader, fields: RawFields, row: RawField): 
 function readNote(reader: FieldReader, fields: RawFields): void {
   const raw = fields.get('note');
   if (raw !== undefined) reader.text(raw);
-}
-
-function readSockets(reader: FieldReader, raw: RawField): TableConfig['sockets'] {
-  const later = 'not in this release: events are moved one by one at stage split, which is to come; leave it out';
-  const read = reader.record(raw, {
-    stage: true,
-    note: true,
-    events: later,
-    access: NO_SOCKETS_ACCESS,
-    hardened: NO_SOCKETS_ACCESS,
-  });
-  if (read === undefined) return undefined;
-  readNote(reader, read.fields);
-  const stage = read.fields.get('stage');
-  return { node: read.node as YAMLMap, stage: stage === undefined ? undefined : readSocketsStage(reader, stage) };
-}
-
-function readSocketsStage(reader: FieldReader, raw: RawField): ReturnType<typeof readStage> {
-  if (reader.isText(raw, 'split')) {
-    reader.problems.add(raw, 'expected legacy or engine: split is not in this release');
-    return undefined;
-  }
-  if (COMPARING_STAGES.some((stage) => reader.isText(raw, stage))) {
-    reader.problems.add(
-      raw,
-      'expected legacy or engine: a tunnel is passed through as it is, so nothing of it can be compared',
-    );
-    return undefined;
-  }
-  return readStage(reader, raw, ['legacy', 'engine']);
 }
 
 function readBackground(reader: FieldReader, raw: RawField): readonly BackgroundConfig[] {

@@ -1,12 +1,17 @@
 /** What one version changed, told by id: for the audit, and for those who watch rows move. */
 import type { StageChange } from './migration-table-store.js';
-import type { Stage } from './stage.js';
+import type { Position } from './stage.js';
 import { TABLE_DEFAULTS } from './table-config.js';
-import type { Canary, TableSnapshot } from './table-snapshot.js';
+import type { Canary, EventRow, TableSnapshot } from './table-snapshot.js';
 
 /** Where something stands, in words: `legacy`, `canary 10 % by guid`, `engine`. */
-export function describeStage(stage: Stage, canary: Canary | undefined): string {
+export function describeStage(stage: Position, canary: Canary | undefined): string {
   return canary === undefined ? stage : `${stage} ${canary.percent} % by ${canary.by}`;
+}
+
+/** As `describeStage`, with ` + both` where the other side gets the event too. */
+export function describeEvent({ stage, canary, both }: EventRow): string {
+  return describeStage(stage, canary) + (both ? ' + both' : '');
 }
 
 /**
@@ -34,6 +39,7 @@ function positions({ profile, routes, defaultRow, sockets, background }: TableSn
     ...(profile === TABLE_DEFAULTS.profile ? [] : [['profile', profile] as const]),
     ...rows.map(({ id, stage, canary }) => [id, describeStage(stage, canary)] as const),
     ['sockets', sockets.stage] as const,
+    ...[...sockets.events.values()].map((row) => [row.id, describeEvent(row)] as const),
     ...background.map(({ name, owner }) => [`background:${name}`, owner] as const),
     ...rows.flatMap(({ id, access }) => (access === TABLE_DEFAULTS.access ? [] : [[`access:${id}`, access] as const])),
   ]);

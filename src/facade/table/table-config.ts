@@ -4,7 +4,7 @@ import type { Side } from '../side.js';
 import type { Access, Profile } from './access.js';
 import type { EvidenceConfig } from './evidence-config.js';
 import type { Place } from './problem-list.js';
-import type { Stage } from './stage.js';
+import type { SocketsStage, Stage } from './stage.js';
 import type { CohortKey, Requirement, RouteMatch } from './table-snapshot.js';
 
 /** A stage with the line that names it. */
@@ -56,6 +56,24 @@ export interface RouteConfig extends StagedConfig, CallersConfig {
   readonly matches: readonly MatchConfig[];
 }
 
+export interface EventConfig extends StagedConfig {
+  /** `event:<name>`. */
+  readonly id: string;
+  readonly event: string;
+  readonly group: (Place & { readonly value: string }) | undefined;
+  readonly both: boolean;
+  /** The event is none that the project knows of, and that is meant. */
+  readonly custom: boolean;
+}
+
+export interface SocketsConfig {
+  readonly node: YAMLMap;
+  readonly stage: (Place & { readonly value: SocketsStage }) | undefined;
+  /** The map of the events, if the file has one. */
+  readonly eventsNode: YAMLMap | undefined;
+  readonly events: readonly EventConfig[];
+}
+
 export interface BackgroundConfig extends Place {
   readonly name: string;
   readonly owner: Side;
@@ -68,7 +86,7 @@ export interface TableConfig {
   readonly profile: (Place & { readonly value: Profile }) | undefined;
   readonly groups: readonly GroupConfig[];
   readonly routes: readonly RouteConfig[];
-  readonly sockets: { readonly node: YAMLMap; readonly stage: StageConfig | undefined } | undefined;
+  readonly sockets: SocketsConfig | undefined;
   readonly background: readonly BackgroundConfig[];
 }
 

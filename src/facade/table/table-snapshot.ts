@@ -8,7 +8,7 @@ import type { Side } from '../side.js';
 import type { Access, Profile } from './access.js';
 import type { GateConfig } from './gate-config.js';
 import type { GuardConfig } from './guard-config.js';
-import type { Stage } from './stage.js';
+import type { EventStage, Position, SocketsStage, Stage } from './stage.js';
 
 /** What a canary's clients are told apart by. `header:<name>` takes the value of that request header. */
 export type CohortKey = 'guid' | 'operator' | 'address' | `header:${string}`;
@@ -20,11 +20,13 @@ export interface Canary {
   readonly by: CohortKey;
 }
 
-/** "This row may be at `stage` or beyond only when `id` is at `atLeast` or beyond." */
+/** "The engine may answer for this row only when `id` is at `atLeast` or beyond." */
 export interface Requirement {
-  /** A route id, a group id, `sockets`, or `background:<name>`. */
+  /** A route id, a group id, `sockets`, `event:<name>`, or `background:<name>`. */
   readonly id: string;
-  readonly atLeast: Stage;
+  readonly atLeast: Position;
+  /** Of events: it is also enough that the engine gets them all beside the legacy, under `both` at stage `split`. */
+  readonly orBoth: boolean;
 }
 
 /** One pattern of a row: methods as written (upper case) or `*`, and a path rule such as `/api/device/details/:hostname`. */
@@ -58,6 +60,36 @@ export interface RouteRow {
   readonly guard: GuardConfig;
 }
 
+/** One row of the events, with defaults and its group's settings already applied. In force while the sockets are at `split`. */
+export interface EventRow {
+  /** `event:<name>`. */
+  readonly id: string;
+  /** As clients send it; case matters. */
+  readonly event: string;
+  readonly group: string | undefined;
+  /** Of a group at `verify`: `engine`, for an event is never repeated at the legacy. */
+  readonly stage: EventStage;
+  /** Set exactly when `stage` is `canary`. */
+  readonly canary: Canary | undefined;
+  /**
+   * Whoever handles the event, the other side gets it too: the engine to learn what it says, the legacy as a plain copy
+   * whose acknowledgement nobody waits for. Always false at `retired`.
+   */
+  readonly both: boolean;
+  /** What happens to an event that the engine can't take: the legacy handles it, or nobody. Always `none` at `retired`. */
+  readonly fallback: 'legacy' | 'none';
+  /** Percentage of events that is compared at `shadow`, and at `canary` of the legacy's share; 0 to 100. */
+  readonly sample: number;
+  readonly requires: readonly Requirement[];
+}
+
+/** How Socket.IO traffic is served. */
+export interface SocketsRow {
+  readonly stage: SocketsStage;
+  /** By name of the event. Events without a row are the legacy's, as are those of other namespaces. */
+  readonly events: ReadonlyMap<string, EventRow>;
+}
+
 /** Who owns a background task. */
 export interface BackgroundRow {
   readonly name: string;
@@ -75,7 +107,7 @@ export interface TableSnapshot {
   readonly groups: ReadonlyMap<string, { readonly stage: Stage; readonly canary: Canary | undefined }>;
   /** Serves the paths that no row names. Its id is `default`. */
   readonly defaultRow: RouteRow;
-  readonly sockets: { readonly stage: 'legacy' | 'engine' };
+  readonly sockets: SocketsRow;
   readonly background: readonly BackgroundRow[];
   /** From method and path to row; see `UrlMap`. */
   readonly urlMap: UrlMap<RouteRow>;

@@ -223,22 +223,16 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
     [/4: .*a requires itself in the end/, /5: .*b requires itself in the end/],
   ],
   [
-    'sockets event by event',
-    only('sockets:\n  stage: split\n  events:\n    x: { stage: engine }'),
-    [
-      /3: sockets.stage: expected legacy or engine: split is not in this release/,
-      /4: sockets.events: not in this release/,
-    ],
-  ],
-  [
     'sockets as a canary',
     only('sockets: { stage: canary }'),
-    [/sockets.stage: expected one of legacy, engine \(found "canary"\)/],
+    [/sockets.stage: expected one of legacy, split, engine \(found "canary"\)/],
   ],
   [
     'sockets in shadow',
     only('sockets: { stage: shadow }'),
-    [/sockets.stage: expected legacy or engine: a tunnel is passed through as it is, so nothing of it can be compared/],
+    [
+      /sockets.stage: expected legacy, split or engine: a tunnel is passed through as it is, so nothing of it can be compared/,
+    ],
   ],
   [
     'a task in shadow',

@@ -132,7 +132,7 @@ describe('flip', () => {
     ],
     ['a row of a group', { target: 'first' }, 'in_group', /flip pair/],
     ['a stage that there is not', { stage: 'engines' as 'engine' }, 'stage_unknown', /did you mean engine\?/],
-    ['sockets in shadow', { target: 'sockets', stage: 'shadow' }, 'stage_unavailable', /legacy or engine/],
+    ['sockets in shadow', { target: 'sockets', stage: 'shadow' }, 'stage_unavailable', /legacy, split or engine/],
     ['a canary of the sockets', { target: 'sockets', stage: 'canary', percent: 1 }, 'stage_unavailable', /sockets/i],
     ['a canary without a share', { stage: 'canary' }, 'percent_required'],
     ['a share beyond all', { stage: 'canary', percent: 100.5 }, 'percent_invalid'],

@@ -2,10 +2,10 @@
 import { suggestion } from '../suggestion.js';
 import type { TableValidator } from './table-validator.js';
 
-export const validateGroups: TableValidator = ({ groups, routes }, problems) => {
+export const validateGroups: TableValidator = ({ groups, routes, sockets }, problems) => {
   const ids = groups.map(({ id }) => id);
   const used = new Set<string>();
-  for (const { group, stage, canary } of routes) {
+  for (const { group, stage, canary } of [...routes, ...(sockets?.events ?? [])]) {
     if (group === undefined) continue;
     used.add(group.value);
     if (!ids.includes(group.value))

@@ -1,39 +1,72 @@
 /** Requirements name what exists, can be met in some order, and are met. */
+import type { Side } from '../../side.js';
 import { BACKGROUND_TASKS } from '../background-tasks.js';
+import type { ProblemList } from '../problem-list.js';
+import { REQUIRABLE } from '../read-staged.js';
 import { describeUnmet, unmetRequirements } from '../requirements.js';
-import type { Stage } from '../stage.js';
+import { type Standing, standingsOf } from '../standings.js';
 import { suggestion } from '../suggestion.js';
-import type { RequirementConfig, TableConfig } from '../table-config.js';
+import type { EventConfig, RequirementConfig, RouteConfig, TableConfig } from '../table-config.js';
 import type { TableValidator } from './table-validator.js';
 
 export const validateRequirements: TableValidator = (table, problems) => {
-  const { groups, routes } = table;
-  const stages = stagesById(table);
-  const holders = [...groups, ...routes];
+  const { groups, routes, sockets } = table;
+  const events = sockets?.events ?? [];
+  const standings = standingsIn(table);
+  const holders = [...groups, ...routes, ...events];
   for (const { requires } of holders)
     for (const requirement of requires)
-      if (!stages.has(requirement.id))
+      if (!standings.has(requirement.id))
         problems.add(
           requirement,
-          `expected the id of a row or group, sockets or background:NAME (found ${JSON.stringify(requirement.id)})${suggestion(requirement.id, stages.keys())}`,
+          `expected ${REQUIRABLE} (found ${JSON.stringify(requirement.id)})${suggestion(requirement.id, standings.keys())}`,
         );
+  for (const { requires } of holders) for (const requirement of requires) checkForm(requirement, table, problems);
   for (const { id, requires } of holders) {
     const [first] = requires;
     if (first === undefined || !reaches(table, id, id)) continue;
     problems.add(first, `expected requirements that can be met in some order: ${id} requires itself in the end`);
   }
-  const requirers = holders.map(({ id, requires }) => ({ id, requires, stage: stages.get(id) ?? 'legacy' }));
-  for (const unmet of unmetRequirements<RequirementConfig>(requirers, (id) => stages.get(id)))
+  const requirers = holders.map(({ id, requires }) => ({ id, requires, stage: standings.get(id)?.stage ?? 'legacy' }));
+  for (const unmet of unmetRequirements<RequirementConfig>(requirers, (id) => standings.get(id)))
     problems.add(unmet.requirement, `expected a requirement that is met: ${describeUnmet(unmet)}`);
 };
 
-function stagesById({ groups, routes, sockets, background }: TableConfig): Map<string, Stage> {
-  const stages = new Map<string, Stage>([['sockets', sockets?.stage?.value ?? 'legacy']]);
-  for (const name of BACKGROUND_TASKS) stages.set(`background:${name}`, 'legacy');
-  for (const { name, owner } of background) stages.set(`background:${name}`, owner);
-  for (const { id, stage } of groups) stages.set(id, stage?.value ?? 'legacy');
-  for (const { id, stage, group } of routes) stages.set(id, stage?.value ?? stages.get(group?.value ?? '') ?? 'legacy');
-  return stages;
+/** The sockets know three stages and nothing else knows `split`; only events can reach both sides. */
+function checkForm(requirement: RequirementConfig, { sockets }: TableConfig, problems: ProblemList): void {
+  const { id, atLeast, orBoth } = requirement;
+  if (id === 'sockets' ? atLeast !== 'split' && atLeast !== 'engine' : atLeast === 'split')
+    problems.add(
+      { ...requirement, field: `${requirement.field}.atLeast` },
+      id === 'sockets'
+        ? `expected split or engine of the sockets (found ${atLeast})`
+        : 'expected split of sockets only',
+    );
+  if (orBoth && !(sockets?.events ?? []).some((row) => row.id === id || row.group?.value === id))
+    problems.add(
+      { ...requirement, field: `${requirement.field}.orBoth` },
+      `expected orBoth only where events are required: ${id} is no event and no group of events`,
+    );
+}
+
+/** Undefined words were reported where they stand; here they mean the legacy. */
+function standingsIn({ groups, routes, sockets, background }: TableConfig): ReadonlyMap<string, Standing> {
+  const stages = new Map(groups.map(({ id, stage }) => [id, stage?.value ?? 'legacy'] as const));
+  const member = ({ id, stage, group }: RouteConfig | EventConfig) => ({
+    id,
+    group: group?.value,
+    stage: stage?.value ?? stages.get(group?.value ?? '') ?? 'legacy',
+  });
+  return standingsOf({
+    routes: routes.map(member),
+    events: (sockets?.events ?? []).map((row) => ({ ...member(row), both: row.both })),
+    groups: stages,
+    sockets: sockets?.stage?.value ?? 'legacy',
+    background: new Map<string, Side>([
+      ...BACKGROUND_TASKS.map((name) => [name, 'legacy'] as const),
+      ...background.map(({ name, owner }) => [name, owner] as const),
+    ]),
+  });
 }
 
 /** Whether following requirements from one id leads to another. A row has its group's requirements, a group those of its rows. */
@@ -47,15 +80,20 @@ function reaches(table: TableConfig, from: string, to: string, seen = new Set<st
   return false;
 }
 
-function requiredBy({ groups, routes }: TableConfig, id: string): string[] {
-  const group = routes.find((row) => row.id === id)?.group?.value;
+function requiredBy(table: TableConfig, id: string): string[] {
+  const members = membersOf(table);
+  const group = members.find((row) => row.id === id)?.group?.value;
   const holders = [
-    ...groups.filter((holder) => holder.id === id || holder.id === group),
-    ...routes.filter((row) => row.id === id || row.group?.value === id),
+    ...table.groups.filter((holder) => holder.id === id || holder.id === group),
+    ...members.filter((row) => row.id === id || row.group?.value === id),
   ];
   return holders.flatMap(({ requires }) => requires.map((requirement) => requirement.id));
 }
 
-function belongsTo({ routes }: TableConfig, row: string, group: string): boolean {
-  return routes.some(({ id, group: of }) => id === row && of?.value === group);
+function belongsTo(table: TableConfig, row: string, group: string): boolean {
+  return membersOf(table).some(({ id, group: of }) => id === row && of?.value === group);
+}
+
+function membersOf({ routes, sockets }: TableConfig): readonly (RouteConfig | EventConfig)[] {
+  return [...routes, ...(sockets?.events ?? [])];
 }

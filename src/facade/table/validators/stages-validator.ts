@@ -2,8 +2,14 @@
 import type { StagedConfig } from '../table-config.js';
 import type { TableValidator } from './table-validator.js';
 
-export const validateStages: TableValidator = ({ defaults, groups, routes }, problems) => {
-  const staged: readonly StagedConfig[] = [...(defaults === undefined ? [] : [defaults]), ...groups, ...routes];
+export const validateStages: TableValidator = ({ defaults, groups, routes, sockets }, problems) => {
+  const events = sockets?.events ?? [];
+  const staged: readonly StagedConfig[] = [
+    ...(defaults === undefined ? [] : [defaults]),
+    ...groups,
+    ...routes,
+    ...events,
+  ];
   for (const { stage, canary, node } of staged) {
     if (stage === undefined) continue;
     // A canary that is there but could not be read has a problem of its own.

@@ -1,0 +1,79 @@
+/**
+ * Where everything in a table stands, as requirements ask for it: rows and groups at their stage, background tasks at their
+ * owner, and events where they are handled, which is the sockets' side as long as those are not at `split`. Pure.
+ */
+import { BACKGROUND_PREFIX } from './background-tasks.js';
+import { eventStage, type Position, positionRank, type SocketsStage } from './stage.js';
+import type { TableSnapshot } from './table-snapshot.js';
+
+export interface Standing {
+  readonly stage: Position;
+  /** The engine gets every event of it, whoever handles them. Only events can. */
+  readonly both: boolean;
+}
+
+interface Member {
+  readonly id: string;
+  readonly group: string | undefined;
+  /** Its own, or its group's. */
+  readonly stage: Position;
+}
+
+/** What standings are made from: a table, or one that a change would make. */
+export interface Positioned {
+  readonly routes: readonly Member[];
+  readonly events: readonly (Member & { readonly both: boolean })[];
+  readonly groups: Iterable<readonly [id: string, stage: Position]>;
+  readonly sockets: SocketsStage;
+  readonly background: Iterable<readonly [name: string, owner: Position]>;
+}
+
+/** A table in force. @param moved targets of flips that are thought of, with where they would go */
+export function positionedOf(snapshot: TableSnapshot, moved: ReadonlyMap<string, Position> = new Map()): Positioned {
+  const { routes, sockets, groups, background } = snapshot;
+  const member = <M extends Member>(row: M): M => ({ ...row, stage: moved.get(row.group ?? row.id) ?? row.stage });
+  return {
+    routes: routes.map(member<Member>),
+    events: [...sockets.events.values()].map(member<Member & { readonly both: boolean }>),
+    groups: [...groups].map(([id, { stage }]) => [id, moved.get(id) ?? stage] as const),
+    sockets: (moved.get('sockets') ?? sockets.stage) as SocketsStage,
+    background: background.map(({ name, owner }) => [name, moved.get(BACKGROUND_PREFIX + name) ?? owner] as const),
+  };
+}
+
+/** @returns by id: of rows, groups, `event:NAME`, `sockets`, `background:NAME` */
+export function standingsOf({
+  routes,
+  events,
+  groups,
+  sockets,
+  background,
+}: Positioned): ReadonlyMap<string, Standing> {
+  const handled = events.map((row) => ({ ...row, ...eventStanding(row, sockets) }));
+  return new Map<string, Standing>([
+    ['sockets', { stage: sockets, both: false }],
+    ...[...background].map(([name, stage]) => [BACKGROUND_PREFIX + name, { stage, both: false }] as const),
+    ...[...groups].map(([id, stage]) => [id, groupStanding(id, stage, { routes, events: handled })] as const),
+    ...routes.map(({ id, stage }) => [id, { stage, both: false }] as const),
+    ...handled.map(({ id, stage, both }) => [id, { stage, both }] as const),
+  ]);
+}
+
+function eventStanding({ stage, both }: Positioned['events'][number], sockets: SocketsStage): Standing {
+  if (sockets !== 'split') return { stage: sockets, both: sockets === 'engine' };
+  const handled = eventStage(stage);
+  return { stage: handled, both: both || positionRank(handled) >= positionRank('engine') };
+}
+
+/** A group with events stands where the least of its members does. */
+function groupStanding(
+  id: string,
+  stage: Position,
+  { routes, events }: { readonly routes: readonly Member[]; readonly events: readonly (Member & Standing)[] },
+): Standing {
+  const members = events.filter(({ group }) => group === id);
+  if (members.length === 0) return { stage, both: false };
+  const stages = [...(routes.some(({ group }) => group === id) ? [stage] : []), ...members.map((one) => one.stage)];
+  const least = stages.reduce((a, b) => (positionRank(b) < positionRank(a) ? b : a));
+  return { stage: least, both: members.every(({ both }) => both) };
+}
