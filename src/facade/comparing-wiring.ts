@@ -25,6 +25,7 @@ import { guardedSink } from './guard/guarded-sink.js';
 import type { Log } from './logging/log.js';
 import type { FacadeSettings } from './settings/settings.js';
 import type { Comparing } from './shadowing/comparing.js';
+import { observerOptions } from './shadowing/observer-options.js';
 import type { MigrationTableStore } from './table/migration-table-store.js';
 
 export interface ComparingSurroundings {
@@ -81,7 +82,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
   };
   return {
     comparing,
-    observer: access.places && startEffectsObserver({ file: access.places.databaseFile }),
+    observer: access.places && startEffectsObserver(observerOptions(access.places.databaseFile, settings.shadow)),
     store,
     comparisons: () => ({ ...adminComparisons(store), replay }),
     connect: (engine, supervisor) => {

@@ -90,13 +90,14 @@ function oneFailed(legacy: SideOutcome, engine: SideOutcome): Finding {
 }
 
 function findTerms(
-  { kind }: Pick<ComparisonInput, 'kind'>,
+  { kind, request: { at }, legacy, legacyAt = at }: ComparisonInput,
   compiled: CompiledRules,
   rules: CompareRules,
   { mostBody = MOST_BODY }: ComparerOptions,
 ): FindTerms {
   return {
     kind,
+    span: { from: at, to: legacyAt + legacy.ms },
     mostBody,
     headers: rules.headers,
     isUnordered: (path) => compiled.unordered(path) !== undefined,

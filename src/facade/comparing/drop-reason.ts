@@ -2,12 +2,13 @@
 export const DROP_REASONS = {
   loop_busy:
     "The facade's event loop was late, fully busy, or without a core, so that copies would have slowed clients down.",
-  in_flight: 'As many copies or dry runs as allowed were under way.',
+  in_flight:
+    'As many copies or dry runs as allowed were under way, or as many snapshots of the database were open: `shadow.dryRuns`.',
   queue_full:
     'As many copies, or comparisons, waited as `shadow.queue` allows. Of copies the oldest goes: its answer is the furthest from what the other side would say now.',
   stale:
     'The copy waited longer than `shadow.maxWaitMs`, after which the two sides would have answered about different moments.',
-  memory: 'Bodies that wait to be compared fill `shadow.maxBufferedBytes`.',
+  memory: 'Bodies and rows that wait to be compared fill `shadow.maxBufferedBytes`.',
   request_too_large: 'The request body is, or turned out to be, larger than `shadow.maxBodyBytes`.',
   read_with_body: 'A safe request came with a body, which copies do not carry.',
   request_slow: 'The request body did not arrive within `shadow.bodyWaitMs`.',
@@ -24,7 +25,8 @@ export const DROP_REASONS = {
   engine_not_dry_runnable:
     'The engine declares that it can not dry-run this route; `facade routes` marks the row, and the first such request is kept as `inconclusive`.',
   engine_busy: 'The engine gave the dry run up: the database was locked, or it took too long with the lock.',
-  effects_too_large: 'A dry run changed more rows, or more bytes of them, than the engine tells.',
+  effects_too_large:
+    'A dry run changed more rows, or more bytes of them, than the engine tells, or than `shadow.observer.maxEffectsBytes` lets the facade look up.',
   legacy_unreachable: 'The legacy did not take the connection of a copy.',
   legacy_timeout: 'The legacy did not answer a copy within `shadow.copyTimeoutMs`.',
   one_use_proof: 'The request carries a DPoP proof, which the legacy would take for used when it is asked again.',

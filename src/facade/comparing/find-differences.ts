@@ -1,4 +1,5 @@
 /** Walks over all that both sides did, and lists in what they differ, before anyone judges it. */
+import type { WatchedSpan } from './compare/background-writes.js';
 import { compareAnswers } from './compare/compare-answers.js';
 import { compareEffects } from './compare/compare-effects.js';
 import { compareJson, type JsonWalk } from './compare/compare-json.js';
@@ -14,6 +15,8 @@ const MOST_FINDINGS = 20_000;
 
 export interface FindTerms {
   readonly kind: ComparisonInput['kind'];
+  /** Between the looks at the database. */
+  readonly span: WatchedSpan;
   readonly isUnordered: (path: Path) => boolean;
   readonly headers: readonly string[];
   readonly mostBody: number;
@@ -40,11 +43,11 @@ export function findDifferences(
   const findings = new Findings(MOST_FINDINGS);
   const notSeen = new Set<string>();
   const walk = walkInto(findings, terms);
-  const { headers, mostBody, onEqualText } = terms;
+  const { headers, mostBody, onEqualText, span } = terms;
   const answerTerms = { headers, mostBody, notSeen, lookIntoEqual: onEqualText !== undefined };
   compareAnswers(legacy.answer, engine.answer, answerTerms, walk);
   for (const words of effects?.engineNotSeen ?? []) notSeen.add(words);
-  const of = effects && compareEffects(effects.legacy, effects.engine, notSeen, walk);
+  const of = effects && compareEffects(effects.legacy, effects.engine, span, notSeen, walk);
   return {
     findings,
     notSeen,

@@ -19,7 +19,8 @@ export function effectsBytes({ effects }: Pick<ComparisonInput, 'effects'>): num
   return effects === undefined ? 0 : rowsBytes(effects.legacy.effects) + rowsBytes(effects.engine);
 }
 
-function rowsBytes({ rows }: Effects): number {
+/** Of one side's rows. */
+export function rowsBytes({ rows }: Effects): number {
   return rows.reduce((sum, { before, after }) => sum + rowBytes(before) + rowBytes(after), 0);
 }
 

@@ -48,6 +48,14 @@ export interface FacadeSettings {
     readonly maxCoreWaitPercent: number;
     readonly noisePercent: number;
     readonly wayBackPercent: number;
+    readonly observer: {
+      readonly searchedRows: number;
+      readonly searchedBytes: number;
+      readonly corePercent: number;
+      readonly maxEffectsBytes: number;
+      readonly maxAgeMs: number;
+      readonly silenceMs: number;
+    };
   };
   readonly evidence: {
     readonly mismatchesPerRow: number;

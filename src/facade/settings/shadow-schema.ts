@@ -1,4 +1,6 @@
 /** Settings `shadow`: what comparing may cost. */
+import { OBSERVER_SCHEMA } from './observer-schema.js';
+
 export const SHADOW_SCHEMA = {
   connections: {
     doc: 'Most copies of reads that are under way to the engine at once, over connections of their own.',
@@ -15,7 +17,7 @@ export const SHADOW_SCHEMA = {
     arg: 'shadow-legacy-connections',
   },
   dryRuns: {
-    doc: 'Most writes at once that are held for a dry run. Beyond it they go on without being compared.',
+    doc: 'Most writes at once that are held for a dry run; four times as many may be watched while the legacy works. Beyond it they go on without being compared.',
     format: 'count',
     default: 8,
     env: 'FACADE_SHADOW_DRY_RUNS',
@@ -64,7 +66,7 @@ export const SHADOW_SCHEMA = {
     arg: 'shadow-body-wait-ms',
   },
   maxBufferedBytes: {
-    doc: 'Most memory for all bodies together that wait to be compared.',
+    doc: 'Most memory for all bodies and changed rows together that wait to be compared.',
     format: 'count',
     default: 33554432,
     env: 'FACADE_SHADOW_MAX_BUFFERED_BYTES',
@@ -105,4 +107,5 @@ export const SHADOW_SCHEMA = {
     env: 'FACADE_SHADOW_WAY_BACK_PERCENT',
     arg: 'shadow-way-back-percent',
   },
+  observer: OBSERVER_SCHEMA,
 } as const;

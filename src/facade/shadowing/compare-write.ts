@@ -6,8 +6,10 @@
 import type { Effects } from '../../legacy-bridge/effects/effects.js';
 import { EffectsError } from '../../legacy-bridge/effects/effects-error.js';
 import type { Observation } from '../../legacy-bridge/effects/effects-observer.js';
+import { mayEmit } from '../../legacy-bridge/emitting-routes.js';
 import type { ComparisonInput, ObservedEffects, SideOutcome } from '../comparing/comparison.js';
 import type { DropReason } from '../comparing/drop-reason.js';
+import { rowsBytes } from '../comparing/pair-bytes.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
 import type { TakenBody } from '../forwarding/request-body.js';
 import type { SideTarget } from '../forwarding/side-target.js';
@@ -68,7 +70,8 @@ function whyNot(
   if (unableTo !== undefined) return unableTo;
   if (expectsContinue) return 'request_expects';
   if (head.bodyLength !== 'chunked' && head.bodyLength > settings.maxBodyBytes) return 'request_too_large';
-  return dryRuns.underWay >= settings.dryRuns ? 'in_flight' : undefined;
+  // A request must not wait for a dry run whose effects nobody could look at.
+  return dryRuns.underWay >= settings.dryRuns || observer.isFull() ? 'in_flight' : undefined;
 }
 
 async function prepare(parts: ShadowParts, subject: Subject): Promise<Companion> {
@@ -221,8 +224,11 @@ function withLegacy(
 ): Companion {
   const legacyAt = parts.wallClock();
   const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
+  let rows = 0;
   const release = (): void => {
     for (const kept of [capture, ...held]) kept.release();
+    parts.budget.give(rows);
+    rows = 0;
   };
   const fault = (): void => {
     prepared.observation.close();
@@ -230,7 +236,12 @@ function withLegacy(
   };
   const conclude = async (result: ForwardResult): Promise<void> => {
     const legacy = primaryOutcome(result, capture);
-    const seen = await seenEffects(parts, prepared, legacy);
+    let seen = await seenEffects(parts, subject, prepared, legacy);
+    if (typeof seen === 'object') {
+      const bytes = rowsBytes(seen.effects);
+      if (parts.budget.take(bytes)) rows = bytes;
+      else seen = 'memory';
+    }
     const reason = typeof legacy === 'string' ? legacy : typeof seen === 'string' ? seen : undefined;
     if (reason !== undefined) drop(parts, subject, reason);
     if (typeof legacy === 'string' || typeof seen === 'string') return release();
@@ -252,6 +263,7 @@ function withLegacy(
 /** @returns undefined where there is nothing to be compared: one of the two sides failed */
 async function seenEffects(
   { ledger, log }: ShadowParts,
+  subject: Subject,
   { engine, effects, observation, mark, disturbedEarly }: Prepared,
   legacy: SideOutcome | DropReason,
 ): Promise<ObservedEffects | DropReason | undefined> {
@@ -268,10 +280,13 @@ async function seenEffects(
     // Where every table was looked through and none has changed, nobody wrote after the snapshot, whoever was under way.
     const mayHaveChanged = seen.effects.rows.length + seen.notSearched.length > 0;
     const later = mayHaveChanged && (overlapped ?? ledger.overlapped(mark));
-    return { ...seen, disturbed: seen.disturbed || disturbedEarly || later };
+    const { method, path } = placeOf(subject);
+    // No observer sees what is emitted; that nothing is, can be known without one.
+    const eventsSeen = seen.eventsSeen || !mayEmit(method, path);
+    return { ...seen, eventsSeen, disturbed: seen.disturbed || disturbedEarly || later };
   } catch (error) {
     if (!(error instanceof EffectsError)) throw error;
     log.debug('effects unseen', { code: error.code });
-    return 'effects_unseen';
+    return error.code === 'effects_too_large' ? error.code : 'effects_unseen';
   }
 }

@@ -10,7 +10,7 @@ export class SearchBudget {
   #at: number;
 
   /**
-   * @param share of the time, above 0 and at most 1
+   * @param share of the time, 0 to 1
    * @param monotonic milliseconds that never go back
    */
   constructor(share: number, monotonic: () => number) {

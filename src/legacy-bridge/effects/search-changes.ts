@@ -1,12 +1,14 @@
 /** Finds what differs between the two snapshots of a connection, within limits. */
-import { cellBytes, type SqlCell, sameCells, sameRows, toEffectRow } from './column-value.js';
+import { type SqlCell, sameCells, sameRows, toEffectRow } from './column-value.js';
 import type { ColumnValue, EffectRow, Effects, RowChange } from './effects.js';
+import { EffectsError } from './effects-error.js';
 import type { SeenEffects } from './effects-observer.js';
 import type { SearchBudget } from './search-budget.js';
 import type { SearchLimits } from './search-limits.js';
 import type { SnapshotConnection } from './snapshot-connection.js';
 import { type TableQueries, tableQueries } from './table-queries.js';
 import type { TableShape } from './table-shape.js';
+import { ToldBounds } from './told-bounds.js';
 
 /** Looked at in one go: a millisecond or two. */
 const STEP_BYTES = 1_000_000;
@@ -23,20 +25,25 @@ export interface Search {
 /**
  * Yields now and then, so that whoever drives it can do something else in between.
  * @param engine its rows are looked up by rowid and by unique keys, whatever the size of their tables
+ * @throws EffectsError `effects_too_large` when these alone are more than may be told
  */
 export function* searchChanges(search: Search, engine: Effects): Generator<undefined, SeenEffects> {
   const shapes = search.connection.shapes();
   if (shapes === undefined) return seen([], true, ['every table: the schema changed between the two looks']);
-  const rows: RowChange[] = [];
   const notSearched = [...shapes.unseen];
   let disturbed = false;
-  for (const shape of shapes.tables) {
-    const table = new TableSearch(search, shape);
-    for (const row of engine.rows) if (row.table === shape.name) disturbed = table.lookAt(row) || disturbed;
-    if (!(yield* table.searchRest())) notSearched.push(shape.name);
-    rows.push(...table.changes());
-  }
-  return seen(rows, disturbed, notSearched);
+  const bounds = new ToldBounds(search.limits);
+  const tables = shapes.tables.map((shape) => new TableSearch(search, shape, bounds));
+  // What the engine names comes first: a large table that it does not name must not use the bounds up.
+  for (const table of tables)
+    for (const row of engine.rows) if (row.table === table.name) disturbed = table.lookAt(row) || disturbed;
+  yield;
+  for (const table of tables) if (!(yield* table.searchRest())) notSearched.push(table.name);
+  return seen(
+    tables.flatMap((table) => table.changes()),
+    disturbed,
+    notSearched,
+  );
 }
 
 function seen(rows: readonly RowChange[], disturbed: boolean, notSearched: readonly string[]): SeenEffects {
@@ -45,30 +52,32 @@ function seen(rows: readonly RowChange[], disturbed: boolean, notSearched: reado
 
 /** One table: what it has found so far, by rowid. */
 class TableSearch {
+  readonly name: string;
   readonly #connection: SnapshotConnection;
   readonly #shape: TableShape;
   readonly #limits: SearchLimits;
   readonly #budget: SearchBudget;
+  readonly #bounds: ToldBounds;
   readonly #queries: TableQueries;
   /** Undefined: looked at, and the same. */
   readonly #found = new Map<bigint, RowChange | undefined>();
-  #toldRows = 0;
-  #toldBytes = 0;
 
-  constructor({ connection, limits, budget }: Search, shape: TableShape) {
+  constructor({ connection, limits, budget }: Search, shape: TableShape, bounds: ToldBounds) {
+    this.name = shape.name;
     this.#connection = connection;
     this.#shape = shape;
     this.#limits = limits;
     this.#budget = budget;
+    this.#bounds = bounds;
     this.#queries = tableQueries(shape);
   }
 
   /** @returns whether the engine met another row than the snapshot has: someone wrote in between */
   lookAt({ rowId, before, after }: RowChange): boolean {
     const id = BigInt(rowId);
+    this.#compareNamed(id);
     const row = this.#row('before', id);
     const told = row === undefined ? undefined : toEffectRow(this.#shape.columns, row);
-    this.#compare(id, row);
     for (const values of [before, after]) if (values !== undefined) this.#lookUp(values);
     if (told === undefined || before === undefined) return told !== before;
     return !sameRows(told, before);
@@ -81,8 +90,13 @@ class TableSearch {
       if (cells.some((cell) => cell === null)) continue;
       for (const schema of ['before', 'main'] as const)
         for (const [id] of this.#connection.cells(this.#queries[schema].byKey[at] ?? '', ...cells))
-          this.#compare(id as bigint);
+          this.#compareNamed(id as bigint);
     }
+  }
+
+  #compareNamed(id: bigint): void {
+    if (!this.#compare(id))
+      throw new EffectsError('effects_too_large', `rows of ${this.name} that the engine names are more than is told`);
   }
 
   /** @returns whether every change of the table has been found */
@@ -114,28 +128,25 @@ class TableSearch {
     return ids.map((id) => this.#found.get(id)).filter((change) => change !== undefined);
   }
 
-  /** @returns false when there are more changes than are told */
+  /** @returns false when there are more changes than may be told */
   #collect(queries: readonly string[], ...range: SqlCell[]): boolean {
-    const { mostToldRows, mostToldBytes } = this.#limits;
     for (const query of queries) {
-      // One more than may be told, so that the limit is noticed; those that were named come on top.
-      const most = BigInt(mostToldRows + this.#found.size + 1);
-      for (const [id] of this.#connection.cells(query, ...range, most)) {
-        if (this.#found.has(id as bigint)) continue;
-        if (this.#toldRows >= mostToldRows || this.#toldBytes > mostToldBytes) return false;
-        this.#toldRows += 1;
-        this.#toldBytes += this.#compare(id as bigint);
-      }
+      // One more than may be told, so that the limit is noticed; those that are known already come on top.
+      const most = BigInt(this.#bounds.rows + this.#found.size + 1);
+      for (const [id] of this.#connection.cells(query, ...range, most)) if (!this.#compare(id as bigint)) return false;
     }
     return true;
   }
 
-  /** @returns bytes of what was told */
-  #compare(id: bigint, before = this.#row('before', id)): number {
-    if (this.#found.has(id)) return 0;
-    const after = this.#row('main', id);
-    this.#found.set(id, this.#changeOf(id, before, after));
-    return [...(before ?? []), ...(after ?? [])].reduce((sum: number, cell) => sum + cellBytes(cell), 0);
+  /** @returns false when the row is not looked at, since no more, or none so large, may be told */
+  #compare(id: bigint): boolean {
+    if (this.#found.has(id)) return true;
+    const bytes = this.#rowBytes('before', id) + this.#rowBytes('main', id);
+    if (!this.#bounds.allow(bytes)) return false;
+    const change = this.#changeOf(id, this.#row('before', id), this.#row('main', id));
+    this.#found.set(id, change);
+    if (change !== undefined) this.#bounds.told(bytes);
+    return true;
   }
 
   #changeOf(id: bigint, before: SqlCell[] | undefined, after: SqlCell[] | undefined): RowChange | undefined {
@@ -151,6 +162,11 @@ class TableSearch {
 
   #row(schema: 'before' | 'main', id: bigint): SqlCell[] | undefined {
     return this.#connection.cells(this.#queries[schema].row, id)[0];
+  }
+
+  #rowBytes(schema: 'before' | 'main', id: bigint): number {
+    const [[bytes] = [0n]] = this.#connection.cells(this.#queries[schema].rowBytes, id);
+    return Number(bytes);
   }
 
   /** Rows, up to one more than are scanned. */

@@ -5,10 +5,11 @@ export interface SearchLimits {
   readonly mostSearchedBytes: number;
   /** Of larger ones with at most so many rows, new and deleted rows are found; beyond, only those at the end of the table. */
   readonly mostScannedRows: number;
-  /** Changes told of one table, besides the rows that the engine names. */
+  /** Changed rows that one observation tells, of all tables together and those that the engine names included. */
   readonly mostToldRows: number;
+  /** Bytes of these, before and after. */
   readonly mostToldBytes: number;
-  /** Share of a core, above 0 and at most 1, that goes into looking through larger tables; beyond it they are not searched. */
+  /** Share of a core, 0 to 1, that goes into looking through larger tables; beyond it they are not searched. */
   readonly searchShare: number;
 }
 
@@ -16,7 +17,7 @@ export const DEFAULT_SEARCH_LIMITS: SearchLimits = Object.freeze({
   mostSearchedRows: 5000,
   mostSearchedBytes: 16_000_000,
   mostScannedRows: 50_000,
-  mostToldRows: 500,
+  mostToldRows: 2500,
   mostToldBytes: 8_000_000,
   searchShare: 0.25,
 });

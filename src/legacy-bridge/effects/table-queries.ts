@@ -1,5 +1,5 @@
 /**
- * The queries by which a table is compared between its two snapshots. All but `row`, `count` and `bytes` give
+ * The queries by which a table is compared between its two snapshots. All but `row`, `rowBytes`, `count` and `bytes` give
  * rowids; those of changes take how many at most.
  */
 import { quoted, type TableShape } from './table-shape.js';
@@ -22,6 +22,8 @@ export interface TableQueries {
 export interface SnapshotQueries {
   /** Cells of the row with the rowid. */
   readonly row: string;
+  /** Bytes of the row with the rowid, about; reads no long values. */
+  readonly rowBytes: string;
   /** Rows with the values of each unique key. */
   readonly byKey: readonly string[];
   /** Number of rows, up to the number given. */
@@ -38,6 +40,7 @@ export function tableQueries({ name, rowId, columns, keys }: TableShape): TableQ
     `SELECT a.${rowId} FROM ${from} a WHERE NOT EXISTS (SELECT 1 FROM ${other} b WHERE b.${rowId} = a.${rowId}) LIMIT ?`;
   const snapshot = (table: string): SnapshotQueries => ({
     row: `SELECT ${columns.map(quoted).join(', ')} FROM ${table} WHERE ${rowId} = ?`,
+    rowBytes: `SELECT ${bytes.join(' + ')} FROM ${table} WHERE ${rowId} = ?`,
     byKey: keys.map(
       (key) => `SELECT ${rowId} FROM ${table} WHERE ${key.map((column) => `${quoted(column)} = ?`).join(' AND ')}`,
     ),

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { ByteBudget } from '../../../src/facade/shadowing/byte-budget.js';
 import { compareWrite } from '../../../src/facade/shadowing/compare-write.js';
 import type { Companion } from '../../../src/facade/shadowing/shadow-parts.js';
 import { EffectsError } from '../../../src/legacy-bridge/effects/effects-error.js';
 import type { SeenEffects } from '../../../src/legacy-bridge/effects/effects-observer.js';
 import { answerBy, leaveBy, type PartsOptions, type PartsWorld, startParts, until } from '../../kit/shadow-parts.js';
-import { dryRunOf } from '../../kit/shadow-world.js';
+import { blindObserver, dryRunOf } from '../../kit/shadow-world.js';
 
 describe('compareWrite', () => {
   let world: PartsWorld;
@@ -194,6 +195,58 @@ describe('compareWrite', () => {
       assert.deepEqual([world.drops, said(), closes], [['compare_failed'], ['comparison failed'], ['closed']]);
       nothingHeld();
     });
+  });
+
+  it('asks the engine nothing when no snapshot can be had: no client waits for what can not be compared', async () => {
+    let asked = 0;
+    const engine = (): void => {
+      asked += 1;
+    };
+    await start({ engine, over: { observer: { ...blindObserver({ taken: 0, ended: 0 }), isFull: () => true } } });
+    assert.equal(await post(), undefined);
+    assert.deepEqual([world.drops, asked], [['in_flight'], 0]);
+    nothingHeld();
+  });
+
+  it('holds the rows that it saw within the memory for all that waits, or drops the comparison', async () => {
+    const after = { guid: 'G', details: 'x'.repeat(600_000) };
+    const row = { table: 'devices', rowId: 1, change: 'insert', before: undefined, after } as const;
+    const seen: SeenEffects = {
+      effects: { rows: [row], events: [], calls: [] },
+      ...{ disturbed: false, notSearched: [], eventsSeen: false },
+    };
+    const observer = {
+      isFull: () => false,
+      open: async () => ({ finish: async () => seen, close: () => undefined }),
+      close: async () => undefined,
+    };
+    const write = async (most: number): Promise<void> => {
+      await start({ over: { observer, budget: new ByteBudget(most) } });
+      const companion = await post();
+      assert.ok(companion);
+      answerBy(companion);
+      await until(() => world.drops.length + world.compared.length > 0);
+      await settled();
+    };
+    await write(500_000);
+    assert.deepEqual(world.drops, ['memory']);
+    nothingHeld();
+    await world.close();
+    await write(700_000);
+    assert.equal(world.compared.length, 1);
+    nothingHeld();
+  });
+
+  it('drops the comparison when the engine names more than is looked up', async () => {
+    const finish = () => Promise.reject(new EffectsError('effects_too_large', 'rows of devices'));
+    const observation = { finish, close: () => undefined };
+    await start({ over: { observer: { ...blindObserver({ taken: 0, ended: 0 }), open: async () => observation } } });
+    const companion = await post();
+    assert.ok(companion);
+    answerBy(companion);
+    await until(() => world.drops.length > 0);
+    assert.deepEqual(world.drops, ['effects_too_large']);
+    nothingHeld();
   });
 
   it('drops the comparison when effects can not be seen, which is no fault', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Effects, RowChange } from '../../../src/legacy-bridge/effects/effects.js';
-import type { EffectsObserver } from '../../../src/legacy-bridge/effects/effects-observer.js';
+import type { EffectsObserver, SeenEffects } from '../../../src/legacy-bridge/effects/effects-observer.js';
 import {
   type EffectsObserverOptions,
   startEffectsObserver,
@@ -166,6 +166,27 @@ describe('the observer of effects', () => {
     assert.deepEqual([seen.disturbed, seen.notSearched], [false, ['devices']]);
   });
 
+  it('of 20,000 devices finds the one that the engine names, new and deleted ones, and no other', async () => {
+    db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+      INSERT INTO devices (guid, hostname, seen) SELECT 'L' || i, 'host-' || i, 1 FROM n`);
+    const before = { guid: 'L9000', hostname: 'host-9000', seen: 1, memory: null };
+    const seen = await observe(
+      () =>
+        db.exec(`UPDATE devices SET seen = 2 WHERE guid IN ('L9000', 'L9001'); DELETE FROM devices WHERE guid = 'L500';
+          INSERT INTO devices (guid) VALUES ('new')`),
+      { rows: [row({ rowId: 9003, before, after: { ...before, seen: 2 } })] },
+    );
+    assert.deepEqual(
+      seen.effects.rows.map(({ change, before: was, after }) => [change, was?.guid, after?.guid]),
+      [
+        ['delete', 'L500', undefined],
+        ['update', 'L9000', 'L9000'],
+        ['insert', undefined, 'new'],
+      ],
+    );
+    assert.deepEqual([seen.disturbed, seen.notSearched], [false, ['devices']]);
+  });
+
   it('finds a row under another rowid by its unique keys, however large its table', async () => {
     await observer.close();
     start({ limits: { mostSearchedRows: 0, mostScannedRows: 0 } });
@@ -189,13 +210,52 @@ describe('the observer of effects', () => {
 
   it('names tables of too many bytes, and of more changes than are told', async () => {
     await observer.close();
-    start({ limits: { mostSearchedBytes: 10_000, mostToldRows: 2 } });
+    start({ limits: { mostSearchedBytes: 10_000, mostToldRows: 3 } });
     db.exec("INSERT INTO devices (guid, memory) VALUES ('L', zeroblob(20000))");
     const seen = await observe(() =>
       db.exec("INSERT INTO jobs (name) VALUES ('a'), ('b'), ('c'); UPDATE devices SET seen = 0"),
     );
     assert.deepEqual(seen.notSearched, ['devices', 'jobs']);
     assert.equal(seen.effects.rows.filter(({ table }) => table === 'jobs').length, 2);
+  });
+
+  it('tells no more than so many rows and bytes of all tables together, beginning with what the engine names', async () => {
+    await observer.close();
+    start({ limits: { mostToldRows: 2, mostToldBytes: 50_000 } });
+    const named = row({
+      table: 'jobs',
+      rowId: 1,
+      before: { id: 1, name: 'first', at: null },
+      after: { id: 1, name: 'x', at: null },
+    });
+    const tables = ({ effects }: SeenEffects) => effects.rows.map(({ table }) => table);
+    const many = await observe(() => db.exec('UPDATE jobs SET at = 1; UPDATE devices SET seen = 70'), {
+      rows: [named],
+    });
+    assert.deepEqual(
+      [tables(many), many.notSearched],
+      [
+        ['devices', 'jobs'],
+        ['devices', 'jobs'],
+      ],
+    );
+    // A row that is too large is not even read.
+    const large = await observe(
+      () =>
+        db.exec("UPDATE jobs SET at = 2 WHERE id = 1; UPDATE devices SET memory = zeroblob(60000) WHERE guid = 'A'"),
+      { rows: [named] },
+    );
+    assert.deepEqual([tables(large), large.notSearched], [['jobs'], ['devices']]);
+  });
+
+  it('says nothing at all when what the engine names is too much already', async () => {
+    await observer.close();
+    start({ limits: { mostToldBytes: 1000 } });
+    const before = { guid: 'A', hostname: 'one', seen: 1, memory: { blob: 'AP8=' } };
+    const rows = [row({ before, after: before })];
+    const write = () => db.exec("UPDATE devices SET memory = zeroblob(2000) WHERE guid = 'A'");
+    await assert.rejects(observe(write, { rows }), { code: 'effects_too_large', message: /devices/ });
+    await observe(() => undefined);
   });
 
   it('leaves large tables unsearched once they have had their share of time, and says so', async () => {

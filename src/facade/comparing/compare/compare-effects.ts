@@ -7,7 +7,8 @@ import type {
   RowChange,
 } from '../../../legacy-bridge/effects/effects.js';
 import type { ObservedEffects } from '../comparison.js';
-import { compareEvents } from './compare-events.js';
+import { type WatchedSpan, wroteInBackground } from './background-writes.js';
+import { compareEvents, findDoubledEvents } from './compare-events.js';
 import { compareJson, type JsonWalk } from './compare-json.js';
 import { JsonNumber, JsonObject, type JsonValue, jsonOf, readJson } from './json-document.js';
 import { shownKey } from './natural-keys.js';
@@ -17,7 +18,7 @@ import { type PathSegment, RowKey } from './path.js';
 export interface EffectsFound {
   /** Places of one new row at both sides, where they are not the same. */
   readonly newRows: readonly { readonly legacy: number; readonly engine: number }[];
-  /** A row was not the same before the legacy changed it as before the engine did: somebody else was there. */
+  /** A row was not the same before the legacy changed it as before the engine did, or a background task wrote: somebody else was there. */
   readonly disturbed: boolean;
 }
 
@@ -25,6 +26,7 @@ export interface EffectsFound {
 export function compareEffects(
   legacy: ObservedEffects,
   engine: Effects,
+  span: WatchedSpan,
   notSeen: Set<string>,
   walk: JsonWalk,
 ): EffectsFound {
@@ -32,17 +34,24 @@ export function compareEffects(
   for (const pair of pairs) comparePair(pair, walk);
   for (const table of legacy.notSearched) notSeen.add(`rows of ${table} that the engine does not name`);
   if (legacy.eventsSeen) compareEvents(legacy.effects.events, engine.events, walk);
-  else notSeen.add('events of the legacy');
+  else {
+    notSeen.add('events of the legacy');
+    findDoubledEvents(engine.events, walk);
+  }
   compareCalls(legacy.effects.calls, engine.calls, notSeen, walk);
   return {
     newRows: pairs.flatMap(newRowIds),
-    disturbed: pairs.some((pair) => beforesDiffer(pair)),
+    disturbed: pairs.some((pair) => beforesDiffer(pair)) || wroteInBackground(pairs.flatMap(extraAtLegacy), span),
   };
 }
 
 function newRowIds({ legacy, engine }: RowPair): { legacy: number; engine: number }[] {
   if (legacy?.change !== 'insert' || engine?.change !== 'insert' || legacy.rowId === engine.rowId) return [];
   return [{ legacy: legacy.rowId, engine: engine.rowId }];
+}
+
+function extraAtLegacy({ legacy, engine }: RowPair): RowChange[] {
+  return legacy !== undefined && engine === undefined ? [legacy] : [];
 }
 
 function beforesDiffer({ legacy, engine }: RowPair): boolean {
