@@ -12,6 +12,8 @@ export interface LegacyRoute {
   readonly rule: string;
   /** True when the route's own handler answers OPTIONS, instead of the framework. */
   readonly answersOptions?: true;
+  /** True when a request may make the legacy emit Socket.IO events (contract/sockets.md 7). */
+  readonly emits?: true;
 }
 
 function route(id: string, methods: string, rule: string): LegacyRoute {
@@ -56,7 +58,7 @@ const AGENT_ROUTES: readonly LegacyRoute[] = [
 const REGISTRY_ROUTES: readonly LegacyRoute[] = [
   route('agents', 'GET', '/api/agents'),
   route('agent', 'DELETE', '/api/agent/:agent_id'),
-  route('agent-provision', 'POST', '/api/agent/provision'),
+  { ...route('agent-provision', 'POST', '/api/agent/provision'), emits: true },
   route('agent-screenshot', 'GET', '/api/agent/:agent_id/node/:node_id/screenshot/live'),
 ];
 
@@ -112,9 +114,9 @@ const ASSEMBLY_AND_RUN_ROUTES: readonly LegacyRoute[] = [
   ),
   ...retiredFileRoutes('scripts'),
   ...retiredFileRoutes('ansible'),
-  route('scripts-quick-run', 'POST', '/api/scripts/quick_run'),
-  route('ansible-quick-run', 'POST', '/api/ansible/quick_run'),
-  route('ansible-recap-report', 'POST', '/api/ansible/recap/report'),
+  { ...route('scripts-quick-run', 'POST', '/api/scripts/quick_run'), emits: true },
+  { ...route('ansible-quick-run', 'POST', '/api/ansible/quick_run'), emits: true },
+  { ...route('ansible-recap-report', 'POST', '/api/ansible/recap/report'), emits: true },
   route('ansible-recaps', 'GET', '/api/ansible/recaps'),
   route('ansible-recap', 'GET', '/api/ansible/recap/:recap_id(int)'),
   route('ansible-run-for-activity', 'GET', '/api/ansible/run_for_activity/:activity_id(int)'),

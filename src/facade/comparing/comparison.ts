@@ -48,7 +48,7 @@ export interface ObservedEffects {
   readonly disturbed: boolean;
   /** Tables that were too large to be looked through whole: only the rows that the engine names were read. */
   readonly notSearched: readonly string[];
-  /** Events of the legacy can be seen only where the facade bridges its sockets. */
+  /** `effects.events` is all that it emitted: seen where the facade bridges its sockets, or none on a route that emits none by contract. */
   readonly eventsSeen: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface GateConfig {
    * hour chooses them, not what the sides do.
    */
   readonly inconclusiveShare: number;
-  /** Largest share of requests that the engine failed to take a dry run or copy of, 0 to 1; see `engineFailures`. */
+  /** Largest share of requests for which the engine gave nothing to compare, 0 to 1; see `engineFailures`. */
   readonly engineFailures: number;
   /** Largest share of conclusive comparisons in which something was passed over as noise, 0 to 1. */
   readonly noiseShare: number;

@@ -53,6 +53,24 @@ describe('compareWrite', () => {
     assert.deepEqual(input.effects?.engineNotSeen, ['rows of the table search']);
   });
 
+  it('knows what the legacy emits where that is nothing by contract, and only there', async () => {
+    await start();
+    for (const path of ['/api/agent/heartbeat', '/api/scripts/quick_run']) {
+      const companion = await compareWrite(world.parts, await world.subject('POST', path, '{}'));
+      assert.ok(companion);
+      answerBy(companion);
+      await until(() => world.parts.comparisons.waiting > 0);
+      await settled();
+    }
+    assert.deepEqual(
+      world.compared.map(({ effects }) => [effects?.legacy.eventsSeen, effects?.legacy.effects.events]),
+      [
+        [true, []],
+        [false, []],
+      ],
+    );
+  });
+
   it('is dropped when nobody can tell which build answered', async () => {
     let asked = 0;
     await start({

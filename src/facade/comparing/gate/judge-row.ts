@@ -111,29 +111,37 @@ function fastEnough({ evidence, gate }: GateInput): GateCheck {
   );
 }
 
-/** Drops by which the engine failed a request that its clients would have seen fail. */
+/**
+ * Drops by which the engine failed a request that its clients would have seen fail, or of which nobody could know whether they would: no
+ * number of other requests that agree stands for a route that was never compared.
+ */
 const ENGINE_FAILURES: readonly string[] = [
   'engine_timeout',
   'engine_unreachable',
   'engine_breaker',
   'engine_busy',
+  'engine_not_served',
+  'engine_not_dry_runnable',
+  'engine_no_dry_run',
 ] satisfies DropReason[];
+
+/** The same, of comparisons that were made. */
+const SILENT_ENGINE: readonly string[] = ['engine_unsure', 'not_dry_runnable'] satisfies InconclusiveReason[];
 
 /** Requests that the engine would have failed leave no pair behind, so that all others could agree and still prove nothing. */
 function answeredEnough({ evidence, gate }: GateInput): GateCheck {
   const drops = evidence.drops.filter(({ reason }) => ENGINE_FAILURES.includes(reason));
-  const failures = [...drops, ...evidence.inconclusive.filter(({ reason }) => reason === UNSURE)];
+  const failures = [...drops, ...evidence.inconclusive.filter(({ reason }) => SILENT_ENGINE.includes(reason))];
   const failed = sum(failures);
   const all = sum(drops) + conclusive(evidence).total + evidence.counts.inconclusive;
   const share = all === 0 ? 0 : failed / all;
   return told(
     'engine-failures',
     share <= gate.engineFailures,
-    `the engine gave no answer to ${percent(share)} of requests${inBrackets(failures)}, allowed are ${percent(gate.engineFailures)}`,
+    `the engine gave nothing to compare for ${percent(share)} of requests${inBrackets(failures)}, allowed are ${percent(gate.engineFailures)}`,
   );
 }
 
-const UNSURE: InconclusiveReason = 'engine_unsure';
 const DISTURBED: InconclusiveReason = 'disturbed';
 
 /**
@@ -141,7 +149,7 @@ const DISTURBED: InconclusiveReason = 'disturbed';
  * for them. The engine's failures have a limit of their own.
  */
 function conclusiveEnough({ evidence, gate }: GateInput): GateCheck {
-  const silent = evidence.inconclusive.filter(({ reason }) => reason !== DISTURBED && reason !== UNSURE);
+  const silent = evidence.inconclusive.filter(({ reason }) => reason !== DISTURBED && !SILENT_ENGINE.includes(reason));
   const inconclusive = sum(silent);
   const all = conclusive(evidence).total + inconclusive;
   const share = all === 0 ? 0 : inconclusive / all;

@@ -73,6 +73,22 @@ describe('the gate', () => {
       },
     ],
     ['an engine that is given up too often', 'engine-failures', { drops: [{ reason: 'engine_timeout', count: 11 }] }],
+    ...['engine_not_served', 'engine_not_dry_runnable', 'engine_no_dry_run'].map(
+      (reason): [string, GateCheckName, Partial<Evidence>] => [
+        `requests that could never be compared: ${reason}`,
+        'engine-failures',
+        { drops: [{ reason, count: 11 }] },
+      ],
+    ),
+    [
+      'reads that agree beside writes that can not be dry-run',
+      'engine-failures',
+      {
+        counts: { ...GOOD.counts, inconclusive: 1 },
+        inconclusive: [{ reason: 'not_dry_runnable', count: 1 }],
+        drops: [{ reason: 'engine_not_dry_runnable', count: 100 }],
+      },
+    ],
     [
       'an engine that fails in several ways',
       'engine-failures',
