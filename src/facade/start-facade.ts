@@ -128,6 +128,7 @@ async function start(
     shadow: () => path.shadowing.state(),
     guard: () => guard.states(),
     evidence: () => comparing.store.health(),
+    bridgedSockets: () => path.sockets.registry.bridgedCounts(),
     alertsWaiting: () => guarding.alerts.waiting(),
   });
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };

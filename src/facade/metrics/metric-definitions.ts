@@ -13,6 +13,9 @@ export interface MetricDefinition {
 /** Upper bounds of the duration buckets, seconds. Agents poll every 30 s, uploads take minutes. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120] as const;
 
+/** Upper bounds of the buckets of events, seconds: a round trip over the link to the engine, and a handler that writes. */
+export const EVENT_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
+
 /** Upper bounds of the buckets of waits for dry runs, seconds: a few milliseconds, and the time-out. */
 export const DRY_RUN_BUCKETS = [0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
 
@@ -101,6 +104,31 @@ export const METRICS = {
     type: 'counter',
     help: 'Tunnels and long-polling sessions that ended, by reason.',
     labels: ['side', 'transport', 'reason'],
+  },
+  facade_bridged_sockets: {
+    type: 'gauge',
+    help: 'Open sessions of the packet bridge (sockets at split), which are among the open sockets of side legacy.',
+    labels: ['transport'],
+  },
+  facade_socket_events_total: {
+    type: 'counter',
+    help: "Events of bridged sessions by row (other: those without one), by side and by what became of them there: passed (the legacy's own), handled, unknown, failed or refused (the engine's word), fallback (the legacy in the engine's place), copied (under both), lost (the link ended first), dropped (nobody could take it), ignored (the client had not joined).",
+    labels: ['event', 'side', 'outcome'],
+  },
+  facade_socket_event_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the arrival of an event to the word of the engine that it is done.',
+    labels: ['event'],
+  },
+  facade_socket_events_not_compared_total: {
+    type: 'counter',
+    help: 'Events at shadow, or of the share of the legacy at canary, that were not compared, by reason.',
+    labels: ['event', 'reason'],
+  },
+  facade_socket_link_up: {
+    type: 'gauge',
+    help: '1 while the packet bridge is linked with the engine, else 0. No series before it was first wanted.',
+    labels: [],
   },
   facade_comparisons_total: {
     type: 'counter',

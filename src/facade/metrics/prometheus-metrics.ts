@@ -16,7 +16,9 @@ import type { Side } from '../side.js';
 import { STAGES } from '../table/stage.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
 import { registerCollected, type Sample } from './collected-metric.js';
+import { type EventCount, EventCounts } from './event-counts.js';
 import { EventLoopMonitor } from './event-loop-lag.js';
+import type { EventFateWord, EventMetrics, EventNotCompared } from './event-metrics.js';
 import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
 import { Histogram } from './histogram.js';
 import { DRY_RUN_BUCKETS, type MetricName } from './metric-definitions.js';
@@ -36,6 +38,8 @@ export interface MetricSources {
   /** Rows that the guard watches or holds. */
   readonly guard: () => ReadonlyMap<string, GuardState>;
   readonly evidence: () => { readonly writable: boolean; readonly lost: number };
+  /** Open sessions of the packet bridge. */
+  readonly bridgedSockets: () => Readonly<Record<'websocket' | 'polling', number>>;
   /** Alerts that wait, by number of the webhook. */
   readonly alertsWaiting: () => ReadonlyMap<number, number>;
 }
@@ -49,7 +53,7 @@ export interface PrometheusMetricsOptions {
 const GUARD_VALUE: Record<GuardState, number> = { watching: 0, held: 1, blocked: 2 };
 const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
-export class PrometheusMetrics implements FacadeMetrics, ShadowMetrics {
+export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMetrics {
   readonly registry = new Registry();
   readonly eventLoop: EventLoopMonitor;
   readonly #rows: Readonly<Record<AnsweredBy, Map<string, RequestSeries>>> = {
@@ -71,6 +75,9 @@ export class PrometheusMetrics implements FacadeMetrics, ShadowMetrics {
   readonly #openSockets = new Tally('side', 'transport');
   readonly #openedSockets = new Tally('side', 'transport');
   readonly #closedSockets = new Tally('side', 'transport', 'reason');
+  readonly #events = new EventCounts();
+  readonly #eventsNotCompared = new Tally('event', 'reason');
+  #socketLinkIsUp: boolean | undefined;
   #sources: MetricSources | undefined;
 
   constructor({ version, now }: PrometheusMetricsOptions) {
@@ -172,6 +179,28 @@ export class PrometheusMetrics implements FacadeMetrics, ShadowMetrics {
     this.#closedSockets.add(1, side, transport, reason);
   }
 
+  eventHandled(event: string, side: Side, fate: EventFateWord, seconds: number): void {
+    this.#events.add(event, side, fate, seconds);
+  }
+
+  eventNotCompared(event: string, reason: EventNotCompared): void {
+    this.#eventsNotCompared.add(1, event, reason);
+  }
+
+  socketLinkChanged(isUp: boolean): void {
+    this.#socketLinkIsUp = isUp;
+  }
+
+  /** Whether the packet bridge is linked with the engine; undefined before that was first wanted. */
+  socketLink(): boolean | undefined {
+    return this.#socketLinkIsUp;
+  }
+
+  /** What became of events of bridged sessions since the facade started. */
+  eventCounts(): readonly EventCount[] {
+    return [...this.#events.list()];
+  }
+
   #register(name: MetricName, collect: () => Iterable<Sample>): void {
     registerCollected(this.registry, name, collect);
   }
@@ -201,6 +230,21 @@ export class PrometheusMetrics implements FacadeMetrics, ShadowMetrics {
     this.#register('facade_open_sockets', () => this.#openSockets.samples());
     this.#register('facade_sockets_opened_total', () => this.#openedSockets.samples());
     this.#register('facade_sockets_closed_total', () => this.#closedSockets.samples());
+    this.#registerEvents();
+  }
+
+  #registerEvents(): void {
+    this.#register('facade_bridged_sockets', () =>
+      Object.entries(this.#sources?.bridgedSockets() ?? {}).map(([transport, value]) => ({
+        labels: { transport },
+        value,
+      })),
+    );
+    this.#register('facade_socket_events_total', () => this.#events.samples());
+    const durations = 'facade_socket_event_duration_seconds';
+    this.#register(durations, () => this.#events.durations(durations));
+    this.#register('facade_socket_events_not_compared_total', () => this.#eventsNotCompared.samples());
+    this.#registerValue('facade_socket_link_up', () => asNumber(this.#socketLinkIsUp));
   }
 
   #series(): RequestSeries[] {

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { agentGuid } from '../decision/client-key.js';
 import { answerError, answerErrorRaw } from '../forwarding/error-response.js';
 import type { AnswerTap } from '../forwarding/forward-exchange.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
@@ -287,6 +288,7 @@ function clientFacts(request: IncomingMessage, head: RequestHead): Omit<SocketFa
     agentContext: (typeof context === 'string' ? context : undefined)?.slice(0, LONGEST_SHOWN),
     userAgent: request.headers['user-agent']?.slice(0, LONGEST_SHOWN),
     address: head.provenance.address,
+    agentGuid: agentGuid(request.headers)?.slice(0, LONGEST_SHOWN),
   };
 }
 

@@ -77,6 +77,40 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_sockets_closed_total{side="legacy",transport="websocket",reason="drained"}'), 1);
   });
 
+  it('counts events by row, side and fate, and times what the engine handled', async () => {
+    metrics.eventHandled('agent_heartbeat', 'legacy', 'passed', 0);
+    metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.002);
+    metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.2);
+    metrics.eventHandled('other', 'legacy', 'passed', 0);
+    metrics.eventNotCompared('agent_heartbeat', 'events_are_not_compared_yet');
+    const events = (event: string, side: string, outcome: string) =>
+      value(`facade_socket_events_total{event="${event}",side="${side}",outcome="${outcome}"}`);
+    assert.deepEqual(
+      [await events('agent_heartbeat', 'legacy', 'passed'), await events('agent_heartbeat', 'engine', 'handled')],
+      [1, 2],
+    );
+    const duration = 'facade_socket_event_duration_seconds';
+    assert.equal(await value(`${duration}_bucket{le="0.002",event="agent_heartbeat"}`), 1);
+    assert.equal(await value(`${duration}_count{event="agent_heartbeat"}`), 2);
+    assert.equal(await value(`${duration}_count{event="other"}`), undefined);
+    const notCompared = 'facade_socket_events_not_compared_total';
+    assert.equal(await value(`${notCompared}{event="agent_heartbeat",reason="events_are_not_compared_yet"}`), 1);
+    assert.deepEqual(metrics.eventCounts()[0], {
+      event: 'agent_heartbeat',
+      side: 'legacy',
+      outcome: 'passed',
+      count: 1,
+    });
+  });
+
+  it('tells of the link to the engine once it was wanted', async () => {
+    assert.equal(await value('facade_socket_link_up'), undefined);
+    metrics.socketLinkChanged(true);
+    assert.equal(await value('facade_socket_link_up'), 1);
+    metrics.socketLinkChanged(false);
+    assert.deepEqual([await value('facade_socket_link_up'), metrics.socketLink()], [0, false]);
+  });
+
   it('asks the other parts for their state at each scrape', async () => {
     assert.equal(await value('facade_table_version'), undefined);
     let version = 3;
@@ -88,6 +122,7 @@ describe('PrometheusMetrics', () => {
       guard: () => new Map([['health', 'blocked']]),
       shadow: () => ({ waiting: 3, underWay: 2, uncompared: 1, bufferedBytes: 7, share: 0.5 }),
       evidence: () => ({ writable: false, lost: 9 }),
+      bridgedSockets: () => ({ websocket: 3, polling: 1 }),
       alertsWaiting: () => new Map([[1, 7]]),
     });
     assert.equal(await value('facade_table_version'), 3);
@@ -102,6 +137,7 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_guard_state{row="health"}'), 2);
     assert.equal(await value('facade_evidence_writable'), 0);
     assert.equal(await value('facade_evidence_lost_total'), 9);
+    assert.equal(await value('facade_bridged_sockets{transport="websocket"}'), 3);
     assert.equal(await value('facade_alert_queue_length{webhook="1"}'), 7);
     assert.equal(await value('facade_shadow_waiting{what="copies"}'), 3);
     assert.equal(await value('facade_shadow_waiting{what="comparisons"}'), 1);

@@ -9,10 +9,10 @@ const FACTS = {
   address: '10.0.0.1',
 } as const;
 
-function setUp() {
+function setUp({ wallClock = (): number => 0 } = {}) {
   const told: string[] = [];
   const registry = new SocketRegistry({
-    wallClock: () => 0,
+    wallClock,
     metrics: {
       socketOpened: (side, transport) => told.push(`opened ${side} ${transport}`),
       socketClosed: (side, transport, reason) => told.push(`closed ${side} ${transport} ${reason}`),
@@ -63,5 +63,57 @@ describe('SocketRegistry', () => {
     socket.ended('drained');
     assert.equal(registry.close(socket.id, 'drained'), false);
     assert.deepEqual(closed, ['drained']);
+  });
+
+  it('counts bridged sessions among those of the legacy, and follows them to another transport', () => {
+    const { registry, control, told } = setUp();
+    registry.add(FACTS, control);
+    const session = registry.add({ ...FACTS, transport: 'polling', bridged: true }, control);
+    assert.deepEqual(registry.counts().legacy, { websocket: 1, polling: 1 });
+    assert.deepEqual(registry.bridgedCounts(), { websocket: 0, polling: 1 });
+    session.moved('websocket');
+    session.moved('websocket');
+    assert.deepEqual(registry.counts().legacy, { websocket: 2, polling: 0 });
+    assert.deepEqual(registry.bridgedCounts(), { websocket: 1, polling: 0 });
+    assert.equal(registry.list()[1]?.transport, 'websocket');
+    session.ended('client-closed');
+    session.moved('polling');
+    assert.deepEqual(registry.bridgedCounts(), { websocket: 0, polling: 0 });
+    assert.deepEqual(registry.counts().legacy, { websocket: 1, polling: 0 });
+    assert.deepEqual(told.slice(2), [
+      'closed legacy polling upgraded',
+      'opened legacy websocket',
+      'closed legacy websocket client-closed',
+    ]);
+    assert.deepEqual(registry.ids('legacy'), [1]);
+  });
+
+  it('tells who a bridged session says it is, and how many events it sends, lately', () => {
+    let now = 1_000;
+    let events = 0;
+    const { registry, control } = setUp({ wallClock: () => now });
+    const agent = { ...control, events: () => events, agentId: () => 'pc-1' };
+    registry.add({ ...FACTS, bridged: true, agentGuid: 'G' }, agent);
+    const look = (at: number, sent: number) => {
+      [now, events] = [at, sent];
+      const [entry] = registry.list();
+      assert.deepEqual([entry?.agentId, entry?.agentGuid, entry?.events], ['pc-1', 'G', sent]);
+      return entry?.eventsPerSecond;
+    };
+    assert.equal(look(1_000, 0), 0);
+    assert.equal(look(3_000, 10), 5);
+    assert.equal(look(11_000, 20), 2);
+    assert.equal(look(12_000, 31), 31 / 11);
+    assert.equal(look(21_000, 40), 2);
+    assert.equal(look(31_000, 45), 0.5);
+  });
+
+  it('tells no events of tunnels, which nobody reads', () => {
+    const { registry, control } = setUp();
+    registry.add(FACTS, control);
+    assert.deepEqual(
+      ['agentId', 'events', 'eventsPerSecond'].filter((key) => key in (registry.list()[0] ?? {})),
+      [],
+    );
   });
 });

@@ -1,0 +1,60 @@
+/** What is counted of events of bridged sessions, by row, side and fate. On the hot path: adds numbers, allocates nothing. */
+import type { Side } from '../side.js';
+import type { Sample } from './collected-metric.js';
+import type { EventFateWord } from './event-metrics.js';
+import { Histogram } from './histogram.js';
+import { EVENT_BUCKETS } from './metric-definitions.js';
+
+/** How often one thing became of one event. */
+export interface EventCount {
+  /** `other` for events without a row. */
+  readonly event: string;
+  readonly side: Side;
+  readonly outcome: EventFateWord;
+  readonly count: number;
+}
+
+interface OfEvent {
+  readonly counts: Record<Side, Map<EventFateWord, { count: number }>>;
+  readonly durations: Histogram;
+  timed: boolean;
+}
+
+export class EventCounts {
+  readonly #events = new Map<string, OfEvent>();
+
+  /** @param seconds until the engine was done; 0 where nobody waits for an end */
+  add(event: string, side: Side, outcome: EventFateWord, seconds: number): void {
+    const of = this.#of(event);
+    const count = of.counts[side].get(outcome);
+    if (count === undefined) of.counts[side].set(outcome, { count: 1 });
+    else count.count += 1;
+    if (seconds <= 0) return;
+    of.timed = true;
+    of.durations.add(seconds);
+  }
+
+  *list(): Generator<EventCount> {
+    for (const [event, { counts }] of this.#events)
+      for (const side of ['legacy', 'engine'] as const)
+        for (const [outcome, { count }] of counts[side]) yield { event, side, outcome, count };
+  }
+
+  *samples(): Generator<Sample> {
+    for (const { event, side, outcome, count } of this.list()) yield { labels: { event, side, outcome }, value: count };
+  }
+
+  *durations(name: string): Generator<Sample> {
+    for (const { durations, timed } of this.#events.values()) if (timed) yield* durations.samples(name);
+  }
+
+  #of(event: string): OfEvent {
+    let of = this.#events.get(event);
+    if (of === undefined) {
+      const counts = { legacy: new Map(), engine: new Map() };
+      of = { counts, durations: new Histogram(EVENT_BUCKETS, { event }), timed: false };
+      this.#events.set(event, of);
+    }
+    return of;
+  }
+}
