@@ -112,7 +112,7 @@ interface MadeUp {
 
 const NOTHING_NEW: MadeUp = { newRows: new Map(), fresh: undefined };
 
-/** What the sides made up, from all findings together. Costs a second walk, so only where something may have been. */
+/** What the sides made up, from all findings together. Costs a second walk, so only where something may have been: never in a read. */
 function freshValues(
   input: ComparisonInput,
   legacy: Answered,
@@ -121,6 +121,7 @@ function freshValues(
   terms: FindTerms,
   rules: CompareRules,
 ): FreshValues | undefined {
+  if (input.kind === 'read') return undefined;
   const pairs: FreshPair[] = [];
   const collecting: EquivalenceTerms = {
     ...equivalenceTerms(input, found, compileRules(rules), rules),

@@ -81,42 +81,68 @@ function excerpt(text: string, start: number): string {
 const MOST_WRITTEN = 16_384;
 
 function shownText(value: JsonValue, name: string | undefined, redactor: Redactor): string {
-  const parts: string[] = [];
-  let left = MOST_WRITTEN;
-  const put = (text: string): void => {
-    parts.push(text);
-    left -= text.length;
-  };
-  const write = (item: JsonValue, under: string | undefined): void => {
-    if (left <= 0) return;
-    if (item === null || typeof item === 'boolean') put(String(item));
-    else if (typeof item === 'string') put(JSON.stringify(redactor.text(item, under)));
-    else if (item instanceof JsonNumber) put(shownNumber(item.token, under, redactor));
-    else if (item instanceof JsonObject) writeObject(item, under);
-    else writeList(item, under);
-  };
-  const writeList = (list: readonly JsonValue[], under: string | undefined): void => {
-    put('[');
+  const simple = shownScalar(value, name, redactor);
+  if (simple !== undefined) return simple;
+  const text = new ShownText(redactor);
+  text.write(value, name);
+  return text.whole();
+}
+
+/** Undefined for objects and lists. */
+function shownScalar(value: JsonValue, name: string | undefined, redactor: Redactor): string | undefined {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return JSON.stringify(redactor.text(value, name));
+  return value instanceof JsonNumber ? shownNumber(value.token, name, redactor) : undefined;
+}
+
+/** JSON with secrets taken out, up to a length. */
+class ShownText {
+  readonly #redactor: Redactor;
+  readonly #parts: string[] = [];
+  #left = MOST_WRITTEN;
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  whole(): string {
+    return this.#parts.join('');
+  }
+
+  write(value: JsonValue, under: string | undefined): void {
+    if (this.#left <= 0) return;
+    const simple = shownScalar(value, under, this.#redactor);
+    if (simple !== undefined) this.#put(simple);
+    else if (value instanceof JsonObject) this.#writeObject(value, under);
+    else this.#writeList(value as readonly JsonValue[], under);
+  }
+
+  #put(text: string): void {
+    this.#parts.push(text);
+    this.#left -= text.length;
+  }
+
+  #writeList(list: readonly JsonValue[], under: string | undefined): void {
+    this.#put('[');
     for (const [at, item] of list.entries()) {
-      if (at > 0) put(',');
-      if (left <= 0) break;
-      write(item, under);
+      if (at > 0) this.#put(',');
+      if (this.#left <= 0) break;
+      this.write(item, under);
     }
-    put(']');
-  };
-  const writeObject = (object: JsonObject, under: string | undefined): void => {
+    this.#put(']');
+  }
+
+  #writeObject({ keys, values }: JsonObject, under: string | undefined): void {
     // What stands beneath a secret's name is secret, whatever it is called itself.
-    const inherited = under !== undefined && redactor.text('x', under) !== 'x' ? under : undefined;
-    put('{');
-    for (const [at, key] of object.keys.entries()) {
-      if (left <= 0) break;
-      put(`${at > 0 ? ',' : ''}${JSON.stringify(redactor.text(key))}:`);
-      write(object.values[at] ?? null, inherited ?? key);
+    const inherited = under !== undefined && this.#redactor.text('x', under) !== 'x' ? under : undefined;
+    this.#put('{');
+    for (const [at, key] of keys.entries()) {
+      if (this.#left <= 0) break;
+      this.#put(`${at > 0 ? ',' : ''}${JSON.stringify(this.#redactor.text(key))}:`);
+      this.write(values[at] ?? null, inherited ?? key);
     }
-    put('}');
-  };
-  write(value, name);
-  return parts.join('');
+    this.#put('}');
+  }
 }
 
 function shownNumber(token: string, name: string | undefined, redactor: Redactor): string {

@@ -35,18 +35,6 @@ export type JsonValue = null | boolean | string | JsonNumber | JsonObject | read
 /** Depth beyond which a text is compared as a text. */
 const DEEPEST = 256;
 const NUMBER = /-?(?:(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-};
-const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(.))/gs;
-const WELL_ESCAPED = /^(?:[^\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*$/s;
 
 /** @returns undefined for what is no JSON, or is nested too deeply */
 export function readJson(text: string): JsonValue | undefined {
@@ -236,9 +224,12 @@ class Reader {
   }
 }
 
+/** Node's own way with escapes is several times faster, and as strict. */
 function unescaped(raw: string): string {
-  if (!WELL_ESCAPED.test(raw)) throw new Malformed();
-  return raw.replace(ESCAPE, (_, hex: string | undefined, ch: string | undefined) =>
-    hex === undefined ? (ESCAPES[ch ?? ''] ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Malformed();
+    throw error;
+  }
 }
