@@ -30,6 +30,9 @@ import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory, REPLAY_WINDOW_MS } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
+import { ScheduledJobService } from './services/scheduling/scheduled-job-service.js';
+import { ScheduledRunService } from './services/scheduling/scheduled-run-service.js';
+import { systemZone } from './services/scheduling/system-zone.js';
 import { ServiceAccountService } from './services/service-account-service.js';
 import { SessionService } from './services/session-service.js';
 import { signInMemories } from './services/sign-in-memories.js';
@@ -75,6 +78,8 @@ export interface Container {
   readonly sessions: SessionService;
   readonly signIns: SignInService;
   readonly sites: SiteService;
+  readonly scheduledJobs: ScheduledJobService;
+  readonly scheduledRuns: ScheduledRunService;
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
   /** One DPoP memory for every route: a proof used on one is used on all. */
@@ -128,6 +133,8 @@ export function createContainer(parts: ContainerParts): Container {
     sessions: new SessionService(settings.secret.value, settings.cookies),
     signIns: new SignInService(),
     sites: new SiteService(),
+    scheduledJobs: new ScheduledJobService(systemZone),
+    scheduledRuns: new ScheduledRunService(),
     enrollment: new EnrollmentService(signer, async () => ({
       serverCertificate: await readTlsBundle(settings.layout.tlsBundleFile),
       signingKey,

@@ -66,7 +66,8 @@ describe('engine: parity with the recordings', () => {
     'agents-limits',
   ];
   const operators = ['operators-auth', 'operators-mfa', 'agents-install-codes', 'agents-approvals'];
-  for (const scenario of [...whole, ...enrollment, ...operators]) {
+  const scheduler = ['scheduler-crud', 'scheduler-create-rules', 'scheduler-update-rules', 'scheduler-faults'];
+  for (const scenario of [...whole, ...enrollment, ...operators, ...scheduler]) {
     it(scenario, async () => {
       assert.deepEqual(await drive(scenario), []);
     }).timeout(60_000);

@@ -158,7 +158,53 @@ export const WRITING_CALLS: readonly WritingCall[] = [
       return await admin(() => ({ path: `/api/admin/device-approvals/${id}/${verb}`, body: {} }))(world);
     },
   })),
+  {
+    route: 'POST /api/scheduled_jobs',
+    status: 200,
+    tables: ['scheduled_jobs'],
+    make: async () => ({ path: '/api/scheduled_jobs', body: NEW_JOB }),
+  },
+  {
+    route: 'PUT /api/scheduled_jobs/:job_id(int)',
+    status: 200,
+    tables: ['scheduled_jobs'],
+    make: async (world) => ({ method: 'PUT', path: `/api/scheduled_jobs/${addJob(world)}`, body: { name: 'other' } }),
+  },
+  {
+    route: 'DELETE /api/scheduled_jobs/:job_id(int)',
+    status: 200,
+    tables: ['scheduled_jobs'],
+    make: async (world) => ({ method: 'DELETE', path: `/api/scheduled_jobs/${addJob(world)}` }),
+  },
+  {
+    route: 'POST /api/scheduled_jobs/:job_id(int)/toggle',
+    status: 200,
+    tables: ['scheduled_jobs'],
+    make: async (world) => ({ path: `/api/scheduled_jobs/${addJob(world)}/toggle`, body: { enabled: false } }),
+  },
+  {
+    route: 'DELETE /api/scheduled_jobs/:job_id(int)/runs',
+    status: 200,
+    tables: ['scheduled_job_runs'],
+    make: async (world) => ({ method: 'DELETE', path: `/api/scheduled_jobs/${addJob(world)}/runs` }),
+  },
 ];
+
+const NEW_JOB = { name: 'job', components: [{ type: 'script', path: 'a.json' }], targets: ['PC'] };
+
+/** A job with two occurrences behind it. @returns its id */
+function addJob({ db }: DryRunWorld): number | bigint {
+  const { lastInsertRowid: id } = db
+    .prepare(
+      "INSERT INTO scheduled_jobs (name, components_json, targets_json, schedule_type, execution_context, enabled, created_at) VALUES ('job', '[]', '[\"PC\"]', 'once', 'system', 1, 1)",
+    )
+    .run();
+  const addRun = db.prepare(
+    "INSERT INTO scheduled_job_runs (job_id, scheduled_ts, started_ts, status, target_hostname) VALUES (?, ?, ?, 'Success', 'PC')",
+  );
+  for (const at of [60, 120]) addRun.run(id, at, at);
+  return id;
+}
 
 /** A DPoP proof of a key that nobody else has. */
 export function proofOf(htu: string): Promise<string> {

@@ -58,8 +58,21 @@ export function writtenObject(body: Buffer): PythonObject {
  * @throws EngineError `invalid_request`
  */
 export function typedObject(body: Buffer, contentType: string | undefined): PythonObject {
+  return isJsonType(contentType) ? forcedObject(body) : EMPTY;
+}
+
+/** Whether a content type says that a body is JSON. */
+export function isJsonType(contentType: string | undefined): boolean {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return /^application\/(?:json|.+\+json)$/.test(type) ? forcedObject(body) : EMPTY;
+  return /^application\/(?:json|.+\+json)$/.test(type);
+}
+
+/**
+ * The same for a route that writes even where nothing is said: what calls itself JSON and is malformed is refused.
+ * @throws EngineError `invalid_request`
+ */
+export function writtenTypedObject(body: Buffer, contentType: string | undefined): PythonObject {
+  return isJsonType(contentType) ? writtenObject(body) : EMPTY;
 }
 
 /**

@@ -61,8 +61,24 @@ export interface EngineSettings {
     /** Obey the system's proxy variables for calls to GitHub. */
     readonly allowProxies: boolean;
   };
+  readonly scheduler: {
+    /** Days for which runs of scheduled jobs are kept, and shown where no number is asked for. */
+    readonly historyDays: number;
+  };
   /** Background tasks that are this engine's from the start, where no facade tells it. */
   readonly background: readonly BackgroundTaskName[];
+  readonly sockets: {
+    /** Largest message of a client, in bytes; one with attachments counts as a whole. */
+    readonly maxMessageBytes: number;
+    /** What a client, or a facade, may have left unread when more is to be sent to it, in bytes. */
+    readonly maxUnsentBytes: number;
+    /** Milliseconds between pings. */
+    readonly pingIntervalMs: number;
+    /** Milliseconds of silence after a ping, after which a client counts as gone. */
+    readonly pingTimeoutMs: number;
+    /** Longest time until an agent's news is in its device's row, in milliseconds. */
+    readonly presenceDelayMs: number;
+  };
   /** Longest request body that is read, in bytes. */
   readonly maxBodyBytes: number;
   /** What an operator should know about odd values; logged at start. */

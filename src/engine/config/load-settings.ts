@@ -49,7 +49,9 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
       cacheDirectory: read.path('BOREALIS_CACHE_DIR') ?? join(root, 'Data', 'Engine', 'cache'),
       allowProxies: read.flag('BOREALIS_GITHUB_ALLOW_PROXIES', false),
     },
+    scheduler: { historyDays: read.integer('BOREALIS_JOB_HISTORY_DAYS', 30, { least: 1, most: 36_500 }) },
     background: background(read),
+    sockets: sockets(read),
     maxBodyBytes: read.integer('BOREALIS_ENGINE_MAX_BODY_BYTES', 100_000_000, { least: 1024, most: 1_000_000_000 }),
     warnings: read.warnings,
   };
@@ -103,6 +105,19 @@ function operators(
   read.problems.push(...ofSecret.problems, ...ofCookies.problems);
   read.warnings.push(...ofSecret.warnings, ...ofCookies.warnings);
   return { secret: { value: secret, isDefault }, tokenTtlSeconds, cookies: attributes };
+}
+
+/** Pings as the legacy's; the limit is the one that the legacy means to have (sockets 1). */
+function sockets(read: VariableReader): EngineSettings['sockets'] {
+  const integer = (name: string, fallback: number, least: number, most: number): number =>
+    read.integer(`BOREALIS_SOCKETS_${name}`, fallback, { least, most });
+  return {
+    maxMessageBytes: integer('MAX_MESSAGE_BYTES', 100_000_000, 1000, 300_000_000),
+    maxUnsentBytes: integer('MAX_UNSENT_BYTES', 32_000_000, 1000, 1_000_000_000),
+    pingIntervalMs: integer('PING_INTERVAL_MS', 25_000, 100, 600_000),
+    pingTimeoutMs: integer('PING_TIMEOUT_MS', 20_000, 100, 7_200_000),
+    presenceDelayMs: integer('PRESENCE_DELAY_MS', 100, 0, 60_000),
+  };
 }
 
 function background(read: VariableReader): readonly BackgroundTaskName[] {

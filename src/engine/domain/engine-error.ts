@@ -74,6 +74,12 @@ export type EngineErrorCode =
   | 'agent_hash_required'
   | 'agent_hash_not_found'
   | 'agent_not_found'
+  /** A job without a name, components or targets. */
+  | 'job_fields_required'
+  | 'job_not_found'
+  | 'job_nothing_to_update'
+  /** What is stored of a job's components or targets is no JSON, or no such thing. */
+  | 'job_unreadable'
   | 'dpop_invalid'
   | 'dpop_replayed'
   /** The proof memory is full: nobody can tell whether this proof was seen. */

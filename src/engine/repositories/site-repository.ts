@@ -13,4 +13,6 @@ export interface SiteWithCountRow {
 export interface SiteRepository {
   /** By lower-cased name, where only ASCII letters have a lower case. */
   listWithCounts(): Promise<readonly SiteWithCountRow[]>;
+  /** Of those of these exact hostnames that are assigned to a site. */
+  namesByHostname(hostnames: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

@@ -4,6 +4,8 @@ import type { DeviceKeyRepository } from './device-key-repository.js';
 import type { DeviceRepository } from './device-repository.js';
 import type { InstallCodeRepository } from './install-code-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
+import type { ScheduledJobRepository } from './scheduled-job-repository.js';
+import type { ScheduledRunRepository } from './scheduled-run-repository.js';
 import type { ServiceAccountRepository } from './service-account-repository.js';
 import type { SiteRepository } from './site-repository.js';
 import type { UserRepository } from './user-repository.js';
@@ -16,6 +18,8 @@ export interface Repositories {
   readonly serviceAccounts: ServiceAccountRepository;
   readonly installCodes: InstallCodeRepository;
   readonly refreshTokens: RefreshTokenRepository;
+  readonly scheduledJobs: ScheduledJobRepository;
+  readonly scheduledRuns: ScheduledRunRepository;
   readonly sites: SiteRepository;
   readonly users: UserRepository;
 }

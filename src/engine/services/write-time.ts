@@ -6,3 +6,8 @@ import type { WriteTime } from '../repositories/device-repository.js';
 export function writeTime(now: number): WriteTime {
   return { seconds: Math.floor(now / 1000), iso: isoUtc(now) };
 }
+
+/** Epoch seconds of epoch milliseconds. */
+export function secondsOf(now: number): bigint {
+  return BigInt(Math.floor(now / 1000));
+}

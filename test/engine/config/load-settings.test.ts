@@ -46,6 +46,7 @@ describe('engine settings', () => {
         cacheDirectory: '/srv/b/Data/Engine/cache',
         allowProxies: false,
       },
+      scheduler: { historyDays: 30 },
       background: [],
       maxBodyBytes: 100_000_000,
     });

@@ -19,6 +19,10 @@ const READING = [
   'GET /api/agents',
   'GET /api/auth/me',
   'GET /api/sites',
+  'GET /api/scheduled_jobs',
+  'GET /api/scheduled_jobs/:job_id(int)',
+  'GET /api/scheduled_jobs/:job_id(int)/runs',
+  'GET /api/scheduled_jobs/:job_id(int)/devices',
   'GET /',
   'GET /:filename(path)',
 ];

@@ -62,6 +62,10 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   agent_hash_required: 400,
   agent_hash_not_found: 404,
   agent_not_found: 404,
+  job_fields_required: 400,
+  job_not_found: 404,
+  job_nothing_to_update: 400,
+  job_unreadable: 409,
   dpop_invalid: 400,
   dpop_replayed: 400,
   dpop_unavailable: 503,
@@ -88,6 +92,9 @@ const LEGACY_WORDS: Readonly<Partial<Record<EngineErrorCode, string>>> = Object.
   agent_hash_required: 'agent_hash and agent_guid or agent_id required',
   agent_hash_not_found: 'agent hash not found',
   agent_not_found: 'agent not found',
+  job_fields_required: 'name, components, targets required',
+  job_not_found: 'not found',
+  job_nothing_to_update: 'no fields to update',
 });
 
 /** Answer for anything thrown; what is not an EngineError is a fault of the engine's own: 500. */

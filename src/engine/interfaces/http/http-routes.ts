@@ -8,6 +8,7 @@ import { enrollmentAdminRoutes } from './enrollment-admin-routes.js';
 import { enrollmentRoutes } from './enrollment-routes.js';
 import type { HttpRoute } from './http-route.js';
 import { internalRoutes } from './internal-routes.js';
+import { scheduledJobRoutes } from './scheduled-job-routes.js';
 import { serverInfoRoutes } from './server-info-routes.js';
 import { siteRoutes } from './site-routes.js';
 import { staticRoutes } from './static/static-routes.js';
@@ -25,6 +26,7 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
     ...agentRegistryRoutes(container.agentRegistry),
     ...authRoutes(container),
     ...siteRoutes(container.sites),
+    ...scheduledJobRoutes(container),
     ...staticRoutes(container.settings.staticRoot),
   ];
   return overSocket ? [...served, ...internalRoutes(container, served)] : served;

@@ -6,6 +6,8 @@ import { SqliteDeviceKeyRepository } from './sqlite-device-key-repository.js';
 import { SqliteDeviceRepository } from './sqlite-device-repository.js';
 import { SqliteInstallCodeRepository } from './sqlite-install-code-repository.js';
 import { SqliteRefreshTokenRepository } from './sqlite-refresh-token-repository.js';
+import { SqliteScheduledJobRepository } from './sqlite-scheduled-job-repository.js';
+import { SqliteScheduledRunRepository } from './sqlite-scheduled-run-repository.js';
 import { SqliteServiceAccountRepository } from './sqlite-service-account-repository.js';
 import { SqliteSiteRepository } from './sqlite-site-repository.js';
 import { SqliteUserRepository } from './sqlite-user-repository.js';
@@ -18,6 +20,8 @@ export function sqliteRepositories(connection: SqliteConnection): Repositories {
     serviceAccounts: new SqliteServiceAccountRepository(connection),
     installCodes: new SqliteInstallCodeRepository(connection),
     refreshTokens: new SqliteRefreshTokenRepository(connection),
+    scheduledJobs: new SqliteScheduledJobRepository(connection),
+    scheduledRuns: new SqliteScheduledRunRepository(connection),
     sites: new SqliteSiteRepository(connection),
     users: new SqliteUserRepository(connection),
   });

@@ -1,0 +1,36 @@
+/** Rows of `scheduled_jobs`. Times are epoch seconds. `use_service_account` belongs to later builds of the legacy: never written. */
+
+export interface ScheduledJobRow {
+  readonly id: bigint;
+  readonly name: string;
+  /** JSON as stored; empty when there is none. */
+  readonly components: string;
+  readonly targets: string;
+  readonly scheduleType: string;
+  readonly start: bigint | null;
+  readonly stopAfter: boolean;
+  readonly expiration: string;
+  readonly executionContext: string;
+  readonly credentialId: bigint | null;
+  /** Whether the column is true at all; only a 1 lets a job run. */
+  readonly enabled: boolean;
+  readonly createdAt: bigint;
+  readonly updatedAt: bigint;
+}
+
+/** Columns to write; JSON as it is stored. */
+export type ScheduledJobColumns = Omit<ScheduledJobRow, 'id' | 'createdAt' | 'updatedAt'>;
+
+export interface ScheduledJobRepository {
+  /** Newest first, rows without a time of creation last, equal ones by id. */
+  list(): Promise<readonly ScheduledJobRow[]>;
+  /** Those that may run (`enabled` is 1), by id, beyond this id. */
+  listRunnable(afterId: bigint, most: number): Promise<readonly ScheduledJobRow[]>;
+  find(id: bigint): Promise<ScheduledJobRow | undefined>;
+  /** @returns its id */
+  insert(columns: ScheduledJobColumns, now: bigint): Promise<bigint>;
+  /** @returns whether there is such a job */
+  change(id: bigint, columns: Partial<ScheduledJobColumns>, now: bigint): Promise<boolean>;
+  /** The job alone: its runs stay. @returns whether there was one */
+  delete(id: bigint): Promise<boolean>;
+}

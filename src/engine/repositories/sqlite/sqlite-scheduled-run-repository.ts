@@ -1,0 +1,89 @@
+/** `scheduled_job_runs` and their links in SQLite. */
+import type { ShownActivity, ShownRun } from '../../domain/scheduling/scheduled-job.js';
+import type { HostRun, ScheduledRunRepository } from '../scheduled-run-repository.js';
+import { integerCell, textCell, truthCell } from './cells.js';
+import type { SqliteConnection, SqlValue } from './sqlite-connection.js';
+
+const LATEST = 'SELECT MAX(scheduled_ts) FROM scheduled_job_runs WHERE job_id = ?';
+const COUNT_STATUSES = `
+  SELECT COALESCE(status, ''), COUNT(*) FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ? GROUP BY 1`;
+const LIST = `
+  SELECT id, scheduled_ts, started_ts, finished_ts, status, error FROM scheduled_job_runs
+  WHERE job_id = ? AND COALESCE(finished_ts, started_ts, scheduled_ts, 0) >= ?
+  ORDER BY COALESCE(started_ts, scheduled_ts, 0) DESC, id DESC LIMIT ?`;
+const LIST_BY_HOST = `
+  SELECT id, target_hostname, status, started_ts, finished_ts FROM scheduled_job_runs
+  WHERE job_id = ? AND scheduled_ts = ? AND target_hostname IS NOT NULL ORDER BY id`;
+const LIST_ACTIVITIES = `
+  SELECT l.run_id, l.activity_id, l.component_kind, l.script_type, l.component_path, l.component_name,
+    LENGTH(a.stdout), LENGTH(a.stderr)
+  FROM scheduled_job_run_activity l LEFT JOIN activity_history a ON a.id = l.activity_id
+  WHERE l.run_id = ? ORDER BY l.id`;
+const DELETE_BEFORE = 'DELETE FROM scheduled_job_runs WHERE job_id = ? AND COALESCE(scheduled_ts, 0) < ?';
+
+export class SqliteScheduledRunRepository implements ScheduledRunRepository {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async latestOccurrence(jobId: bigint): Promise<bigint | null> {
+    const [[latest = null] = []] = this.#connection.cells(LATEST, jobId);
+    return integerCell(latest) || null;
+  }
+
+  async countStatuses(jobId: bigint, occurrence: bigint): Promise<ReadonlyMap<string, number>> {
+    const rows = this.#connection.cells(COUNT_STATUSES, jobId, occurrence);
+    return new Map(rows.map(([status, count]) => [textCell(status), Number(count)]));
+  }
+
+  async list(jobId: bigint, since: bigint, most: number): Promise<readonly ShownRun[]> {
+    return this.#connection
+      .cells(LIST, jobId, since, most)
+      .map(([id, scheduled, started, finished, status, error]) => ({
+        id: integerCell(id) ?? 0n,
+        scheduledAt: integerCell(scheduled),
+        startedAt: integerCell(started),
+        finishedAt: integerCell(finished),
+        status: textCell(status),
+        error: textCell(error),
+      }));
+  }
+
+  async listByHost(jobId: bigint, occurrence: bigint): Promise<ReadonlyMap<string, HostRun>> {
+    const runs = this.#connection.cells(LIST_BY_HOST, jobId, occurrence).map(hostRun);
+    return new Map(runs.map((run) => [run.hostname, run]));
+  }
+
+  async listActivities(runIds: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly ShownActivity[]>> {
+    const of = (runId: bigint) => this.#connection.cells(LIST_ACTIVITIES, runId).map(activity);
+    return new Map(runIds.map((runId) => [runId, of(runId)]));
+  }
+
+  async deleteBefore(jobId: bigint, occurrence: bigint): Promise<number> {
+    return this.#connection.run(DELETE_BEFORE, jobId, occurrence);
+  }
+}
+
+function hostRun([id, hostname, status, started, finished]: readonly SqlValue[]): HostRun {
+  return {
+    id: integerCell(id) ?? 0n,
+    hostname: textCell(hostname),
+    status: textCell(status),
+    startedAt: integerCell(started),
+    finishedAt: integerCell(finished),
+  };
+}
+
+function activity([, id, kind, type, path, name, stdout, stderr]: readonly SqlValue[]): ShownActivity {
+  return {
+    activityId: integerCell(id) ?? 0n,
+    kind: textCell(kind),
+    scriptType: textCell(type),
+    path: textCell(path),
+    name: textCell(name),
+    hasStdout: truthCell(stdout),
+    hasStderr: truthCell(stderr),
+  };
+}
