@@ -54,7 +54,7 @@ function unmetAfter(snapshot: TableSnapshot, moved: ReadonlyMap<string, Stage>) 
   const rows = rowsOf(snapshot).map(({ id, requires }) => ({
     id,
     requires,
-    stage: standings.get(id)?.stage ?? 'legacy',
+    stage: standings.get(id)?.furthest ?? 'legacy',
   }));
   return unmetRequirements(rows, (id) => standings.get(id));
 }

@@ -139,7 +139,7 @@ function checkRequirements({ config, snapshot }: CheckedTable, { target, stage }
   const requirers = [...config.groups, ...config.routes, ...(config.sockets?.events ?? [])].map(({ id, requires }) => ({
     id,
     requires,
-    stage: standings.get(id)?.stage ?? 'legacy',
+    stage: standings.get(id)?.furthest ?? 'legacy',
   }));
   const unmet = unmetRequirements(requirers, (id) => standings.get(id));
   if (unmet.length > 0) throw new TableError('requires_unmet', `Refused: ${unmet.map(describeUnmet).join('; ')}.`);

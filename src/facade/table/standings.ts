@@ -7,7 +7,10 @@ import { eventStage, type Position, positionRank, type SocketsStage } from './st
 import type { TableSnapshot } from './table-snapshot.js';
 
 export interface Standing {
+  /** Of a group: the least of its members'. What others require is asked of this. */
   readonly stage: Position;
+  /** Of a group: the furthest of its members'. What it requires itself binds by this. */
+  readonly furthest: Position;
   /** The engine gets every event of it, whoever handles them. Only events can. */
   readonly both: boolean;
 }
@@ -51,29 +54,38 @@ export function standingsOf({
 }: Positioned): ReadonlyMap<string, Standing> {
   const handled = events.map((row) => ({ ...row, ...eventStanding(row, sockets) }));
   return new Map<string, Standing>([
-    ['sockets', { stage: sockets, both: false }],
-    ...[...background].map(([name, stage]) => [BACKGROUND_PREFIX + name, { stage, both: false }] as const),
+    ['sockets', alone(sockets)],
+    ...[...background].map(([name, stage]) => [BACKGROUND_PREFIX + name, alone(stage)] as const),
     ...[...groups].map(([id, stage]) => [id, groupStanding(id, stage, { routes, events: handled })] as const),
-    ...routes.map(({ id, stage }) => [id, { stage, both: false }] as const),
-    ...handled.map(({ id, stage, both }) => [id, { stage, both }] as const),
+    ...routes.map(({ id, stage }) => [id, alone(stage)] as const),
+    ...handled.map(({ id, stage, both }) => [id, alone(stage, both)] as const),
   ]);
 }
 
-function eventStanding({ stage, both }: Positioned['events'][number], sockets: SocketsStage): Standing {
-  if (sockets !== 'split') return { stage: sockets, both: sockets === 'engine' };
-  const handled = eventStage(stage);
-  return { stage: handled, both: both || positionRank(handled) >= positionRank('engine') };
+function alone(stage: Position, both = false): Standing {
+  return { stage, furthest: stage, both };
 }
 
-/** A group with events stands where the least of its members does. */
+function eventStanding({ stage, both }: Positioned['events'][number], sockets: SocketsStage): Standing {
+  if (sockets !== 'split') return alone(sockets, sockets === 'engine');
+  const handled = eventStage(stage);
+  return alone(handled, both || positionRank(handled) >= positionRank('engine'));
+}
+
+/** Routes and events of one group are at different places while the sockets are not at `split`. */
 function groupStanding(
   id: string,
   stage: Position,
   { routes, events }: { readonly routes: readonly Member[]; readonly events: readonly (Member & Standing)[] },
 ): Standing {
   const members = events.filter(({ group }) => group === id);
-  if (members.length === 0) return { stage, both: false };
+  if (members.length === 0) return alone(stage);
   const stages = [...(routes.some(({ group }) => group === id) ? [stage] : []), ...members.map((one) => one.stage)];
-  const least = stages.reduce((a, b) => (positionRank(b) < positionRank(a) ? b : a));
-  return { stage: least, both: members.every(({ both }) => both) };
+  const [least = stage, furthest = least] = ends(stages);
+  return { stage: least, furthest, both: members.every(({ both }) => both) };
+}
+
+function ends(stages: readonly Position[]): readonly (Position | undefined)[] {
+  const sorted = [...stages].sort((a, b) => positionRank(a) - positionRank(b));
+  return [sorted[0], sorted.at(-1)];
 }

@@ -188,6 +188,24 @@ describe('requirements of sockets and events', () => {
     assert.match(problemsOf(text('engine', 'legacy'))[0] ?? '', /event:macro_status may go/);
   });
 
+  it('bind a group of routes and events by whichever of them has moved', () => {
+    const text = (sockets: string) =>
+      `groups: { g: { stage: engine, requires: [{ id: background:scheduler, atLeast: engine }] } }\nroutes: [{ id: a, match: GET /a, group: g }]\n${events('macro_status: { group: g }', sockets)}`;
+    for (const sockets of ['legacy', 'split', 'engine'])
+      assert.match(
+        problemsOf(text(sockets))[0] ?? '',
+        /g may go beyond shadow only when background:scheduler/,
+        sockets,
+      );
+  });
+
+  it('ask of such a group what the least of them has reached', () => {
+    const text = (sockets: string) =>
+      `groups: { g: { stage: engine } }\nroutes:\n  - { id: a, match: GET /a, group: g }\n  - { id: b, match: GET /b, stage: engine, requires: [{ id: g, atLeast: engine }] }\n${events('macro_status: { group: g }', sockets)}`;
+    assert.match(problemsOf(text('legacy'))[0] ?? '', /only when g is at engine or beyond, and that is at legacy/);
+    assert.deepEqual([problemsOf(text('split')), problemsOf(text('engine'))], [[], []]);
+  });
+
   it('see circles through events and their groups', () => {
     const text = `groups: { g: { stage: legacy } }\nroutes: [{ id: a, match: GET /a, stage: legacy, requires: [{ id: g, atLeast: engine }] }]\n${events('macro_status: { group: g, requires: [{ id: a, atLeast: engine }] }')}`;
     assert.match(problemsOf(text).join('\n'), /a requires itself in the end/);

@@ -6,6 +6,7 @@ import { checkTable } from '../../../src/facade/table/check-table.js';
 import { formatProblem } from '../../../src/facade/table/table-error.js';
 import { LEGACY_ROUTES } from '../../../src/legacy-bridge/legacy-routes.js';
 import { OPEN_ROUTES } from '../../../src/legacy-bridge/open-routes.js';
+import { CLIENT_EVENTS } from '../../../src/legacy-bridge/realtime/client-events.js';
 
 const file = fileURLToPath(new URL('../../../config/migration-table.yaml', import.meta.url));
 const check = checkTable({ file, text: readFileSync(file, 'utf8'), version: 1 });
@@ -23,10 +24,32 @@ describe('the table that is shipped', () => {
     assert.deepEqual(rows.sort(byId), routes.sort(byId));
   });
 
+  it('has a row for each event, one process for each memory, and presence at both sides', () => {
+    assert.ok(check.ok);
+    const { events } = check.table.snapshot.sockets;
+    assert.deepEqual([...events.keys()].sort(), [...CLIENT_EVENTS].sort());
+    const told = [...events.values()].filter(({ both }) => both).map(({ event }) => event);
+    assert.deepEqual(told.sort(), ['agent_heartbeat', 'collector_status', 'connect_agent']);
+    assert.ok(told.every((event) => events.get(event)?.group === 'presence'));
+  });
+
+  it('lets the registry move at split, where the engine is told of presence beside the legacy, and not before', () => {
+    const moved = (sockets: string, both = true) => {
+      const text = readFileSync(file, 'utf8')
+        .replace('registry:\n    stage: legacy', 'registry:\n    stage: engine')
+        .replace('sockets:\n  stage: legacy', `sockets:\n  stage: ${sockets}`);
+      return checkTable({ file, text: both ? text : text.replaceAll(', both: true', ''), version: 1 });
+    };
+    assert.equal(moved('legacy').ok, false);
+    assert.equal(moved('split').ok, true);
+    assert.equal(moved('split', false).ok, false);
+    assert.equal(moved('engine').ok, true);
+  });
+
   it('has everything at legacy', () => {
     assert.ok(check.ok);
     const { routes, defaultRow, sockets, background } = check.table.snapshot;
-    assert.ok([...routes, defaultRow, sockets].every(({ stage }) => stage === 'legacy'));
+    assert.ok([...routes, ...sockets.events.values(), defaultRow, sockets].every(({ stage }) => stage === 'legacy'));
     assert.ok(background.every(({ owner }) => owner === 'legacy'));
   });
 
@@ -57,7 +80,7 @@ describe('the table that is shipped', () => {
     assert.ok(check.ok);
     const { config } = check.table;
     for (const { id, requires } of config.groups) {
-      const rows = config.routes.filter(({ group }) => group?.value === id);
+      const rows = [...config.routes, ...(config.sockets?.events ?? [])].filter(({ group }) => group?.value === id);
       assert.ok(rows.length > 1 || requires.length > 0, `group ${id} has ${rows.length} rows`);
     }
   });

@@ -27,7 +27,11 @@ export const validateRequirements: TableValidator = (table, problems) => {
     if (first === undefined || !reaches(table, id, id)) continue;
     problems.add(first, `expected requirements that can be met in some order: ${id} requires itself in the end`);
   }
-  const requirers = holders.map(({ id, requires }) => ({ id, requires, stage: standings.get(id)?.stage ?? 'legacy' }));
+  const requirers = holders.map(({ id, requires }) => ({
+    id,
+    requires,
+    stage: standings.get(id)?.furthest ?? 'legacy',
+  }));
   for (const unmet of unmetRequirements<RequirementConfig>(requirers, (id) => standings.get(id)))
     problems.add(unmet.requirement, `expected a requirement that is met: ${describeUnmet(unmet)}`);
 };
