@@ -62,6 +62,12 @@ def on_headers(_payload=None):
     }
 
 
+@socketio.on("ask")
+def on_ask(payload):
+    sid = request.sid
+    socketio.emit("question", payload, to=sid, callback=lambda *answer: socketio.emit("answered", list(answer), to=sid))
+
+
 @socketio.on("dropped")
 def on_dropped(_payload=None):
     return len(disconnected)
