@@ -87,7 +87,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
     comparisons: () => ({ ...adminComparisons(store), replay }),
     connect: (engine, supervisor) => {
       supervised = supervisor;
-      replay = replayAt(engine, { table, access, comparer, redactor });
+      replay = replayAt(engine, { table, access, comparer, redactor, store });
     },
   };
 }
@@ -95,11 +95,12 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
 interface ReplaySurroundings extends Pick<ComparingSurroundings, 'table' | 'access'> {
   readonly comparer: Comparer;
   readonly redactor: Redactor;
+  readonly store: Pick<ComparisonStore, 'pair'>;
 }
 
 function replayAt(
   engine: SideTarget,
-  { table, access, comparer, redactor }: ReplaySurroundings,
+  { table, access, comparer, redactor, store }: ReplaySurroundings,
 ): NonNullable<AdminComparisons['replay']> {
   const parts: ReplayParts = {
     run: runAtEngine(engine),
@@ -114,9 +115,10 @@ function replayAt(
       const { routes, defaultRow } = table.current();
       return id === defaultRow.id ? defaultRow : routes.find((row) => row.id === id);
     },
+    pairOf: (id) => store.pair(id),
     now: Date.now,
   };
-  return (pairs) => replayPairs(pairs, parts);
+  return (pairs, signal) => replayPairs(pairs, parts, signal);
 }
 
 /** Digests are keyed anew by each process: nobody who reads facade.db can guess at what was taken out. */

@@ -16,6 +16,6 @@ export interface AdminComparisons {
   pairs(filter: PairFilter): Promise<readonly PairSummary[]>;
   wholePairs(filter: PairFilter): Promise<readonly StoredPair[]>;
   pair(id: number): Promise<StoredPair | undefined>;
-  /** Undefined when the engine takes no dry runs: it is switched off, or reached by URL. */
-  readonly replay: ((pairs: readonly StoredPair[]) => Promise<ReplayReport>) | undefined;
+  /** Undefined when the engine takes no dry runs: it is switched off, or reached by URL. Ends early when the signal aborts. */
+  readonly replay: ((pairs: readonly PairSummary[], signal: AbortSignal) => Promise<ReplayReport>) | undefined;
 }

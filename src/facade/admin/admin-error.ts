@@ -32,6 +32,10 @@ export const ADMIN_ERRORS = {
     status: 409,
     reason: 'The engine takes dry runs only where the facade supervises it, and it is switched off or reached by URL.',
   },
+  replay_running: {
+    status: 409,
+    reason: 'Another replay is running. It ends when its caller leaves, and after a minute at the latest.',
+  },
   comparisons_unavailable: {
     status: 503,
     reason: "Comparisons can't be read from facade.db now (locked or broken).",

@@ -122,7 +122,11 @@ const requireJson: RequestHandler = (req, _res, next) => {
 };
 
 function serveOperation(operation: AdminOperation, handler: AdminHandler): RequestHandler {
-  return async (req, res) => reply(res, await handler(readCall(operation, req)));
+  return async (req, res) => {
+    const left = new AbortController();
+    res.once('close', () => left.abort());
+    reply(res, await handler({ ...readCall(operation, req), signal: left.signal }));
+  };
 }
 
 function reply(res: Response, { status = 200, json, text }: AdminReply): void {

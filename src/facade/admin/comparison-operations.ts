@@ -69,10 +69,10 @@ export const COMPARISON_OPERATIONS = {
   replay: {
     method: 'post',
     path: '/replay',
-    summary: 'Runs kept mismatches at the engine again, as dry runs. Changes nothing.',
+    summary: 'Runs kept mismatches at the engine again, as dry runs, for a minute at most. Changes nothing.',
     body: schemas.replayBodySchema,
     answers: { 200: { description: 'How many are gone.', schema: schemas.replaySchema } },
-    refusals: ['row_unknown', 'replay_unavailable', 'comparisons_unavailable', 'audit_write_failed'],
+    refusals: ['row_unknown', 'replay_unavailable', 'replay_running', 'comparisons_unavailable', 'audit_write_failed'],
   },
   ignore: {
     method: 'post',

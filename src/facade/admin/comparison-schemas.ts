@@ -200,6 +200,7 @@ export const replaySchema = object('ReplayReport', {
     }),
     'In the order in which they were run.',
   ),
+  notRun: integer('How many there was no time for within one call.', { minimum: 0 }),
 });
 
 export const ignoreBodySchema = object(

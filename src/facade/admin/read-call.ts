@@ -8,7 +8,7 @@ import { type JsonSchema, schemaProblems } from './json-schema.js';
 export function readCall(
   operation: AdminOperation,
   request: { readonly params: unknown; readonly query: unknown; readonly body: unknown },
-): AdminCall {
+): Omit<AdminCall, 'signal'> {
   const problems: string[] = [];
   const params = readTexts(operation.params ?? {}, request.params, 'path', problems);
   const query = readTexts(operation.query ?? {}, request.query, 'query', problems);

@@ -28,6 +28,10 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
     { path: '/explain', body: { method: 'GET', path: '/a/../b' }, status: 200 },
     { path: '/explain', body: { method: 'GET', path: '/socket.io/?EIO=4' }, status: 200 },
   ],
+  explainEvent: [
+    { path: '/explain/event', body: { event: 'agent_heartbeat' }, status: 200 },
+    { path: '/explain/event', body: { event: 'x', headers: { A: 'b' }, address: '10.0.0.1' }, status: 200 },
+  ],
   previewFlip: [{ path: '/flip/preview', body: { target: 'health', stage: 'engine', why: 'try' }, status: 200 }],
   flip: [
     { path: '/flip', body: { target: 'health', stage: 'engine', why: 'try', who: 'kim' }, status: 200 },
@@ -78,6 +82,7 @@ describe('The description of the admin API', () => {
     admin.state.replay = async (pairs) => ({
       counts: { gone: 1, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0 },
       replayed: pairs.map(({ id, row, method, target }) => ({ id, row, method, target, outcome: 'gone', detail: '' })),
+      notRun: 0,
     });
     for (const side of ['legacy', 'engine'] as const) {
       const facts = { side, transport: 'websocket', agentContext: undefined, userAgent: 'x', address: '::1' } as const;

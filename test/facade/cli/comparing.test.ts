@@ -155,6 +155,7 @@ describe('The command line, with comparisons', () => {
     const report = (outcome: 'gone' | 'still'): ReplayReport => ({
       counts: { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0, [outcome]: 1 },
       replayed: [{ id: 1, row: 'health', method: 'GET', target: '/health', outcome, detail: 'value body.a' }],
+      notRun: outcome === 'gone' ? 2 : 0,
     });
     const refused = await admin.cli(['replay']);
     assert.deepEqual([refused.exit, refused.err.includes('takes dry runs only')], [3, true]);
@@ -163,7 +164,9 @@ describe('The command line, with comparisons', () => {
     assert.equal(still.exit, 1);
     assert.match(still.out, /1 +health +still there +GET \/health +value body\.a/);
     admin.state.replay = async () => report('gone');
-    assert.equal((await admin.cli(['replay'])).exit, 0);
+    const gone = await admin.cli(['replay']);
+    assert.equal(gone.exit, 1);
+    assert.match(gone.out, /1 gone, 2 not run for lack of time/);
     const { entries } = (await json('audit')) as { entries: { action: string; who: string; detail: string }[] };
     const replays = entries.filter(({ action }) => action === 'replay');
     assert.equal(replays.length, 2);

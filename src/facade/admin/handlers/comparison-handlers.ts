@@ -17,6 +17,7 @@ type Deps = Pick<AdminDeps, 'table' | 'audit' | 'comparisons'>;
 
 export function comparisonHandlers(deps: Deps): Record<keyof typeof COMPARISON_OPERATIONS, AdminHandler> {
   const { comparisons, table } = deps;
+  let isReplaying = false;
   const filterOf = (query: Readonly<Record<string, unknown>>) => query as unknown as PairFilter;
   return {
     listComparisons: async () => ({ json: await available(() => listComparisons(deps)) }),
@@ -31,7 +32,15 @@ export function comparisonHandlers(deps: Deps): Record<keyof typeof COMPARISON_O
     exportPairs: async ({ query }) => ({
       json: { pairs: await available(() => comparisons.wholePairs(filterOf(query))) },
     }),
-    replay: async ({ body }) => ({ json: await available(() => replay(deps, body as ReplayBody)) }),
+    replay: async ({ body, signal }) => {
+      if (isReplaying) throw new AdminError('replay_running');
+      isReplaying = true;
+      try {
+        return { json: await available(() => replay(deps, body as ReplayBody, signal)) };
+      } finally {
+        isReplaying = false;
+      }
+    },
     ignore: async ({ body }) => {
       const { who, ...rest } = body as Omit<IgnoreRequest, 'who'> & { readonly who?: string };
       return { json: await table.ignore({ ...rest, who: auditName(who) }) };
@@ -93,10 +102,14 @@ interface ReplayBody {
 
 const USUAL_REPLAYS = 50;
 
-async function replay({ comparisons, table, audit }: Deps, { row, limit = USUAL_REPLAYS, who }: ReplayBody) {
+async function replay(
+  { comparisons, table, audit }: Deps,
+  { row, limit = USUAL_REPLAYS, who }: ReplayBody,
+  signal: AbortSignal,
+) {
   if (comparisons.replay === undefined) throw new AdminError('replay_unavailable');
   if (row !== undefined) knownRow(table.current(), row);
-  const pairs = await comparisons.wholePairs({ row, verdict: 'mismatch', limit });
+  const pairs = await comparisons.pairs({ row, verdict: 'mismatch', limit });
   // It lets requests of others run once more in their name, if only as dry runs.
   recordAct(audit, {
     who: auditName(who),
@@ -104,7 +117,7 @@ async function replay({ comparisons, table, audit }: Deps, { row, limit = USUAL_
     detail: `${pairs.length} kept mismatches${row === undefined ? '' : ` of ${row}`}`,
     why: 'asked for',
   });
-  return comparisons.replay(pairs);
+  return comparisons.replay(pairs, signal);
 }
 
 type PromoteBody = Pick<FlipRequest, 'target' | 'percent' | 'by'> & {

@@ -7,6 +7,8 @@ export interface AdminCall {
   readonly query: Readonly<Record<string, unknown>>;
   /** The body, checked against the operation's schema. */
   readonly body: unknown;
+  /** Aborts when the caller left before the answer. */
+  readonly signal: AbortSignal;
 }
 
 export interface AdminReply {

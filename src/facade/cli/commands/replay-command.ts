@@ -15,7 +15,7 @@ export function addReplayCommand(program: Command, context: CliContext): void {
     .command('replay')
     .summary('run kept mismatches at the engine again')
     .description(
-      "Runs kept mismatches at the engine as it is now, as dry runs, and compares with the legacy's answer of then: how many are gone. Exits with 1 while any is not.",
+      "Runs kept mismatches at the engine as it is now, as dry runs, and compares with the legacy's answer of then: how many are gone. Exits with 1 while any is not, or was not run for lack of time.",
     )
     .argument('[target]', 'id of a row: only its mismatches')
     .option('--limit <number>', 'most mismatches to run, newest first, up to 500', wholeNumber, 50)
@@ -24,7 +24,8 @@ export function addReplayCommand(program: Command, context: CliContext): void {
       const body = { row: target, limit: options.limit, who: context.io.user };
       const report = await context.facade(options).call<ReplayReport>('POST', '/replay', body);
       context.show(options, report, writeReplay);
-      if (report.counts.still > 0 || report.counts.elsewhere > 0) context.exitCode = EXIT_CODES.failed.code;
+      const { counts, notRun } = report;
+      if (counts.still + counts.elsewhere + notRun > 0) context.exitCode = EXIT_CODES.failed.code;
     });
 }
 
@@ -36,8 +37,8 @@ const WORDS: Readonly<Record<Replayed['outcome'], string>> = {
   no_answer: 'no answer to compare',
 };
 
-function writeReplay({ counts, replayed }: ReplayReport, style: Style): string {
-  if (replayed.length === 0) return 'no mismatches are kept';
+function writeReplay({ counts, replayed, notRun }: ReplayReport, style: Style): string {
+  if (replayed.length + notRun === 0) return 'no mismatches are kept';
   const paint = (outcome: Replayed['outcome']): string =>
     outcome === 'gone'
       ? style.good(WORDS[outcome])
@@ -54,5 +55,6 @@ function writeReplay({ counts, replayed }: ReplayReport, style: Style): string {
   const sums = (Object.keys(counts) as Replayed['outcome'][])
     .filter((one) => counts[one] > 0)
     .map((one) => `${counts[one]} ${WORDS[one]}`);
+  if (notRun > 0) sums.push(`${notRun} not run for lack of time: name a row, or a smaller --limit`);
   return `${columns(['ID', 'ROW', 'OUTCOME', 'REQUEST', 'DETAIL'], rows, style)}\n\n${style.bold(sums.join(', '))}`;
 }

@@ -9,7 +9,7 @@ import type { Comparer } from '../comparer.js';
 import type { CapturedAnswer, ComparisonInput, ComparisonResult, SideOutcome } from '../comparison.js';
 import { NO_NOISE } from '../noise/noise-view.js';
 import type { RedactedAnswer, Redactor } from '../redaction/redactor.js';
-import type { KeptPair, StoredPair } from '../store/kept-pair.js';
+import type { KeptPair, PairSummary, StoredPair } from '../store/kept-pair.js';
 import type { FreshCredentials } from './fresh-credentials.js';
 import { type RebasedEffects, rebaseEffects } from './rebase-effects.js';
 import { CREDENTIAL_HEADERS, OWN_HEADERS } from './replayable.js';
@@ -22,6 +22,8 @@ export interface ReplayParts {
   readonly redactor: Redactor;
   /** Undefined for rows that the table in force does not have. */
   readonly rowOf: (id: string) => RouteRow | undefined;
+  /** Undefined for pairs that are not kept any more. */
+  readonly pairOf: (id: number) => Promise<StoredPair | undefined>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -52,24 +54,43 @@ export interface ReplayReport {
   readonly counts: Readonly<Record<ReplayOutcome, number>>;
   /** In the order in which they were run. */
   readonly replayed: readonly Replayed[];
+  /** How many there was no time for. */
+  readonly notRun: number;
 }
 
-/** One after the other: a replay must not compete with traffic. */
-export async function replayPairs(pairs: readonly StoredPair[], parts: ReplayParts): Promise<ReplayReport> {
+/** Longest time that one call may keep the engine busy: half of what its caller waits. */
+const MOST_MS = 60_000;
+
+/**
+ * One after the other, each read when its turn comes: a replay must not compete with traffic.
+ * @param signal ends it, also in the middle of a run
+ */
+export async function replayPairs(
+  pairs: readonly PairSummary[],
+  parts: ReplayParts,
+  signal: AbortSignal,
+  mostMs = MOST_MS,
+): Promise<ReplayReport> {
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(mostMs)]);
   const replayed: Replayed[] = [];
   const counts = { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0 };
-  for (const stored of pairs) {
-    const { id, row, method, target } = stored;
-    const found = await replay(stored, parts);
+  for (const { id, row, method, target } of pairs) {
+    const stored = ended.aborted ? undefined : await parts.pairOf(id);
+    if (ended.aborted) break;
+    const found = stored === undefined ? NOT_KEPT : await replay(stored, parts, ended);
+    // What was given up in the middle says nothing.
+    if (ended.aborted && found.outcome === 'no_answer') break;
     counts[found.outcome] += 1;
     replayed.push({ id, row, method, target, ...found });
   }
-  return { counts, replayed };
+  return { counts, replayed, notRun: pairs.length - replayed.length };
 }
 
 type Found = Pick<Replayed, 'outcome' | 'detail'>;
 
-async function replay({ pair, row: id }: StoredPair, parts: ReplayParts): Promise<Found> {
+const NOT_KEPT: Found = { outcome: 'not_replayable', detail: 'It is not kept any more.' };
+
+async function replay({ pair, row: id }: StoredPair, parts: ReplayParts, signal: AbortSignal): Promise<Found> {
   const row = parts.rowOf(id);
   if (row === undefined) return { outcome: 'not_replayable', detail: 'The table has no such row any more.' };
   if (pair.notReplayable !== null) return { outcome: 'not_replayable', detail: pair.notReplayable };
@@ -78,7 +99,7 @@ async function replay({ pair, row: id }: StoredPair, parts: ReplayParts): Promis
   const { method, target, body } = pair.request;
   const bytes = Buffer.from(body.text, 'utf8');
   const startedAt = parts.now();
-  const reply = await parts.run({ method, target, headers, body: bytes });
+  const reply = await parts.run({ method, target, headers, body: bytes }, signal);
   if (reply.outcome === 'no-answer') return { outcome: 'no_answer', detail: reply.why };
   const { redactor } = parts;
   const engine = answerOf(redactor.answer(reply.answer));

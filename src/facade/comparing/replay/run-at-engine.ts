@@ -29,24 +29,35 @@ export interface ReplayRun {
   readonly ms: number;
 }
 
-/** What the engine would do, or why that can't be known. */
+/** What the engine would do, or why that can't be known. The signal gives it up. */
 export type EngineRun = (
   request: ReplayRequest,
+  signal: AbortSignal,
 ) => Promise<ReplayRun | { readonly outcome: 'no-answer'; readonly why: string }>;
 
 const ANSWER_MS = 10_000;
 const MOST_REPLY_BYTES = 64 * 1024 * 1024;
 
 export function runAtEngine(engine: SideTarget): EngineRun {
-  return async ({ method, target, headers, body }) => {
-    const problem = await whyNotAsked(engine);
+  return async ({ method, target, headers, body }, signal) => {
+    const problem = signal.aborted ? GIVEN_UP : await whyNotAsked(engine);
     if (problem !== undefined) return { outcome: 'no-answer', why: problem };
     const kept = new KeptBytes(MOST_REPLY_BYTES, new ByteBudget(MOST_REPLY_BYTES), 'answer_too_large');
     const request = { method, target, headers: headers.flat(), body, chunked: false };
     const limits = { timeoutMs: ANSWER_MS, kept, now: () => performance.now() };
-    return runOf(await startDryRun(engine, request, limits).result);
+    const run = startDryRun(engine, request, limits);
+    const giveUp = (): void => run.drop('client_gone');
+    signal.addEventListener('abort', giveUp);
+    try {
+      if (signal.aborted) giveUp();
+      return runOf(await run.result);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
   };
 }
+
+const GIVEN_UP = 'given up';
 
 /** One that knows no dry runs would execute what is replayed. */
 async function whyNotAsked(engine: SideTarget): Promise<string | undefined> {

@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import { runAtEngine } from '../../../../src/facade/comparing/replay/run-at-engine.js';
 import { engineTarget } from '../../../../src/facade/forwarding/side-target.js';
 import { TEST_LIMITS } from '../../../kit/facade-under-test.js';
 import { dryRunOf, envelope } from '../../../kit/shadow-world.js';
 import { json, startUpstream, type Upstream } from '../../../kit/upstream.js';
 
+const NEVER = new AbortController().signal;
+
 describe('runAtEngine', () => {
   let engine: Upstream;
   let close: () => Promise<void>;
   afterEach(() => close());
 
-  const run = async (method: string, answer: string, told: unknown = { dry_run: '1' }) => {
+  const run = async (
+    method: string,
+    answer: string | (() => string),
+    told: unknown = { dry_run: '1' },
+    signal = NEVER,
+  ) => {
     engine = await startUpstream((request, socket) => {
       const isQuestion = request.line.includes('/engine/internal/routes');
-      socket.write(Buffer.from(isQuestion ? json(told) : answer, 'latin1'));
+      socket.write(Buffer.from(isQuestion ? json(told) : typeof answer === 'string' ? answer : answer(), 'latin1'));
     });
     const target = engineTarget({ url: engine.origin }, TEST_LIMITS);
     close = async () => {
@@ -21,7 +29,7 @@ describe('runAtEngine', () => {
       await engine.close();
     };
     const body = Buffer.from(method === 'POST' ? '{"a":1}' : '');
-    return runAtEngine(target)({ method, target: '/row?x=1', headers: [['accept', '*/*']], body });
+    return runAtEngine(target)({ method, target: '/row?x=1', headers: [['accept', '*/*']], body }, signal);
   };
   const sent = () => {
     const { line, headers } = engine.seen[1] ?? assert.fail('nothing was sent');
@@ -53,6 +61,22 @@ describe('runAtEngine', () => {
     const reply = await run('POST', json({ done: true }), { routes: [] });
     assert.deepEqual(reply, { outcome: 'no-answer', why: 'what answers there makes no dry runs' });
     assert.equal(engine.seen.length, 1);
+  });
+
+  it('sends nothing once its caller has left', async () => {
+    const reply = await run('POST', dryRunOf(), undefined, AbortSignal.abort());
+    assert.equal(reply.outcome, 'no-answer');
+    assert.equal(engine.seen.length, 0);
+  });
+
+  it('gives a run up when its caller leaves', async () => {
+    const left = new AbortController();
+    const leave = (): string => {
+      left.abort();
+      return '';
+    };
+    assert.match(JSON.stringify(await run('POST', leave, undefined, left.signal)), /client_gone/);
+    while (engine.sockets.size === engine.connections()) await turn();
   });
 
   it('tells why the engine did not run it', async () => {
