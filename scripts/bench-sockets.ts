@@ -111,6 +111,9 @@ async function runFacade(sidePort: number): Promise<void> {
       refused: ignore,
       forwardFailed: ignore,
       requestFinished: ignore,
+      eventHandled: () => {},
+      eventNotCompared: () => {},
+      socketLinkChanged: () => {},
     },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });

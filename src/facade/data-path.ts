@@ -11,6 +11,7 @@ import type { Incoming } from './listener/incoming.js';
 import { type AnswerWitness, createPipeline } from './listener/pipeline.js';
 import { createPublicListener, type PublicListener } from './listener/public-listener.js';
 import type { Log } from './logging/log.js';
+import type { EventMetrics } from './metrics/event-metrics.js';
 import type { FacadeMetrics } from './metrics/facade-metrics.js';
 import type { ShadowMetrics } from './metrics/shadow-metrics.js';
 import type { FacadeSettings } from './settings/settings.js';
@@ -35,7 +36,7 @@ export interface DataPathOptions {
   readonly access: AccessJudge;
   readonly guard: GuardReports;
   readonly tls: CertificateSource | undefined;
-  readonly metrics: FacadeMetrics & ShadowMetrics;
+  readonly metrics: FacadeMetrics & EventMetrics & ShadowMetrics;
   readonly comparing: Comparing;
   /** Told what rows answer, compared or not. */
   readonly evidence: AnswerWitness;
@@ -85,8 +86,10 @@ export function createDataPath(options: DataPathOptions): DataPath {
     forwarder: pollForwarder,
     servedBy: answers.servedBy,
     metrics,
+    split: settings.sockets.split,
     log,
   });
+  sockets.tableChanged();
   const { registry } = sockets;
   const shadowing = createShadowing({
     ...shadowTargets(settings, engine),
@@ -104,6 +107,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
     const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
     for (const { id, stage } of next.routes) if (before.get(id) !== stage) breakers.reset(id);
     shadowing.tableIs(next, previous);
+    sockets.tableChanged();
   });
   const pipeline = createPipeline({
     currentTable: () => table.current(),

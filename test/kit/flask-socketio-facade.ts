@@ -6,21 +6,27 @@ import type { LegacyAddress } from '../../src/facade/forwarding/side-target.js';
 import { engineTarget, legacyTarget } from '../../src/facade/forwarding/side-target.js';
 import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
 import { createPublicListener } from '../../src/facade/listener/public-listener.js';
+import type { EventMetrics } from '../../src/facade/metrics/event-metrics.js';
 import type { FacadeMetrics } from '../../src/facade/metrics/facade-metrics.js';
-import type { Side } from '../../src/facade/side.js';
 import { engineDialer, legacyDialer } from '../../src/facade/sockets/side-dialer.js';
 import { createSockets, type Sockets, type SocketsOptions } from '../../src/facade/sockets/sockets-handler.js';
+import { DEFAULT_SPLIT_SETTINGS, type SplitSettings } from '../../src/facade/sockets/split/split-settings.js';
+import type { SocketsStage } from '../../src/facade/table/stage.js';
+import type { EventRow } from '../../src/facade/table/table-snapshot.js';
 import { openCertificateSource } from '../../src/facade/tls/certificate-source.js';
 import { recordingLog } from './silent-log.js';
 
 export interface SocketFacadeOptions {
   readonly legacy: Partial<LegacyAddress> & Pick<LegacyAddress, 'url'>;
   readonly engine?: { readonly url: string } | { readonly socketPath: string };
-  readonly stage?: Side;
+  readonly stage?: SocketsStage;
+  /** Rows of events; default none. */
+  readonly events?: readonly EventRow[];
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Default 0: any free port. */
   readonly port?: number;
   readonly sockets?: Partial<Pick<SocketsOptions, 'settleMs' | 'limits' | 'clock' | 'mostSessions' | 'servedBy'>>;
+  readonly split?: Partial<SplitSettings>;
 }
 
 export interface SocketFacade {
@@ -31,7 +37,9 @@ export interface SocketFacade {
   /** What the metrics were told, as `opened legacy websocket`, `closed legacy polling idle`, `refused code`. */
   readonly counted: readonly string[];
   /** Flips `sockets.stage`. */
-  flip(stage: Side): void;
+  flip(stage: SocketsStage): void;
+  /** Puts other event rows in force. */
+  flipEvents(rows: readonly EventRow[]): void;
   /** Resolves when as many entries of `counted` begin with this, past or future. */
   told(beginning: string, times?: number): Promise<void>;
   close(): Promise<void>;
@@ -47,7 +55,8 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     counted.push(line);
     tellings.emit('count');
   };
-  let stage: Side = options.stage ?? 'legacy';
+  let stage: SocketsStage = options.stage ?? 'legacy';
+  let events = rowsByName(options.events ?? []);
   const legacy: LegacyAddress = { ca: '', pin: '', serverName: '', ...options.legacy };
   const dialers = {
     legacy: legacyDialer(legacy),
@@ -61,16 +70,18 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     now,
   });
   const sockets = createSockets({
-    table: () => ({ sockets: { stage, events: new Map() } }),
+    table: () => ({ sockets: { stage, events } }),
     dialer: (side) => dialers[side],
     forwarder,
     servedBy: 'none',
     metrics: countingMetrics(count),
     log,
+    split: { ...DEFAULT_SPLIT_SETTINGS, ...options.split },
     // Sockets of tests are young; what spares them has a test of its own.
     settleMs: 0,
     ...options.sockets,
   });
+  sockets.tableChanged();
   const tls =
     options.tls === undefined
       ? undefined
@@ -101,6 +112,10 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     counted,
     flip: (next) => {
       stage = next;
+      sockets.tableChanged();
+    },
+    flipEvents: (rows) => {
+      events = rowsByName(rows);
     },
     told: async (beginning, times = 1) => {
       while (counted.filter((line) => line.startsWith(beginning)).length < times) await once(tellings, 'count');
@@ -113,7 +128,27 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
   };
 }
 
-function countingMetrics(count: (line: string) => void): FacadeMetrics {
+function rowsByName(rows: readonly EventRow[]): ReadonlyMap<string, EventRow> {
+  return new Map(rows.map((row) => [row.event, row]));
+}
+
+/** A row of an event as a test needs it: at the engine, with the legacy as fallback. */
+export function eventRow(event: string, fields: Partial<EventRow> = {}): EventRow {
+  return {
+    id: `event:${event}`,
+    event,
+    group: undefined,
+    stage: 'engine',
+    canary: undefined,
+    both: false,
+    fallback: 'legacy',
+    sample: 0,
+    requires: [],
+    ...fields,
+  };
+}
+
+function countingMetrics(count: (line: string) => void): FacadeMetrics & EventMetrics {
   const ignore = (): void => {};
   return {
     requestFinished: ignore,
@@ -126,6 +161,9 @@ function countingMetrics(count: (line: string) => void): FacadeMetrics {
     alertSettled: ignore,
     refused: (code) => count(`refused ${code}`),
     socketOpened: (side, transport) => count(`opened ${side} ${transport}`),
+    eventHandled: (event, side, fate) => count(`event ${event} ${side} ${fate}`),
+    eventNotCompared: (event, reason) => count(`not compared ${event} ${reason}`),
+    socketLinkChanged: (isUp) => count(`link ${isUp ? 'up' : 'down'}`),
     socketClosed: (side, transport, reason) => count(`closed ${side} ${transport} ${reason}`),
   };
 }

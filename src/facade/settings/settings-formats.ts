@@ -36,6 +36,15 @@ convict.addFormat({
   },
 });
 
+/** A limit on things: a whole number; 0 means none. */
+convict.addFormat({
+  name: 'limit',
+  coerce: (value: unknown) => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value),
+  validate: (value: unknown) => {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error('must be a whole number, 0 or more');
+  },
+});
+
 /** A share: 0 to 100, decimals allowed. */
 convict.addFormat({
   name: 'percentage',

@@ -4,6 +4,7 @@
  */
 import './settings-formats.js';
 import { SHADOW_SCHEMA } from './shadow-schema.js';
+import { SPLIT_SCHEMA } from './split-schema.js';
 
 /** A port number as convict checks it: 0 (any free port) to 65535. */
 const port = 'port';
@@ -299,6 +300,7 @@ export const SETTINGS_SCHEMA = {
       arg: 'alerts-deadline-ms',
     },
   },
+  sockets: { split: SPLIT_SCHEMA },
   shadow: SHADOW_SCHEMA,
   evidence: {
     mismatchesPerRow: {

@@ -1,3 +1,5 @@
+import type { SplitSettings } from '../sockets/split/split-settings.js';
+
 /** The facade's settings, read once at start and frozen. Meaning and defaults: settings-schema.ts. */
 export interface FacadeSettings {
   readonly listen: { readonly host: string; readonly port: number };
@@ -32,6 +34,7 @@ export interface FacadeSettings {
     readonly timeoutMs: number;
     readonly deadlineMs: number;
   };
+  readonly sockets: { readonly split: SplitSettings };
   readonly shadow: {
     readonly connections: number;
     readonly legacyConnections: number;

@@ -23,6 +23,9 @@ export interface SocketFacts {
   readonly address: string;
 }
 
+/** What the client's request tells of it. */
+export type ClientFacts = Omit<SocketFacts, 'side' | 'transport' | 'bridged'>;
+
 /** An open socket as shown to an operator. */
 export interface SocketEntry extends SocketFacts {
   /** Counts up from 1; unique while the facade runs. */

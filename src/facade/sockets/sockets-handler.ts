@@ -13,6 +13,7 @@ import type { Forwarder } from '../forwarding/forwarder.js';
 import type { RequestHead } from '../forwarding/request-head.js';
 import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
+import type { EventMetrics } from '../metrics/event-metrics.js';
 import type { FacadeMetrics } from '../metrics/facade-metrics.js';
 import type { Side } from '../side.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
@@ -28,8 +29,10 @@ import type { SideDialer } from './side-dialer.js';
 import { type SocketClock, systemSocketClock } from './socket-clock.js';
 import { SocketDrain } from './socket-drain.js';
 import { type SocketRefusalCode, socketRefusal } from './socket-error.js';
-import { type RegisteredSocket, type SocketFacts, SocketRegistry } from './socket-registry.js';
+import { type ClientFacts, type RegisteredSocket, type SocketFacts, SocketRegistry } from './socket-registry.js';
 import { readSocketTarget } from './socket-target.js';
+import { BridgeEntry } from './split/bridge-entry.js';
+import { DEFAULT_SPLIT_SETTINGS, type SplitSettings } from './split/split-settings.js';
 
 export interface SocketsOptions {
   /** The table in force; asked once per request. */
@@ -47,7 +50,10 @@ export interface SocketsOptions {
   readonly metrics: Pick<
     FacadeMetrics,
     'socketOpened' | 'socketClosed' | 'refused' | 'forwardFailed' | 'requestFinished'
-  >;
+  > &
+    EventMetrics;
+  /** Settings `sockets.split`. Default: those of the schema. */
+  readonly split?: SplitSettings;
   readonly log: Log;
   readonly limits?: Partial<TunnelLimits>;
   /** Longest wait for a byte of a polling answer, milliseconds; more than a side's `pingInterval`. Default 120000. */
@@ -71,6 +77,8 @@ export interface Sockets {
   handleUpgrade(request: IncomingMessage, socket: Duplex, first: Buffer, head: RequestHead): void;
   /** For each other request under /socket.io/. Resolves when it is done with; rejects only for faults of the facade's own. */
   handlePolling(incoming: Incoming): Promise<void>;
+  /** To be called when another table is in force. */
+  tableChanged(): void;
   readonly registry: SocketRegistry;
   readonly drain: SocketDrain;
   /**
@@ -96,6 +104,7 @@ class SocketsHandler implements Sockets {
   readonly #clock: SocketClock;
   readonly #tunnels: ReturnType<typeof createGuardedTunnels>;
   readonly #sessions: PollingSessions;
+  readonly #split: BridgeEntry;
   /** Upgrades under way and open tunnels. */
   readonly #attempts = new Set<TunnelAttempt>();
   /** Answers of polling requests under way. */
@@ -110,13 +119,24 @@ class SocketsHandler implements Sockets {
     this.registry = new SocketRegistry({ metrics: options.metrics, wallClock });
     const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs };
     this.drain = new SocketDrain({ registry: this.registry, clock: this.#clock, wallClock, ...settle });
-    this.#tunnels = createGuardedTunnels({ ...DEFAULT_TUNNEL_LIMITS, ...options.limits });
+    const limits = { ...DEFAULT_TUNNEL_LIMITS, ...options.limits };
+    this.#tunnels = createGuardedTunnels(limits);
     const most = options.mostSessions;
     this.#sessions = new PollingSessions({
       clock: this.#clock,
       registry: this.registry,
       ...(most === undefined ? {} : { most }),
     });
+    this.#split = new BridgeEntry({
+      ...{ table: options.table, dialer: options.dialer, metrics: options.metrics, log: options.log },
+      ...{ servedBy: options.servedBy, limits, registry: this.registry, clock: this.#clock, ...settle },
+      settings: options.split ?? DEFAULT_SPLIT_SETTINGS,
+      settled: () => this.#settle(),
+    });
+  }
+
+  tableChanged(): void {
+    this.#split.bridge.tableChanged();
   }
 
   handleUpgrade(request: IncomingMessage, duplex: Duplex, first: Buffer, head: RequestHead): void {
@@ -128,7 +148,8 @@ class SocketsHandler implements Sockets {
     const proper = isWebSocketUpgrade(request) && head.bodyLength === 0;
     const route = proper ? this.#route(request.url ?? '') : 'upgrade_invalid';
     if (typeof route === 'string') this.#refuseUpgrade(socket, route, head.requestId);
-    else this.#openTunnel({ ...route, request, socket, first, head });
+    else if (!this.#split.upgrade({ request, socket, first, head }, clientFacts(request, head)))
+      this.#openTunnel({ ...route, request, socket, first, head });
   }
 
   async handlePolling(incoming: Incoming): Promise<void> {
@@ -141,6 +162,11 @@ class SocketsHandler implements Sockets {
     }
     const { side, sid } = route;
     const facts = clientFacts(incoming.req, head);
+    const bridged = this.#split.poll(incoming, facts);
+    if (bridged !== undefined) {
+      await bridged;
+      return;
+    }
     this.#polls.add(res);
     const forward = (tap: AnswerTap): Promise<ForwardResult> => this.#forward(incoming, side, tap);
     try {
@@ -245,6 +271,7 @@ class SocketsHandler implements Sockets {
       const closers = [
         ...[...this.#polls].map((response) => () => response.destroy()),
         ...[...this.#attempts].map((attempt) => () => attempt.close('shutdown')),
+        ...this.#split.bridge.closers('shutdown'),
       ];
       const gapMs = spreadMs / Math.max(1, closers.length - 1);
       closers.forEach((closeOne, index) => {
@@ -259,7 +286,9 @@ class SocketsHandler implements Sockets {
 
   #settle(): void {
     if (this.#closing === undefined || this.#attempts.size > 0 || this.#polls.size > 0) return;
+    if (this.#split.bridge.size > 0) return;
     this.#sessions.close();
+    this.#split.bridge.close();
     this.#allEnded();
   }
 }
@@ -282,7 +311,7 @@ function isWebSocketUpgrade(request: IncomingMessage): boolean {
   return request.method === 'GET' && request.headers.upgrade?.trim().toLowerCase() === 'websocket';
 }
 
-function clientFacts(request: IncomingMessage, head: RequestHead): Omit<SocketFacts, 'side' | 'transport'> {
+function clientFacts(request: IncomingMessage, head: RequestHead): ClientFacts {
   const context = request.headers['x-borealis-agent-context'];
   return {
     agentContext: (typeof context === 'string' ? context : undefined)?.slice(0, LONGEST_SHOWN),

@@ -1,0 +1,66 @@
+/** Settings `sockets.split`: the packet bridge of stage `split`. */
+export const SPLIT_SCHEMA = {
+  pingIntervalMs: {
+    doc: 'How often the packet bridge pings its clients. Told to them in the handshake; the legacy has 25000.',
+    format: 'milliseconds',
+    default: 25000,
+    env: 'FACADE_SOCKETS_SPLIT_PING_INTERVAL_MS',
+    arg: 'sockets-split-ping-interval-ms',
+  },
+  pingTimeoutMs: {
+    doc: 'How long a client has to answer a ping. Told to them in the handshake; the legacy has 20000. Agents answer none while they run a script as SYSTEM: with more, those that run for longer keep their connection.',
+    format: 'milliseconds',
+    default: 20000,
+    env: 'FACADE_SOCKETS_SPLIT_PING_TIMEOUT_MS',
+    arg: 'sockets-split-ping-timeout-ms',
+  },
+  messageBytes: {
+    doc: 'Largest message of a client at stage split, and largest event with its attachments. Beyond it the connection is closed.',
+    format: 'count',
+    default: 100000000,
+    env: 'FACADE_SOCKETS_SPLIT_MESSAGE_BYTES',
+    arg: 'sockets-split-message-bytes',
+  },
+  legacyMessageBytes: {
+    doc: 'Longest message that the legacy takes (characters of a text, bytes of a binary message). What is longer and meant for the legacy closes the connection, as the legacy does.',
+    format: 'count',
+    default: 1000000,
+    env: 'FACADE_SOCKETS_SPLIT_LEGACY_MESSAGE_BYTES',
+    arg: 'sockets-split-legacy-message-bytes',
+  },
+  bufferBytes: {
+    doc: 'Bytes that may wait for a client at stage split to take them, and as many of one client for a side. What comes beyond it closes the connection.',
+    format: 'count',
+    default: 16000000,
+    env: 'FACADE_SOCKETS_SPLIT_BUFFER_BYTES',
+    arg: 'sockets-split-buffer-bytes',
+  },
+  linkBufferBytes: {
+    doc: 'Bytes of events that may wait for the engine to take them. Events beyond it go where the fallback of their row says.',
+    format: 'count',
+    default: 64000000,
+    env: 'FACADE_SOCKETS_SPLIT_LINK_BUFFER_BYTES',
+    arg: 'sockets-split-link-buffer-bytes',
+  },
+  connectionsPerAddress: {
+    doc: 'Most sessions of one address at once at stage split; further ones are refused with 429. A whole site may share an address. 0: no limit.',
+    format: 'limit',
+    default: 5000,
+    env: 'FACADE_SOCKETS_SPLIT_CONNECTIONS_PER_ADDRESS',
+    arg: 'sockets-split-connections-per-address',
+  },
+  eventsPerSecond: {
+    doc: 'Most events of one connection per second at stage split, in the long run; ten seconds’ worth may come at once. Beyond it the connection is closed. 0: no limit.',
+    format: 'limit',
+    default: 200,
+    env: 'FACADE_SOCKETS_SPLIT_EVENTS_PER_SECOND',
+    arg: 'sockets-split-events-per-second',
+  },
+  reregisterPerSecond: {
+    doc: 'After a restart of the engine: how many sessions per second are closed so that their agents register with it again.',
+    format: 'count',
+    default: 50,
+    env: 'FACADE_SOCKETS_SPLIT_REREGISTER_PER_SECOND',
+    arg: 'sockets-split-reregister-per-second',
+  },
+};

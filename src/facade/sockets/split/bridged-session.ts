@@ -1,0 +1,244 @@
+/**
+ * One client's session, bridged: the client's Engine.IO connection on one hand, a session of its own with the legacy and
+ * the link to the engine on the other. Owns order, limits and the end; where packets go is packet-router.ts.
+ */
+import type { BridgedHandshake } from '../../../legacy-bridge/realtime/bridge-protocol.js';
+import type { RequestFacts } from '../../decision/client-key.js';
+import type { Log } from '../../logging/log.js';
+import type { EventMetrics } from '../../metrics/event-metrics.js';
+import type { TableSnapshot } from '../../table/table-snapshot.js';
+import type { SocketClock } from '../socket-clock.js';
+import { SOCKET_PATH } from '../socket-target.js';
+import type { ClientConnection } from './client-server.js';
+import type { EngineLink, LinkedSession } from './engine-link.js';
+import { EventRate } from './event-rate.js';
+import type { LegacySession } from './legacy-session.js';
+import { PacketAssembler, packetLength, type WholePacket } from './packet-assembler.js';
+import { PACKET } from './packet-head.js';
+import { PacketRouter } from './packet-router.js';
+import type { SplitSettings } from './split-settings.js';
+import { type Message, WholePackets } from './whole-packets.js';
+
+/** What all sessions share. */
+export interface SessionSurroundings {
+  readonly table: () => Pick<TableSnapshot, 'sockets'>;
+  readonly link: Pick<EngineLink, 'event' | 'joined' | 'left' | 'opened' | 'ended'>;
+  readonly settings: SplitSettings;
+  readonly metrics: EventMetrics;
+  readonly log: Log;
+  readonly clock: SocketClock;
+}
+
+/** Ends that come of a limit or a fault: logged as warnings. */
+const CUTS: ReadonlySet<string> = new Set([
+  'slow-client',
+  'slow-legacy',
+  'event-rate',
+  'message-size',
+  'legacy-message-size',
+  'protocol-error',
+]);
+/** Packets of the engine that may wait for one of the legacy to be whole. */
+const MOST_HELD_BACK = 1_000;
+
+/** For packets of a client that has gone. */
+const LAST_TURN_MS = 5_000;
+
+interface Waiting {
+  readonly packet: WholePacket;
+  readonly arrivedAt: number;
+}
+
+export class BridgedSession implements LinkedSession {
+  readonly id: string;
+  readonly handshake: BridgedHandshake;
+  /** Monotonic milliseconds. */
+  readonly openedAt: number;
+  readonly #surroundings: SessionSurroundings;
+  readonly #legacy: LegacySession;
+  readonly #client: ClientConnection;
+  readonly #ended: (reason: string) => void;
+  readonly #router: PacketRouter;
+  readonly #assembler: PacketAssembler;
+  readonly #toClient: WholePackets;
+  readonly #rate: EventRate;
+  /** Packets that wait, in order, for the first of them. */
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #isOver = false;
+  /** Why the client's connection ended, while packets of it still wait. */
+  #goneBecause: string | undefined;
+  #bytesUp = 0;
+  #bytesDown = 0;
+  #events = 0;
+
+  /** @param ended called once, with the reason */
+  constructor(
+    id: string,
+    handshake: BridgedHandshake,
+    legacy: LegacySession,
+    client: ClientConnection,
+    surroundings: SessionSurroundings,
+    ended: (reason: string) => void,
+  ) {
+    const { settings, clock, table, link, metrics } = surroundings;
+    this.id = id;
+    this.handshake = handshake;
+    this.openedAt = clock.now();
+    this.#surroundings = surroundings;
+    this.#legacy = legacy;
+    this.#client = client;
+    this.#ended = ended;
+    this.#assembler = new PacketAssembler(settings.messageBytes);
+    this.#rate = new EventRate(settings.eventsPerSecond, clock.now());
+    this.#toClient = new WholePackets((message) => this.#sendToClient(message));
+    this.#router = new PacketRouter({
+      session: id,
+      client: factsOf(handshake),
+      ...{ table, link, metrics, legacyMessageBytes: settings.legacyMessageBytes },
+      now: () => clock.now(),
+      toLegacy: (packet) => this.#sendToLegacy(packet),
+      toClient: (packet) => this.insert(packet),
+      refuse: (reason) => this.end(reason),
+      settled: () => this.#dispatchQueue(),
+    });
+    link.opened(this);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get socket(): string | undefined {
+    return this.#router.socket;
+  }
+
+  /** The engine was last told which agent this is: what it knows ends with it. */
+  get presenceAtEngine(): boolean {
+    return this.#router.presenceAtEngine;
+  }
+
+  /** The id that the client gave as an agent. */
+  get agentId(): string | undefined {
+    return this.#router.agentId;
+  }
+
+  /** Of messages, without Engine.IO's own packets. */
+  get bytesUp(): number {
+    return this.#bytesUp;
+  }
+
+  get bytesDown(): number {
+    return this.#bytesDown;
+  }
+
+  /** Events of the client so far. */
+  get events(): number {
+    return this.#events;
+  }
+
+  fromClient(message: Message): void {
+    if (this.#isOver) return;
+    const { clock, settings } = this.#surroundings;
+    this.#bytesUp += message.length;
+    if (isEvent(message)) {
+      this.#events += 1;
+      if (!this.#rate.take(clock.now())) {
+        this.end('event-rate');
+        return;
+      }
+    }
+    const packet = this.#assembler.take(message);
+    if (packet === 'too-large') this.end('message-size');
+    if (packet === undefined || packet === 'too-large') return;
+    const arrivedAt = clock.now();
+    if (this.#queue.length === 0 && this.#router.dispatch(packet, arrivedAt)) return;
+    if (this.#isOver) return;
+    // Asked before this packet is added, as below.
+    if (this.#queuedBytes > settings.bufferBytes) this.end('slow-legacy');
+    this.#queue.push({ packet, arrivedAt });
+    this.#queuedBytes += packetLength(packet);
+  }
+
+  fromLegacy(message: Message): void {
+    if (this.#isOver) return;
+    // First to the client: what the engine is told of, and answers to, comes after it.
+    this.#toClient.pass(message);
+    if (typeof message === 'string') this.#router.legacySaid(message);
+  }
+
+  /** A whole packet of the engine. */
+  insert(packet: readonly Message[]): void {
+    if (this.#isOver) return;
+    this.#toClient.insert(packet);
+    if (this.#toClient.waiting > MOST_HELD_BACK) this.end('slow-legacy');
+  }
+
+  /** The client's connection has ended. What it sent and what still waits for its turn is passed on before the session ends. */
+  clientGone(reason: string): void {
+    if (this.#isOver || this.#goneBecause !== undefined) return;
+    if (this.#queue.length === 0) this.end(reason);
+    else {
+      this.#goneBecause = reason;
+      this.#surroundings.clock.after(LAST_TURN_MS, () => this.end(reason));
+    }
+  }
+
+  /** Ends both of its connections at the transport. Further calls do nothing. */
+  end(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { log, link } = this.#surroundings;
+    this.#queue = [];
+    this.#client.close(reason === 'slow-client' ? 'cut' : 'close');
+    this.#legacy.close();
+    link.ended(this.id, reason);
+    if (CUTS.has(reason)) {
+      const { address, headers } = this.handshake;
+      log.warn('socket-cut', { reason, address, agentContext: headers['x-borealis-agent-context'] });
+    }
+    this.#ended(reason);
+  }
+
+  #dispatchQueue(): void {
+    while (!this.#isOver) {
+      const first = this.#queue[0];
+      if (first === undefined) {
+        if (this.#goneBecause !== undefined) this.end(this.#goneBecause);
+        return;
+      }
+      if (!this.#router.dispatch(first.packet, first.arrivedAt)) return;
+      this.#queue.shift();
+      this.#queuedBytes -= packetLength(first.packet);
+    }
+  }
+
+  #sendToLegacy(packet: WholePacket): void {
+    if (this.#isOver) return;
+    if (this.#legacy.waitingBytes > this.#surroundings.settings.bufferBytes) {
+      this.end('slow-legacy');
+      return;
+    }
+    for (const message of packet) this.#legacy.send(message);
+  }
+
+  #sendToClient(message: Message): void {
+    // Asked before this message is added: one of any size goes to a client that keeps up.
+    if (this.#client.waitingBytes > this.#surroundings.settings.bufferBytes) {
+      this.end('slow-client');
+      return;
+    }
+    this.#bytesDown += message.length;
+    this.#client.send(message);
+  }
+}
+
+function isEvent(message: Message): boolean {
+  if (typeof message !== 'string') return false;
+  const type = message.charCodeAt(0) - 0x30;
+  return type === PACKET.event || type === PACKET.binaryEvent;
+}
+
+function factsOf({ address, headers }: BridgedHandshake): RequestFacts {
+  return { method: 'GET', path: SOCKET_PATH, headers, address };
+}

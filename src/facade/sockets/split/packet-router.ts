@@ -1,0 +1,224 @@
+/**
+ * Where the packets of one bridged session go. Follows whether the client has joined the namespace `/`, and which of its events
+ * the engine has not answered. Decodes an event's name and nothing behind it. docs/decisions/packet-bridge.md: order.
+ */
+
+import type { RequestFacts } from '../../decision/client-key.js';
+import { type EventFateWord, type EventMetrics, OTHER_EVENTS } from '../../metrics/event-metrics.js';
+import type { TableSnapshot } from '../../table/table-snapshot.js';
+import type { EngineLink, EventFate } from './engine-link.js';
+import { exceedsLegacy } from './legacy-length.js';
+import type { WholePacket } from './packet-assembler.js';
+import {
+  claimedAgentId,
+  eventName,
+  joinedSocket,
+  PACKET,
+  type PacketHead,
+  readPacketHead,
+  withoutAckId,
+} from './packet-head.js';
+import { type EventRoute, routeEvent } from './route-event.js';
+import type { Message } from './whole-packets.js';
+
+/** Events that tell a side which agent a client is. */
+const PRESENCE: ReadonlySet<string> = new Set(['connect_agent', 'agent_heartbeat', 'collector_status']);
+
+export interface PacketRouterOptions {
+  readonly session: string;
+  readonly client: RequestFacts;
+  readonly table: () => Pick<TableSnapshot, 'sockets'>;
+  readonly link: Pick<EngineLink, 'event' | 'joined' | 'left'>;
+  readonly metrics: EventMetrics;
+  /** Longest message that the legacy takes. */
+  readonly legacyMessageBytes: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly toLegacy: (packet: WholePacket) => void;
+  readonly toClient: (packet: readonly Message[]) => void;
+  /** The client sent what ends its connection. */
+  readonly refuse: (reason: 'legacy-message-size' | 'protocol-error') => void;
+  /** Something was settled that `dispatch` may have waited for. */
+  readonly settled: () => void;
+}
+
+export class PacketRouter {
+  readonly #options: PacketRouterOptions;
+  #state: 'out' | 'joining' | 'in' = 'out';
+  #socket: string | undefined;
+  #presenceAtEngine = false;
+  #agentId: string | undefined;
+  /** Events at the engine that it has not answered, by name. */
+  readonly #atEngine = new Map<string, number>();
+
+  constructor(options: PacketRouterOptions) {
+    this.#options = options;
+  }
+
+  /** The client's id in the namespace `/` while it has joined. */
+  get socket(): string | undefined {
+    return this.#socket;
+  }
+
+  /** Whether the engine, and not the legacy, was last told which agent this is. */
+  get presenceAtEngine(): boolean {
+    return this.#presenceAtEngine;
+  }
+
+  /** The id that the client gave as an agent, for operators. */
+  get agentId(): string | undefined {
+    return this.#agentId;
+  }
+
+  /** @returns false when the packet must wait, and with it those behind: to be tried again after `settled` */
+  dispatch(packet: WholePacket, arrivedAt: number): boolean {
+    const [text] = packet;
+    const head = typeof text === 'string' ? readPacketHead(text) : undefined;
+    if (typeof text !== 'string' || head === undefined || head.namespace !== '/') {
+      this.#toLegacy(packet);
+      return true;
+    }
+    if (head.type === PACKET.event || head.type === PACKET.binaryEvent) {
+      return this.#dispatchEvent(packet, { text, head, arrivedAt });
+    }
+    if (head.type === PACKET.connect && this.#state === 'out') this.#state = 'joining';
+    if (head.type === PACKET.disconnect) this.#leave();
+    this.#toLegacy(packet);
+    return true;
+  }
+
+  /** A text of the legacy, on its way to the client. */
+  legacySaid(text: string): void {
+    const type = text.charCodeAt(0) - 0x30;
+    if (type !== PACKET.connect && type !== PACKET.disconnect && type !== PACKET.connectError) return;
+    const head = readPacketHead(text);
+    if (head?.namespace !== '/') return;
+    const socket = type === PACKET.connect ? joinedSocket(text, head) : undefined;
+    if (socket === undefined) this.#leave();
+    else {
+      this.#state = 'in';
+      this.#socket = socket;
+      this.#options.link.joined(this.#options.session, socket);
+    }
+    this.#options.settled();
+  }
+
+  #leave(): void {
+    if (this.#state === 'in') this.#options.link.left(this.#options.session);
+    this.#state = 'out';
+    this.#socket = undefined;
+  }
+
+  #dispatchEvent(packet: WholePacket, event: ReadEvent): boolean {
+    const { table, client, metrics } = this.#options;
+    const name = eventName(event.text, event.head);
+    const route = routeEvent(table().sockets, name, client);
+    // To be told to the engine, the client must have joined there; the legacy's answer to that is on its way.
+    if (this.#state === 'joining' && (route.owner === 'engine' || route.both)) return false;
+    if (route.owner === 'legacy' && name !== undefined && this.#atEngine.has(name)) return false;
+    if (name !== undefined && PRESENCE.has(name)) this.#presenceAtEngine = route.owner === 'engine';
+    if (name === 'connect_agent') this.#agentId = claimedAgentId(event.text, event.head) ?? this.#agentId;
+    if (route.owner === 'engine') this.#toEngine(packet, event, route);
+    else {
+      if (!this.#toLegacy(packet)) return true;
+      metrics.eventHandled(route.row?.event ?? OTHER_EVENTS, 'legacy', 'passed', 0);
+      if (route.both) this.#teach(packet, route);
+      // The place for `use: 'dry-run'`: nothing compares events yet.
+      if (route.compared && route.row !== undefined)
+        metrics.eventNotCompared(route.row.event, 'events_are_not_compared_yet');
+    }
+    return true;
+  }
+
+  /** @returns false when the legacy would end the connection over it */
+  #toLegacy(packet: WholePacket): boolean {
+    if (exceedsLegacy(packet, this.#options.legacyMessageBytes)) {
+      this.#options.refuse('legacy-message-size');
+      return false;
+    }
+    this.#options.toLegacy(packet);
+    return true;
+  }
+
+  /** The engine learns what the legacy handles. */
+  #teach(packet: WholePacket, { row }: EventRoute): void {
+    if (row === undefined || this.#state !== 'in' || !isProper(packet)) return;
+    const { link, session } = this.#options;
+    const taken = link.event({ session, use: 'learn', messages: packet }, () => {});
+    this.#count(row.event, 'engine', taken ? 'copied' : 'dropped');
+  }
+
+  #toEngine(packet: WholePacket, event: ReadEvent, route: EventRoute): void {
+    const { link, session } = this.#options;
+    const name = route.row?.event ?? '';
+    if (!isProper(packet)) {
+      this.#options.refuse('protocol-error');
+      return;
+    }
+    if (this.#state === 'out') {
+      this.#count(name, 'engine', 'ignored');
+      return;
+    }
+    const taken = link.event({ session, use: 'handle', messages: packet }, (fate) =>
+      this.#engineAnswered(packet, event, route, fate),
+    );
+    if (!taken) {
+      this.#fallBack(packet, route);
+      return;
+    }
+    this.#atEngine.set(name, (this.#atEngine.get(name) ?? 0) + 1);
+    if (route.both) this.#copyToLegacy(packet, event, name);
+  }
+
+  /** A plain copy: the engine acknowledges. */
+  #copyToLegacy(packet: WholePacket, { text, head }: ReadEvent, name: string): void {
+    const [, ...attachments] = packet;
+    const copy: WholePacket = [withoutAckId(text, head), ...attachments];
+    // Refused by the legacy it would end the connection, for an event that the engine takes.
+    if (exceedsLegacy(copy, this.#options.legacyMessageBytes)) {
+      this.#count(name, 'legacy', 'dropped');
+      return;
+    }
+    this.#options.toLegacy(copy);
+    this.#count(name, 'legacy', 'copied');
+  }
+
+  #engineAnswered(packet: WholePacket, { arrivedAt }: ReadEvent, route: EventRoute, fate: EventFate): void {
+    const name = route.row?.event ?? '';
+    const left = (this.#atEngine.get(name) ?? 1) - 1;
+    if (left > 0) this.#atEngine.set(name, left);
+    else this.#atEngine.delete(name);
+    if (fate === 'lost') this.#count(name, 'engine', 'lost');
+    else {
+      const { outcome, ack } = fate.done;
+      this.#options.metrics.eventHandled(name, 'engine', outcome, (this.#options.now() - arrivedAt) / 1000);
+      if (ack !== undefined) this.#options.toClient([ack, ...fate.attachments]);
+      // Nothing happened at the engine; under `both` the legacy has had its copy.
+      if ((outcome === 'refused' || outcome === 'unknown') && !route.both) this.#fallBack(packet, route);
+    }
+    this.#options.settled();
+  }
+
+  #fallBack(packet: WholePacket, { row }: EventRoute): void {
+    const name = row?.event ?? '';
+    if (row?.fallback !== 'legacy') this.#count(name, 'engine', 'dropped');
+    else if (this.#toLegacy(packet)) this.#count(name, 'legacy', 'fallback');
+  }
+
+  #count(name: string, side: 'legacy' | 'engine', fate: EventFateWord): void {
+    this.#options.metrics.eventHandled(name, side, fate, 0);
+  }
+}
+
+/** An event as far as it was read. */
+interface ReadEvent {
+  readonly text: string;
+  readonly head: PacketHead;
+  /** Monotonic milliseconds. */
+  readonly arrivedAt: number;
+}
+
+/** A text with binary attachments: what the link carries. */
+function isProper([text, ...attachments]: WholePacket): boolean {
+  return typeof text === 'string' && attachments.every((attachment) => typeof attachment !== 'string');
+}

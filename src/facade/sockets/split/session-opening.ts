@@ -1,0 +1,93 @@
+/**
+ * A session with the legacy on its way to a client: from the client's request until engine.io has given the client its
+ * side of it, or one of the three has left. What the legacy says meanwhile is kept.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { RequestHead } from '../../forwarding/request-head.js';
+import type { SideDialer } from '../side-dialer.js';
+import type { ClientFacts } from '../socket-registry.js';
+import { type LegacyRefusal, LegacySession, type LegacySessionLimits } from './legacy-session.js';
+import type { Message } from './whole-packets.js';
+
+/** A request that opens a session. */
+export interface OpeningRequest {
+  readonly request: IncomingMessage;
+  /** Path and query as the client sent them. */
+  readonly target: string;
+  readonly head: RequestHead;
+  readonly facts: ClientFacts;
+}
+
+export interface SessionOpeningEvents {
+  /** The legacy's session is open; now it is the client's turn. */
+  ready(opening: SessionOpening, sid: string): void;
+  refused(refusal: LegacyRefusal): void;
+  /** No session came of it, or the session took over. Once. */
+  over(opening: SessionOpening): void;
+}
+
+/** Where the legacy's messages go once there is a session. */
+export interface OpenedSession {
+  fromLegacy(message: Message): void;
+  end(reason: string): void;
+}
+
+export class SessionOpening {
+  readonly from: OpeningRequest;
+  readonly legacy: LegacySession;
+  readonly #over: SessionOpeningEvents['over'];
+  readonly #early: Message[] = [];
+  #session: OpenedSession | undefined;
+  #isOver = false;
+
+  /** @param target of the legacy's handshake */
+  constructor(
+    from: OpeningRequest,
+    target: string,
+    dialer: SideDialer,
+    limits: LegacySessionLimits,
+    events: SessionOpeningEvents,
+  ) {
+    this.from = from;
+    this.#over = events.over;
+    this.legacy = new LegacySession({ target, headers: from.head.headers }, dialer, limits, {
+      opened: (sid) => events.ready(this, sid),
+      refused: (refusal) => {
+        events.refused(refusal);
+        this.#finish();
+      },
+      message: (message) => {
+        if (this.#session === undefined) this.#early.push(message);
+        else this.#session.fromLegacy(message);
+      },
+      ended: () => {
+        this.#session?.end('side-closed');
+        this.#finish();
+      },
+    });
+  }
+
+  get isHandedOver(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** The client has its session: the legacy's messages are that one's from now on. */
+  handOver(session: OpenedSession): void {
+    this.#session = session;
+    for (const message of this.#early.splice(0)) session.fromLegacy(message);
+    this.#finish();
+  }
+
+  /** The client has left, or must. Does nothing once the session was handed over. */
+  giveUp(): void {
+    if (this.#session !== undefined) return;
+    this.legacy.close();
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#over(this);
+  }
+}

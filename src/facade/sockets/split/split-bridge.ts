@@ -1,0 +1,246 @@
+/**
+ * The packet bridge of stage `split`: opens a session with the legacy for each client that opens one, ends Engine.IO on both
+ * sides, and holds the sessions. docs/decisions/packet-bridge.md.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Socket as EngineSocket } from 'engine.io';
+import type { Log } from '../../logging/log.js';
+import type { EventMetrics } from '../../metrics/event-metrics.js';
+import type { Side } from '../../side.js';
+import type { TableSnapshot } from '../../table/table-snapshot.js';
+import type { TunnelLimits } from '../guarded-tunnel.js';
+import type { SideDialer } from '../side-dialer.js';
+import type { SocketClock } from '../socket-clock.js';
+import type { SocketRegistry } from '../socket-registry.js';
+import { AddressCounts } from './address-counts.js';
+import { completeHeaders, engineQuery, handshakeOf, websocketTarget } from './bridge-request.js';
+import { BridgedSession, type SessionSurroundings } from './bridged-session.js';
+import { ClientConnection, ClientServer, endWord } from './client-server.js';
+import { EndedSessions } from './ended-sessions.js';
+import { type Emit, EngineLink } from './engine-link.js';
+import type { LegacyRefusal } from './legacy-session.js';
+import { ReRegistration } from './re-registration.js';
+import { type OpeningRequest, SessionOpening } from './session-opening.js';
+import type { SplitSettings } from './split-settings.js';
+import type { Message } from './whole-packets.js';
+
+export interface SplitBridgeOptions {
+  readonly table: () => Pick<TableSnapshot, 'sockets'>;
+  readonly dialer: (side: Side) => SideDialer | undefined;
+  readonly settings: SplitSettings;
+  readonly limits: TunnelLimits;
+  readonly registry: SocketRegistry;
+  readonly metrics: EventMetrics;
+  readonly log: Log;
+  readonly clock: SocketClock;
+  /** How long a session is spared after it was opened before it is ended to register anew. Default 15000. */
+  readonly settleMs?: number | undefined;
+  /** Polling answers tell that the facade gave them. */
+  readonly tellServedBy: (request: IncomingMessage) => boolean;
+  /** A session has ended, or an attempt at one. */
+  readonly settled: () => void;
+}
+
+/** Answers the client in the legacy's place when it gives no session. */
+export type RefuseOpening = (refusal: LegacyRefusal | 'too-many') => void;
+
+const DEFAULT_SETTLE_MS = 15_000;
+
+export class SplitBridge {
+  readonly #options: SplitBridgeOptions;
+  readonly #server: ClientServer;
+  readonly #link: EngineLink;
+  readonly #surroundings: SessionSurroundings;
+  readonly #sessions = new Map<string, BridgedSession>();
+  readonly #addresses: AddressCounts;
+  readonly #ended: EndedSessions;
+  readonly #openings = new Set<SessionOpening>();
+  /** Those whose client is about to get its session, by the session's id. */
+  readonly #ready = new Map<string, SessionOpening>();
+  readonly #sids = new WeakMap<IncomingMessage, string>();
+  readonly #reRegistration: ReRegistration;
+
+  constructor(options: SplitBridgeOptions) {
+    const { settings, log, clock, metrics, table, limits, settleMs = DEFAULT_SETTLE_MS } = options;
+    this.#options = options;
+    this.#addresses = new AddressCounts(settings.connectionsPerAddress);
+    this.#ended = new EndedSessions(clock);
+    this.#reRegistration = new ReRegistration({ clock, settleMs, perSecond: settings.reregisterPerSecond });
+    this.#link = new EngineLink({
+      ...{ log, clock, bufferBytes: settings.linkBufferBytes },
+      dialer: () => options.dialer('engine'),
+      sessions: () => this.#sessions.values(),
+      up: () => {
+        metrics.socketLinkChanged(true);
+        this.#reRegistration.start([...this.#sessions.values()].filter(({ presenceAtEngine }) => presenceAtEngine));
+      },
+      down: () => metrics.socketLinkChanged(false),
+      emit: (emit, attachments) => this.#emit(emit, attachments),
+    });
+    this.#surroundings = { table, link: this.#link, settings, metrics, log, clock };
+    this.#server = new ClientServer({
+      settings,
+      lingerMs: limits.lingerMs,
+      sidOf: (request) => this.#sidOf(request),
+      connected: (socket, sid) => this.#connected(socket, sid),
+      answering: (headers, request) => completeHeaders(headers, request, options.tellServedBy(request)),
+    });
+  }
+
+  /** The table in force may be another: at `split` the link to the engine is kept. */
+  tableChanged(): void {
+    if (this.#options.table().sockets.stage === 'split') this.#link.want();
+  }
+
+  /** Sessions, and attempts at one. */
+  get size(): number {
+    return this.#sessions.size + this.#openings.size;
+  }
+
+  /** Whether a session is one of the bridge's: open, or ended not long ago. */
+  find(sid: string | undefined): 'open' | 'ended' | undefined {
+    if (sid === undefined) return undefined;
+    if (this.#sessions.has(sid)) return 'open';
+    return this.#ended.has(sid) ? 'ended' : undefined;
+  }
+
+  /** Opens a session for a WebSocket handshake. Takes the connection over, except where it calls `refuse`. */
+  openByUpgrade(from: OpeningRequest, socket: Socket, first: Buffer, refuse: RefuseOpening): void {
+    const { target } = from;
+    const opening = this.#open(from, target, refuse, () =>
+      this.#server.handleUpgrade(from.request, socket, first, engineQuery(target)),
+    );
+    // Also when engine.io refuses the handshake: a session that no client took is given up.
+    socket.once('close', () => opening?.giveUp());
+  }
+
+  /** Opens a session for a poll. */
+  openByPoll(from: OpeningRequest, response: ServerResponse, refuse: RefuseOpening): void {
+    const { target } = from;
+    const opening = this.#open(from, websocketTarget(target), refuse, () =>
+      this.#server.handleRequest(from.request, response, engineQuery(target)),
+    );
+    response.once('close', () => opening?.giveUp());
+  }
+
+  /** A poll or a message of an open session. */
+  handlePoll({ request, target, head }: OpeningRequest, response: ServerResponse): void {
+    const query = engineQuery(target);
+    if (head.bodyLength !== 'chunked' && head.bodyLength > this.#options.settings.messageBytes) {
+      this.#sessions.get(query.sid ?? '')?.end('message-size');
+      response.destroy();
+    } else this.#server.handleRequest(request, response, query);
+  }
+
+  /** The upgrade of an open session from polling. */
+  handleUpgrade({ request, target }: OpeningRequest, socket: Socket, first: Buffer): void {
+    this.#server.handleUpgrade(request, socket, first, engineQuery(target));
+  }
+
+  /** Functions that end what is open, each one session. That none opens meanwhile is the caller's to see to. */
+  closers(reason: string): (() => void)[] {
+    return [
+      ...[...this.#openings].map((opening) => () => opening.giveUp()),
+      ...[...this.#sessions.values()].map((session) => () => session.end(reason)),
+    ];
+  }
+
+  /** Ends the link; to be called when no session is left. */
+  close(): void {
+    this.#reRegistration.close();
+    this.#link.close();
+  }
+
+  #open(
+    from: OpeningRequest,
+    target: string,
+    refuse: RefuseOpening,
+    handshake: () => void,
+  ): SessionOpening | undefined {
+    const { dialer, limits, settled } = this.#options;
+    const { address } = from.head.provenance;
+    const legacy = dialer('legacy');
+    if (legacy === undefined) {
+      refuse({ how: 'failed', code: 'legacy_unavailable', cause: 'there is no legacy' });
+      return undefined;
+    }
+    if (!this.#addresses.enter(address)) {
+      refuse('too-many');
+      return undefined;
+    }
+    let sid: string | undefined;
+    const opening = new SessionOpening(from, target, legacy, limits, {
+      ready: (_opening, legacySid) => {
+        sid = legacySid;
+        this.#sids.set(from.request, sid);
+        this.#ready.set(sid, opening);
+        handshake();
+      },
+      refused: refuse,
+      over: () => {
+        this.#openings.delete(opening);
+        if (sid !== undefined) this.#ready.delete(sid);
+        // A session leaves when it ends.
+        if (!opening.isHandedOver) this.#addresses.leave(address);
+        settled();
+      },
+    });
+    this.#openings.add(opening);
+    return opening;
+  }
+
+  #sidOf(request: IncomingMessage): string {
+    const sid = this.#sids.get(request);
+    if (sid === undefined) throw new TypeError('engine.io opens a session that the legacy has not');
+    return sid;
+  }
+
+  /** engine.io has given the client its session. */
+  #connected(socket: EngineSocket, sid: string): void {
+    const opening = this.#ready.get(sid);
+    if (opening === undefined) {
+      // The legacy's session has ended meanwhile.
+      socket.close(true);
+      return;
+    }
+    const client = new ClientConnection(socket);
+    const { facts } = opening.from;
+    const control = {
+      close: (reason: string) => session.end(reason),
+      bytesUp: () => session.bytesUp,
+      bytesDown: () => session.bytesDown,
+      messageBytesUp: () => session.bytesUp,
+      events: () => session.events,
+      agentId: () => session.agentId,
+    };
+    const { registry } = this.#options;
+    const { transport } = client;
+    const registered = registry.add({ ...facts, side: 'legacy', bridged: true, transport }, control);
+    const handshake = handshakeOf(opening.from);
+    const session = new BridgedSession(sid, handshake, opening.legacy, client, this.#surroundings, (reason) => {
+      this.#sessions.delete(sid);
+      this.#ended.add(sid);
+      this.#addresses.leave(handshake.address);
+      registered.ended(reason);
+      this.#options.settled();
+    });
+    this.#sessions.set(sid, session);
+    socket.on('message', (data: Message | undefined) => session.fromClient(data ?? ''));
+    socket.once('close', (reason: string, error: unknown) => session.clientGone(endWord(reason, error)));
+    socket.once('upgrade', () => registered.moved('websocket'));
+    opening.handOver(session);
+  }
+
+  #emit({ to, packet }: Emit, attachments: readonly Buffer[]): void {
+    const messages = [packet, ...attachments];
+    if (to === 'all') {
+      for (const session of this.#sessions.values()) if (session.socket !== undefined) session.insert(messages);
+      return;
+    }
+    for (const id of to) {
+      const session = this.#sessions.get(id);
+      if (session?.socket !== undefined) session.insert(messages);
+    }
+  }
+}
