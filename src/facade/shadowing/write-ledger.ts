@@ -15,7 +15,7 @@ export class WriteLedger {
   #begun = 0;
   #underWay = 0;
 
-  /** @param socketBytes bytes that clients have sent over the sockets that are open, without heartbeats */
+  /** @param socketBytes bytes that clients have sent over sockets so far, without heartbeats */
   constructor(socketBytes: () => number) {
     this.#socketBytes = socketBytes;
   }

@@ -208,8 +208,8 @@ function headerValue(list: readonly string[], name: string): string | undefined 
 }
 
 /**
- * Whether a body of so many bytes can be no message: Engine.IO's packets without data have one, and all messages more.
- * Of those only a heartbeat comes from a session that goes on; one that closes is noticed by its end.
+ * Whether a body of so many bytes can be no message: Engine.IO's packets without data have one, and all messages more. Where such a
+ * packet is no heartbeat it closes the session, and the end of one writes nothing but a line of the log (contract/sockets.md 2).
  */
 export function isHeartbeat(bodyBytes: number | 'chunked'): boolean {
   return bodyBytes === 1;

@@ -101,6 +101,7 @@ export class SocketRegistry {
   };
   readonly #bridged: Record<Transport, number> = { websocket: 0, polling: 0 };
   #lastId = 0;
+  #messageBytesOfEnded = 0;
 
   constructor(options: SocketRegistryOptions) {
     this.#options = options;
@@ -139,13 +140,17 @@ export class SocketRegistry {
     const socket = this.#sockets.get(id);
     if (socket === undefined) return;
     this.#sockets.delete(id);
+    this.#messageBytesOfEnded += socket.control.messageBytesUp();
     this.#count(socket.facts, socket.transport, -1);
     this.#options.metrics.socketClosed(socket.facts.side, socket.transport, reason);
   }
 
-  /** Bytes that the clients of the open sockets have sent, heartbeats left out: those come from every one, all the time. */
+  /**
+   * Bytes that clients have sent over sockets so far, heartbeats left out: those come from every one, all the time. Never less than
+   * before, so that two readings are the same only when nobody sent anything in between.
+   */
   messageBytesUp(): number {
-    let bytes = 0;
+    let bytes = this.#messageBytesOfEnded;
     for (const { control } of this.#sockets.values()) bytes += control.messageBytesUp();
     return bytes;
   }

@@ -29,6 +29,17 @@ function setUp({ wallClock = (): number => 0 } = {}) {
 }
 
 describe('SocketRegistry', () => {
+  it('counts what was sent over sockets that have ended too: what one sent must not hide what another no longer counts', () => {
+    const { registry, control } = setUp();
+    const first = registry.add(FACTS, control);
+    assert.equal(registry.messageBytesUp(), 2);
+    first.ended('closed');
+    first.ended('closed');
+    assert.equal(registry.messageBytesUp(), 2);
+    registry.add(FACTS, control);
+    assert.equal(registry.messageBytesUp(), 4);
+  });
+
   it('lists open sockets, oldest first, by side and up to a limit', () => {
     const { registry, control } = setUp();
     registry.add(FACTS, control);
