@@ -67,6 +67,9 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     },
     sockets: {
       counts: () => registry.counts(),
+      bridged: () => registry.bridgedCounts(),
+      link: () => metrics.socketLink(),
+      events: () => metrics.eventCounts(),
       list: (filter) => registry.list(filter),
       drain: (request) => drain.drain(request).progress,
       cancelDrain: () => drain.cancel(),
@@ -99,7 +102,7 @@ function facadeStatus(parts: FacadeParts, sqlite: string): FacadeStatus {
     },
     table: tableStatus(parts),
     tls: tlsStatus(parts.tls),
-    sockets: { ...path.sockets.registry.counts(), stage: parts.table.current().sockets.stage },
+    sockets: socketsStatus(parts),
     breakers: Object.fromEntries(path.breakers.states()),
     guard: guardStatus(parts),
     process: {
@@ -109,6 +112,16 @@ function facadeStatus(parts: FacadeParts, sqlite: string): FacadeStatus {
       residentBytes: process.memoryUsage.rss(),
       eventLoopLagSeconds: metrics.eventLoop.read(),
     },
+  };
+}
+
+function socketsStatus({ path, table, metrics }: FacadeParts): FacadeStatus['sockets'] {
+  const { registry } = path.sockets;
+  return {
+    ...registry.counts(),
+    stage: table.current().sockets.stage,
+    bridged: registry.bridgedCounts(),
+    link: metrics.socketLink() ?? null,
   };
 }
 

@@ -4,9 +4,10 @@ import type { EngineState } from '../engine-process/engine-state.js';
 import type { GuardView, ShownHold } from '../guard/guard-view.js';
 import type { HoldDown } from '../guard/hold-down.js';
 import type { Log } from '../logging/log.js';
+import type { EventCount } from '../metrics/event-counts.js';
 import type { Side } from '../side.js';
 import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
-import type { SocketCounts, SocketEntry } from '../sockets/socket-registry.js';
+import type { SocketCounts, SocketEntry, Transport } from '../sockets/socket-registry.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
 import type { SocketsStage } from '../table/stage.js';
 import type { RouteRow } from '../table/table-snapshot.js';
@@ -58,6 +59,12 @@ export interface AdminGuardian {
 
 export interface AdminSockets {
   counts(): SocketCounts;
+  /** Those of the legacy's that are sessions of the packet bridge. */
+  bridged(): Readonly<Record<Transport, number>>;
+  /** Whether the packet bridge is linked with the engine; undefined before that was first wanted. */
+  link(): boolean | undefined;
+  /** What became of events of bridged sessions since the facade started. */
+  events(): readonly EventCount[];
   /** Oldest first. */
   list(filter: { readonly side?: Side; readonly limit?: number }): readonly SocketEntry[];
   /** @throws SocketError */
@@ -112,7 +119,13 @@ export interface FacadeStatus {
     /** Why the files on disk are not in use. */
     readonly rejected: string | null;
   } | null;
-  readonly sockets: SocketCounts & { readonly stage: SocketsStage };
+  readonly sockets: SocketCounts & {
+    readonly stage: SocketsStage;
+    /** Sessions of the packet bridge, which are among the legacy's. */
+    readonly bridged: Readonly<Record<Transport, number>>;
+    /** Whether the packet bridge is linked with the engine; null before that was first wanted. */
+    readonly link: boolean | null;
+  };
   /** Rows whose breaker is not closed. */
   readonly breakers: Readonly<Record<string, BreakerState>>;
   readonly guard: {

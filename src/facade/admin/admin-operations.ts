@@ -7,6 +7,7 @@ import type { AdminErrorCode } from './admin-error.js';
 import * as schemas from './admin-schemas.js';
 import { COMPARISON_OPERATIONS } from './comparison-operations.js';
 import { flag, integer, type JsonSchema, text } from './json-schema.js';
+import * as socketSchemas from './socket-schemas.js';
 
 export interface AdminOperation {
   readonly method: 'get' | 'post' | 'delete';
@@ -77,10 +78,17 @@ export const ADMIN_OPERATIONS = {
     body: schemas.explainBodySchema,
     answers: { 200: { description: 'The decision.', schema: schemas.explanationSchema } },
   },
+  explainEvent: {
+    method: 'post',
+    path: '/explain/event',
+    summary: 'Who would handle a Socket.IO event, and why. Sends and changes nothing.',
+    body: socketSchemas.explainEventBodySchema,
+    answers: { 200: { description: 'The decision.', schema: socketSchemas.eventExplanationSchema } },
+  },
   flip: {
     method: 'post',
     path: '/flip',
-    summary: 'Moves a row, a group, the sockets or the default row to a stage.',
+    summary: 'Moves a row, an event, a group, the sockets or the default row to a stage.',
     body: schemas.flipBodySchema,
     answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
     refusalsOf: 'table',
@@ -141,16 +149,16 @@ export const ADMIN_OPERATIONS = {
   listSockets: {
     method: 'get',
     path: '/sockets',
-    summary: 'Open sockets, and the running or last drain.',
+    summary: 'Open sockets, what became of events of bridged ones, and the running or last drain.',
     query: { side: text('Only those of this side.', { enum: SIDES }), limit: limit(10_000, 100) },
-    answers: { 200: { description: 'Counts, drain, sockets.', schema: schemas.socketsSchema } },
+    answers: { 200: { description: 'Counts, events, drain, sockets.', schema: socketSchemas.socketsSchema } },
   },
   startDrain: {
     method: 'post',
     path: '/sockets/drain',
     summary: 'Closes the open sockets of a side at a rate, so that their clients connect anew.',
-    body: schemas.drainBodySchema,
-    answers: { 202: { description: 'The drain runs.', schema: schemas.drainSchema } },
+    body: socketSchemas.drainBodySchema,
+    answers: { 202: { description: 'The drain runs.', schema: socketSchemas.drainSchema } },
     refusals: ['audit_write_failed'],
     refusalsOf: 'sockets',
   },
@@ -159,7 +167,7 @@ export const ADMIN_OPERATIONS = {
     path: '/sockets/drain',
     summary: 'Ends the running drain; sockets that are still open stay.',
     query: { who: text('Who asks, for the audit.', { minLength: 1, maxLength: 100, pattern: '^\\P{Cc}*$' }) },
-    answers: { 200: { description: 'The cancelled drain.', schema: schemas.drainSchema } },
+    answers: { 200: { description: 'The cancelled drain.', schema: socketSchemas.drainSchema } },
     refusals: ['drain_not_running'],
   },
   ...COMPARISON_OPERATIONS,

@@ -2,30 +2,26 @@
 import { GUARD_CAUSES } from '../guard/guard-judgement.js';
 import { SIDES } from '../side.js';
 import { ACCESS_CLASSES, PROFILES } from '../table/access.js';
-import { STAGES } from '../table/stage.js';
 import { dictionary, flag, integer, list, number, object, orNull, text, time } from './json-schema.js';
+import {
+  access,
+  canary,
+  cohortKey,
+  explainAddress,
+  explainHeaders,
+  force,
+  position,
+  requires,
+  side,
+  stage,
+  who,
+  why,
+} from './schema-parts.js';
+import { socketsRowSchema, socketsStatusSchema } from './socket-schemas.js';
 
 /** `not_needed`: the row is public, or the request is an OPTIONS that no handler answers. */
 const ACCESS_OUTCOMES = ['not_needed', 'allowed', 'denied', 'unavailable'] as const;
 const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
-
-const side = text('One of the two servers behind the facade.', { enum: SIDES });
-export const stage = text('How far a row has moved.', { enum: STAGES });
-const cohortKey = text('What clients are told apart by: guid, operator, address or header:<name>.', {
-  pattern: '^(guid|operator|address|header:.+)$',
-});
-const access = text('Whom a row lets in; the facade enforces it for either side.', { enum: ACCESS_CLASSES });
-/** For audits. One line, so that it cannot forge another. */
-export const why = text('Reason, for the audit.', { minLength: 1, maxLength: 500, pattern: '^\\P{Cc}*$' });
-export const who = text('Who asks, for the audit; recorded with "via admin API". Default: unnamed.', {
-  minLength: 1,
-  maxLength: 100,
-  pattern: '^\\P{Cc}*$',
-});
-const force = flag('Also while the guard holds the row back, which ends the hold-down.');
-const canary = orNull(
-  object(undefined, { percent: number('Share of clients that the engine gets, 0 to 100.'), by: cohortKey }),
-);
 
 export const problemSchema = object(
   'Problem',
@@ -57,10 +53,7 @@ const rowSchema = object('Row', {
   canary,
   fallback: text('Who answers when the engine cannot.', { enum: ['legacy', 'none'] }),
   timeoutMs: integer("Longest wait for an answer's first byte, and between two bytes of one."),
-  requires: list(
-    object(undefined, { id: text('Row or group.'), atLeast: stage }),
-    'Rows that must have moved before this one may.',
-  ),
+  requires,
   breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
   heldUntil: orNull(time('Moved back by the guard, and held there until then.')),
   sample: number('Percentage of requests that is compared at the stages that compare.'),
@@ -76,7 +69,7 @@ export const routesSchema = object('Routes', {
   profile: text('Which word of a row counts for its access.', { enum: PROFILES }),
   routes: list(rowSchema, 'Rows in the order of the file, the default row last.'),
   groups: dictionary(object(undefined, { stage, canary }), 'Groups by id.'),
-  sockets: object(undefined, { stage }),
+  sockets: socketsRowSchema,
   background: list(object(undefined, { name: text('Task.'), owner: side }), 'Background tasks and who runs them.'),
 });
 
@@ -85,8 +78,8 @@ export const explainBodySchema = object(
   {
     method: text('Request method.', { minLength: 1, maxLength: 40, pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" }),
     path: text('Path, with or without a query.', { minLength: 1, maxLength: 8192 }),
-    headers: dictionary(text('Value.', { maxLength: 16384 }), 'Request headers by name.'),
-    address: text('Address of the client. Default 127.0.0.1.', { maxLength: 64 }),
+    headers: explainHeaders,
+    address: explainAddress,
   },
   ['headers', 'address'],
 );
@@ -99,7 +92,7 @@ export const explanationSchema = object('Explanation', {
   reason: text('Why, for a person.'),
   row: orNull(text('Row that the request falls under; `sockets` for Socket.IO, null when it is refused.')),
   group: orNull(text('Group of the row.')),
-  stage: orNull(stage),
+  stage: orNull(position),
   mayFallBack: flag("The legacy may answer in the engine's place."),
   access: orNull(
     object(undefined, {
@@ -114,8 +107,11 @@ export const explanationSchema = object('Explanation', {
 export const flipBodySchema = object(
   'FlipRequest',
   {
-    target: text('Id of a row or group, `sockets`, `default` or `background:NAME`.', { minLength: 1, maxLength: 200 }),
-    stage,
+    target: text('Id of a row or group, `event:NAME`, `sockets`, `default` or `background:NAME`.', {
+      minLength: 1,
+      maxLength: 200,
+    }),
+    stage: position,
     percent: number('For canary: share of clients that the engine gets.', { minimum: 0, maximum: 100 }),
     by: cohortKey,
     why,
@@ -127,7 +123,7 @@ export const flipBodySchema = object(
 
 const changes = list(
   object('StageChange', {
-    id: text('Row, group, `sockets`, `background:NAME`, `access:ROW` or `profile`.'),
+    id: text('Row, group, `event:NAME`, `sockets`, `background:NAME`, `access:ROW` or `profile`.'),
     from: text('Stage, owner, access or profile before.'),
     to: text('The same after.'),
   }),
@@ -183,30 +179,6 @@ export const auditSchema = object('Audit', {
   ),
 });
 
-const socketCounts = {
-  websocket: integer('Open tunnels.'),
-  polling: integer('Long-polling sessions.'),
-};
-const countsBySide = { legacy: object(undefined, socketCounts), engine: object(undefined, socketCounts) };
-
-export const drainSchema = object(
-  'Drain',
-  {
-    side,
-    ratePerSecond: number('Sockets closed per second.'),
-    why: text('Why.'),
-    who: text('Who asked.'),
-    state: text('How far it is.', { enum: ['running', 'done', 'cancelled'] }),
-    startedAt: time('When it began.'),
-    endedAt: time('When it ended.'),
-    total: integer('Sockets of the side that were open at the start.'),
-    closed: integer('Sockets closed so far.'),
-    gone: integer('Sockets that went by themselves before their turn.'),
-    remainingMs: integer('Time until the last is closed, at this rate.'),
-  },
-  ['endedAt'],
-);
-
 const requestCounts = {
   requests: integer('Requests that the side answered or failed to.'),
   errors: integer('Of them: answers of class 5xx, broken or missing ones.'),
@@ -260,40 +232,6 @@ export const guardSchema = object('Guard', {
 export const releaseBodySchema = object(
   'ReleaseRequest',
   { target: text('Row or group that is held.', { minLength: 1, maxLength: 200 }), why, who },
-  ['who'],
-);
-
-export const socketsSchema = object('Sockets', {
-  counts: object(undefined, countsBySide),
-  drain: orNull(drainSchema),
-  sockets: list(
-    object(
-      'Socket',
-      {
-        id: integer('Unique while the facade runs.'),
-        side,
-        transport: text('How it is connected.', { enum: ['websocket', 'polling'] }),
-        agentContext: text('X-Borealis-Agent-Context of an agent.'),
-        userAgent: text('User-Agent.'),
-        address: text("The client's address."),
-        openedAt: time('When it was opened.'),
-        bytesUp: integer('Bytes from the client.'),
-        bytesDown: integer('Bytes to the client.'),
-      },
-      ['agentContext', 'userAgent'],
-    ),
-    'Oldest first, as many as asked for.',
-  ),
-});
-
-export const drainBodySchema = object(
-  'DrainRequest',
-  {
-    side,
-    ratePerSecond: number('Sockets closed per second.', { exclusiveMinimum: 0, maximum: 10_000 }),
-    why,
-    who,
-  },
   ['who'],
 );
 
@@ -354,7 +292,7 @@ export const statusSchema = object('Status', {
       rejected: orNull(text('Why the files on disk are not in use.')),
     }),
   ),
-  sockets: object(undefined, { ...countsBySide, stage }),
+  sockets: socketsStatusSchema,
   breakers: dictionary(text('State.', { enum: BREAKER_STATES }), 'Rows whose breaker is not closed.'),
   guard: object(undefined, {
     watched: integer('Rows that the guard watches.'),

@@ -1,7 +1,7 @@
 /** The forms of the admin API's comparisons. Each mirrors the type of the same name. */
 import { SIDES } from '../side.js';
-import { stage, who, why } from './admin-schemas.js';
 import { dictionary, flag, integer, type JsonSchema, list, number, object, orNull, text, time } from './json-schema.js';
+import { stage, who, why } from './schema-parts.js';
 
 const VERDICTS = ['match', 'ignored', 'mismatch', 'inconclusive'] as const;
 const count = integer('How many.');

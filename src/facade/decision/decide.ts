@@ -13,7 +13,7 @@ export type RowChoice = 'matched' | 'unmatched' | 'method-not-allowed' | 'redire
  * @throws TypeError for a stage that a valid table can't hold
  */
 export function decide(snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, request: RequestFacts): Decision {
-  const { side, reason } = sideOf(row, request);
+  const { side, reason } = stageSide(row, request);
   const { plan, told } = planCopy(row, side, request.method);
   return {
     row,
@@ -36,31 +36,43 @@ function name(row: RouteRow): string {
   return row.group === undefined ? `row ${row.id}` : `row ${row.id} of group ${row.group}`;
 }
 
-function sideOf(row: RouteRow, request: RequestFacts): Pick<Decision, 'side' | 'reason'> {
+/** What says which side serves: a row of routes, or of events. */
+type Staged = Pick<RouteRow, 'id' | 'group' | 'stage' | 'canary' | 'fallback'>;
+
+/**
+ * @param does what a side does with what falls under the row
+ * @throws TypeError for a stage that a valid table can't hold
+ */
+export function stageSide(
+  row: Staged,
+  request: RequestFacts,
+  does: 'answers' | 'handles' = 'answers',
+): Pick<Decision, 'side' | 'reason'> {
   switch (row.stage) {
     case 'legacy':
     case 'shadow':
-      return { side: 'legacy', reason: `at stage ${row.stage} the legacy answers` };
+      return { side: 'legacy', reason: `at stage ${row.stage} the legacy ${does}` };
     case 'verify':
     case 'engine':
       return {
         side: 'engine',
-        reason: `at stage ${row.stage} the engine answers${row.fallback === 'legacy' ? ' and the legacy is the fallback' : ''}`,
+        reason: `at stage ${row.stage} the engine ${does}${row.fallback === 'legacy' ? ' and the legacy is the fallback' : ''}`,
       };
     case 'retired':
-      return { side: 'engine', reason: 'at stage retired only the engine answers' };
+      return { side: 'engine', reason: `at stage retired only the engine ${does}` };
     case 'canary':
-      return canarySide(row, request);
+      return canarySide(row, request, does);
   }
 }
 
-function canarySide(row: RouteRow, request: RequestFacts): Pick<Decision, 'side' | 'reason'> {
+function canarySide(row: Staged, request: RequestFacts, does: string): Pick<Decision, 'side' | 'reason'> {
   if (row.canary === undefined) throw new TypeError(`row ${row.id} is at stage canary without a canary`);
   const place = placeInCohort(row.canary, row.group ?? row.id, request);
   const { percent, by } = row.canary;
   const told = place.by === by ? `by ${by}` : `by address, since the request carries no ${by}`;
+  const whose = does === 'answers' ? '' : 'for ';
   return {
     side: place.inCohort ? 'engine' : 'legacy',
-    reason: `at stage canary the engine answers ${percent} % of clients ${told}; this client has bucket ${place.bucket} of 10000 and is ${place.inCohort ? 'inside' : 'outside'}`,
+    reason: `at stage canary the engine ${does} ${whose}${percent} % of clients ${told}; this client has bucket ${place.bucket} of 10000 and is ${place.inCohort ? 'inside' : 'outside'}`,
   };
 }

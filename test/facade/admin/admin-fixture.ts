@@ -121,6 +121,9 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     },
     sockets: {
       counts: () => registry.counts(),
+      bridged: () => registry.bridgedCounts(),
+      link: () => metrics.socketLink(),
+      events: () => metrics.eventCounts(),
       list: (filter) => registry.list(filter),
       drain: (request) => drain.drain(request).progress,
       cancelDrain: () => drain.cancel(),
@@ -225,6 +228,8 @@ export function statusOf(version: number): FacadeStatus {
       legacy: { websocket: 2, polling: 0 },
       engine: { websocket: 0, polling: 0 },
       stage: 'legacy',
+      bridged: { websocket: 0, polling: 0 },
+      link: null,
     },
     breakers: { devices: 'open' },
     guard: {

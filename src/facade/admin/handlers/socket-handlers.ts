@@ -25,6 +25,9 @@ export function socketHandlers({
     listSockets: ({ query }) => ({
       json: {
         counts: sockets.counts(),
+        bridged: sockets.bridged(),
+        link: sockets.link() ?? null,
+        events: sockets.events(),
         drain: sockets.drainStatus() ?? null,
         sockets: sockets.list(query as { side?: Side; limit: number }),
       },

@@ -2,6 +2,7 @@
 import type { AccessRequest, FlipRequest, RollbackRequest } from '../../table/migration-table-store.js';
 import type { AdminDeps, ExplainInput } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
+import { type ExplainEventInput, explainEvent } from '../explain-event.js';
 import { type RowFacts, showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
 
@@ -9,6 +10,7 @@ type Operations =
   | 'listRoutes'
   | 'getRoute'
   | 'explain'
+  | 'explainEvent'
   | 'flip'
   | 'previewFlip'
   | 'rollback'
@@ -27,6 +29,10 @@ export function tableHandlers(
       const { headers = {}, address = '127.0.0.1', ...rest } = body as ExplainBody;
       return { json: await deps.explain({ ...rest, headers, address }) };
     },
+    explainEvent: ({ body }) => {
+      const { event, headers = {}, address = '127.0.0.1' } = body as ExplainEventBody;
+      return { json: explainEvent(table.current(), { event, headers, address }) };
+    },
     flip: async ({ body }) => ({ json: await table.flip(flipRequest(body as FlipBody)) }),
     previewFlip: ({ body }) => ({ json: table.preview(flipRequest(body as FlipBody)) }),
     rollback: async ({ body }) => {
@@ -43,6 +49,7 @@ export function tableHandlers(
 }
 
 type ExplainBody = Pick<ExplainInput, 'method' | 'path'> & Partial<ExplainInput>;
+type ExplainEventBody = Pick<ExplainEventInput, 'event'> & Partial<ExplainEventInput>;
 type FlipBody = Omit<FlipRequest, 'who'> & { readonly who?: string };
 type AccessBody = Omit<AccessRequest, 'who'> & { readonly who?: string };
 type RollbackBody = Omit<RollbackRequest, 'who'> & { readonly who?: string };
