@@ -76,9 +76,19 @@ function bash(commands: readonly Words[]): string {
   );
   const paths = commands.map(({ path }) => `'${path}'`).join('|');
   return `_facade() {
-  local path='' word next count=0 at words='' current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  for ((at = 1; at < COMP_CWORD; at++)); do
+  local path='' word next count=0 at words='' current='' previous='' typed=()
+  # Bash takes a:b for three words, and ids such as event:NAME are one.
+  for ((at = 0; at <= COMP_CWORD; at++)); do
     word=\${COMP_WORDS[at]}
+    if ((at > 0)) && [[ $word == : || \${COMP_WORDS[at-1]} == : ]]; then
+      typed[\${#typed[@]}-1]+=$word
+    else
+      typed+=("$word")
+    fi
+  done
+  current=\${typed[\${#typed[@]}-1]} previous=\${typed[\${#typed[@]}-2]}
+  for ((at = 1; at < \${#typed[@]} - 1; at++)); do
+    word=\${typed[at]}
     next=\${path:+$path }$word
     case "$next" in
     ${paths}) path=$next count=0 ;;
@@ -99,6 +109,10 @@ ${cases.join('\n')}
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  # What stands before the last colon is typed already, as bash sees it.
+  if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  fi
 }
 complete -o default -F _facade facade
 `;

@@ -49,6 +49,7 @@ export interface AdminFixture {
   readonly guard: Guard;
   readonly holds: HoldDowns;
   readonly registry: SocketRegistry;
+  readonly metrics: PrometheusMetrics;
   readonly comparisons: ComparisonStore;
   readonly breakers: Map<string, BreakerState>;
   readonly log: ReturnType<typeof recordingLog>;
@@ -155,6 +156,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     guard,
     holds,
     registry,
+    metrics,
     comparisons,
     directory,
     breakers,

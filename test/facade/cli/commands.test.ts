@@ -31,7 +31,9 @@ describe('The command line, with a running facade', () => {
 
   it('routes --ids names all that can be flipped', async () => {
     const { out } = await facade.cli(['routes', '--ids']);
-    assert.deepEqual(out.trim().split('\n').sort(), ['default', 'devices', 'enrollment', 'health', 'sockets']);
+    const tasks = ['background:approvals-prune', 'background:repo-refresh', 'background:scheduler'];
+    const rows = ['default', 'devices', 'enrollment', 'health', 'sockets'];
+    assert.deepEqual(out.trim().split('\n').sort(), [...tasks, ...rows]);
   });
 
   it('explain says side, row and reason; headers count', async () => {
@@ -42,6 +44,31 @@ describe('The command line, with a running facade', () => {
     assert.match(out, /^table +version 1$/m);
     const without = await facade.cli(['explain', 'GET', '/api/devices/a']);
     assert.match(without.out, /carries no header:x-site/);
+  });
+
+  it('flips and explains events, and lists their rows as what they are', async () => {
+    assert.equal((await facade.cli(['flip', 'event:macro_status', 'engine', '--why', 'a relay'])).exit, 0);
+    const kept = await facade.cli(['explain', '--event', 'macro_status']);
+    assert.match(kept.out, /^event macro_status -> legacy$/m);
+    assert.match(kept.out, /^reason +the sockets are at legacy, .* not in force$/m);
+    assert.match((await facade.cli(['routes'])).out, /in force while the sockets are at split/);
+    assert.equal((await facade.cli(['flip', 'sockets', 'split', '--why', 'by event'])).exit, 0);
+    const { out } = await facade.cli(['explain', '--event', 'macro_status']);
+    assert.match(out, /^event macro_status -> engine$/m);
+    assert.match(out, /^without it +the legacy handles it$/m);
+    const listed = (await facade.cli(['routes'])).out;
+    assert.match(listed, /^engine +event:macro_status +- +legacy$/m);
+    assert.match(listed, /^sockets: split$/m);
+    assert.match((await facade.cli(['routes', '--ids'])).out, /^event:macro_status$/m);
+    assert.equal(
+      JSON.parse((await facade.cli(['routes', '--stage', 'shadow', '--json'])).out).sockets.events.length,
+      0,
+    );
+    const verify = await facade.cli(['flip', 'event:macro_status', 'verify', '--why', 'x']);
+    assert.equal(verify.exit, 3);
+    assert.match(verify.err, /handle again what the engine has/);
+    assert.equal((await facade.cli(['explain', 'GET', '/health', '--event', 'x'])).exit, 2);
+    assert.equal((await facade.cli(['explain', 'GET'])).exit, 2);
   });
 
   it('flip moves a row in the name of the user, and says how to undo it', async () => {
@@ -147,6 +174,32 @@ describe('The command line, with a running facade', () => {
     assert.equal(again.exit, 3);
     assert.match(again.err, /cancel-drain/);
     assert.match((await facade.cli(['sockets', 'cancel-drain'])).out, /cancelled: 1 of 3/);
+  });
+
+  it('sockets tells of bridged sessions, their agents and their events', async () => {
+    const facts = {
+      side: 'legacy',
+      transport: 'websocket',
+      bridged: true,
+      userAgent: 'ua',
+      address: '10.0.0.9',
+    } as const;
+    const control = { close: () => {}, bytesUp: () => 5, bytesDown: () => 6, messageBytesUp: () => 5 };
+    facade.registry.add(
+      { ...facts, agentContext: 'SYSTEM' },
+      { ...control, events: () => 7, agentId: () => 'pc\u001b1' },
+    );
+    facade.registry.add({ ...facts, agentContext: undefined, agentGuid: 'AB-1' }, control);
+    facade.metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.001);
+    facade.metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.001);
+    facade.metrics.eventHandled('agent_heartbeat', 'legacy', 'copied', 0);
+    facade.metrics.socketLinkChanged(false);
+    const { out } = await facade.cli(['sockets']);
+    assert.match(out, /^bridged, of the legacy's: 2 websocket, 0 polling$/m);
+    assert.match(out, /^link to the engine: down$/m);
+    assert.match(out, /^agent_heartbeat +1 copied +2 handled$/m);
+    assert.match(out, /^1 +bridged +websocket .* 10\.0\.0\.9 +pc\\x1b1 +SYSTEM$/m);
+    assert.match(out, /^2 +bridged .* AB-1 +ua$/m);
   });
 
   it('status shows each part on a line', async () => {

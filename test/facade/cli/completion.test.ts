@@ -13,7 +13,10 @@ describe('facade completion', () => {
     script = join(directory, 'facade.bash');
     writeFileSync(script, (await cli(['completion', 'bash'])).out);
     // Stands for the command itself, which the script asks for ids.
-    writeFileSync(join(directory, 'facade'), '#!/bin/sh\necho health\necho enrollment\n');
+    writeFileSync(
+      join(directory, 'facade'),
+      '#!/bin/sh\necho health\necho enrollment\necho event:macro_status\necho event:agent_heartbeat\n',
+    );
     chmodSync(join(directory, 'facade'), 0o755);
   });
   after(() => rmSync(directory, { recursive: true }));
@@ -35,11 +38,19 @@ describe('facade completion', () => {
   });
 
   it('offers ids of rows, stages and choices', () => {
-    assert.deepEqual(offered('flip', ''), ['health', 'enrollment']);
+    assert.deepEqual(offered('flip', '').slice(0, 2), ['health', 'enrollment']);
     assert.deepEqual(offered('flip', 'health', 'e'), ['engine']);
     assert.deepEqual(offered('--config', 'x.yaml', 'flip', 'health', 'e'), ['engine']);
     assert.deepEqual(offered('sockets', 'drain', '--side', '').sort(), ['engine', 'legacy']);
     assert.deepEqual(offered('completion', ''), ['bash', 'zsh', 'fish']);
+  });
+
+  it('takes an id with a colon for one word, as bash does not', () => {
+    const whole = ['event:macro_status', 'event:agent_heartbeat'];
+    assert.deepEqual(offered('flip', 'ev'), whole);
+    assert.deepEqual(offered('flip', 'event', ':'), ['macro_status', 'agent_heartbeat']);
+    assert.deepEqual(offered('flip', 'event', ':', 'ag'), ['agent_heartbeat']);
+    assert.deepEqual(offered('flip', 'event', ':', 'agent_heartbeat', 's'), ['shadow', 'split']);
   });
 
   it('is sound for bash and written for zsh and fish', async () => {

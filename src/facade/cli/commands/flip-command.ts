@@ -1,7 +1,7 @@
-/** `facade flip TARGET STAGE`: moves a row, a group, the sockets or the default row. */
+/** `facade flip TARGET STAGE`: moves a row, an event, a group, the sockets or the default row. */
 import { Argument, type Command } from 'commander';
 import type { FlipRequest, StageChange, TableVersion } from '../../table/migration-table-store.js';
-import { STAGES } from '../../table/stage.js';
+import { POSITIONS } from '../../table/stage.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { percentage } from '../parse-values.js';
 import { columns, printable, type Style } from '../style.js';
@@ -19,10 +19,10 @@ export function addFlipCommand(program: Command, context: CliContext): void {
     .command('flip')
     .summary('move a row or a group to a stage')
     .description(
-      'Moves a row, a group, `sockets` or `default` to a stage, or gives `background:NAME` to legacy or engine. In force within milliseconds, and kept as a version.',
+      'Moves a row, a group, `event:NAME`, `sockets` or `default` to a stage, or gives `background:NAME` to legacy or engine. In force within milliseconds, and kept as a version. The stage split is of the sockets alone.',
     )
-    .argument('<target>', 'id of a row or group, sockets, default or background:NAME')
-    .addArgument(new Argument('<stage>', 'where to').choices(STAGES))
+    .argument('<target>', 'id of a row or group, event:NAME, sockets, default or background:NAME')
+    .addArgument(new Argument('<stage>', 'where to').choices(POSITIONS))
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--percent <number>', 'for canary: share of clients that the engine gets', percentage)
     .option('--by <key>', 'for canary: tell clients apart by guid, operator, address or header:NAME')

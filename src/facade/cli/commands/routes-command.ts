@@ -1,6 +1,6 @@
 /** `facade routes`: the migration table in force. */
 import { type Command, Option } from 'commander';
-import { type ShownRow, type ShownTable, showTable } from '../../admin/shown-table.js';
+import { type ShownEvent, type ShownRow, type ShownTable, showTable } from '../../admin/shown-table.js';
 import { STAGES } from '../../table/stage.js';
 import type { TableSnapshot } from '../../table/table-snapshot.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
@@ -17,7 +17,7 @@ export function addRoutesCommand(program: Command, context: CliContext): void {
   program
     .command('routes')
     .summary('list the migration table')
-    .description('Lists the rows of the migration table in force, with their stages.')
+    .description('Lists the rows of the migration table in force, those of events too, with their stages.')
     .addOption(new Option('--stage <stage>', 'only rows at this stage').choices(STAGES))
     .option('--offline', 'read the table file instead of asking the facade')
     .option('--ids', 'print only what can be flipped, one id a line')
@@ -28,8 +28,9 @@ export function addRoutesCommand(program: Command, context: CliContext): void {
         context.io.stdout.write(`${flippable(table).join('\n')}\n`);
         return;
       }
-      const routes = table.routes.filter(({ stage }) => options.stage === undefined || stage === options.stage);
-      context.show(options, { ...table, routes }, writeTable);
+      const isAsked = ({ stage }: ShownRow | ShownEvent) => options.stage === undefined || stage === options.stage;
+      const sockets = { ...table.sockets, events: table.sockets.events.filter(isAsked) };
+      context.show(options, { ...table, routes: table.routes.filter(isAsked), sockets }, writeTable);
     });
 }
 
@@ -44,9 +45,9 @@ function offlineRows(snapshot: TableSnapshot): ShownTable {
 }
 
 /** Members of a group flip with it, so they are left out. */
-function flippable({ routes, groups }: ShownTable): string[] {
-  const alone = routes.filter(({ group }) => group === null).map(({ id }) => id);
-  return [...Object.keys(groups), ...alone, 'sockets'];
+function flippable({ routes, groups, sockets, background }: ShownTable): string[] {
+  const alone = [...routes, ...sockets.events].filter(({ group }) => group === null).map(({ id }) => id);
+  return [...Object.keys(groups), ...alone, 'sockets', ...background.map(({ name }) => `background:${name}`)];
 }
 
 function writeTable(table: ShownTable, style: Style): string {
@@ -67,6 +68,7 @@ function writeTable(table: ShownTable, style: Style): string {
     '',
     `profile: ${printable(table.profile)}`,
     `sockets: ${paintStage(table.sockets.stage, style)}`,
+    ...writeEvents(table.sockets, style),
     ...table.background.map(({ name, owner }) => `background ${printable(name)}: ${paintStage(owner, style)}`),
     style.dim(
       table.version === 0
@@ -74,6 +76,21 @@ function writeTable(table: ShownTable, style: Style): string {
         : `version ${table.version}`,
     ),
   ].join('\n');
+}
+
+/** Rows that are not in force are shown as such: that they say engine does not mean that the engine handles anything. */
+function writeEvents({ stage, events }: ShownTable['sockets'], style: Style): string[] {
+  if (events.length === 0) return [];
+  const rows = events.map((row) => [
+    paintStage(row.stage, style) +
+      (row.canary === null ? '' : ` ${row.canary.percent}% by ${printable(row.canary.by)}`) +
+      (row.both ? ' + both' : ''),
+    printable(row.id),
+    printable(row.group),
+    row.fallback === 'legacy' ? 'legacy' : style.caution('nobody'),
+  ]);
+  const note = stage === 'split' ? [] : [style.dim('rows of events are in force while the sockets are at split')];
+  return ['', columns(['STAGE', 'EVENT', 'GROUP', 'IF THE ENGINE FAILS'], rows, style), ...note, ''];
 }
 
 function breakerAndFallback({ fallback, breaker }: ShownRow, style: Style): string {

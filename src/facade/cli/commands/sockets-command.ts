@@ -1,14 +1,18 @@
-/** `facade sockets`: open sockets, and drains. */
+/** `facade sockets`: open sockets, what became of events, and drains. */
 import { type Command, Option } from 'commander';
+import type { EventCount } from '../../metrics/event-counts.js';
 import { SIDES, type Side } from '../../side.js';
 import type { DrainProgress } from '../../sockets/socket-drain.js';
-import type { SocketCounts, SocketEntry } from '../../sockets/socket-registry.js';
+import type { SocketCounts, SocketEntry, Transport } from '../../sockets/socket-registry.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { positiveNumber, wholeNumber } from '../parse-values.js';
 import { columns, printable, type Style } from '../style.js';
 
 interface SocketsView {
   readonly counts: SocketCounts;
+  readonly bridged: Readonly<Record<Transport, number>>;
+  readonly link: boolean | null;
+  readonly events: readonly EventCount[];
   readonly drain: DrainProgress | null;
   readonly sockets: readonly SocketEntry[];
 }
@@ -17,7 +21,7 @@ export function addSocketsCommand(program: Command, context: CliContext): void {
   const sockets = program
     .command('sockets')
     .summary('list open sockets, or drain them')
-    .description('Lists or drains open tunnels and long-polling sessions.');
+    .description('Lists or drains open tunnels, long-polling sessions and sessions of the packet bridge.');
   addList(sockets, context);
   addDrain(sockets, context);
   addCancelDrain(sockets, context);
@@ -27,7 +31,9 @@ function addList(sockets: Command, context: CliContext): void {
   sockets
     .command('list', { isDefault: true })
     .summary('list open sockets')
-    .description('Lists open tunnels and long-polling sessions, and the running or last drain.')
+    .description(
+      'Lists open tunnels, long-polling sessions and bridged sessions, what became of the events of the last, and the running or last drain. An agent is named by the id that it gave, or by the GUID that it claims in its token.',
+    )
     .addOption(sideOption('only sockets of this side'))
     .option('--limit <number>', 'most sockets to list', wholeNumber, 20)
     .action(async (_options, command: Command) => {
@@ -42,7 +48,7 @@ function addDrain(sockets: Command, context: CliContext): void {
     .command('drain')
     .summary('close open sockets at a rate')
     .description(
-      'Closes the open sockets of a side at a rate; agents come back after five seconds and reach the side that sockets.stage names.',
+      'Closes the open sockets of a side at a rate, bridged sessions among those of the legacy; agents come back after five seconds and are served as sockets.stage says.',
     )
     .requiredOption('--rate <number>', 'sockets closed per second', positiveNumber)
     .requiredOption('--why <text>', 'reason, for the audit')
@@ -77,33 +83,52 @@ function sideOption(description: string): Option {
   return new Option('--side <side>', description).choices(SIDES);
 }
 
-function writeSockets({ counts, drain, sockets }: SocketsView, style: Style): string {
+function writeSockets(view: SocketsView, style: Style): string {
+  const { counts, bridged, drain, sockets } = view;
   const totals = SIDES.map((side) => `${side}: ${counts[side].websocket} websocket, ${counts[side].polling} polling`);
-  const rows = sockets.map((socket) =>
-    [
-      socket.id,
-      socket.side,
-      socket.transport,
-      socket.openedAt,
-      socket.bytesUp,
-      socket.bytesDown,
-      socket.address,
-      socket.agentContext ?? socket.userAgent,
-    ].map(printable),
-  );
-  const table = columns(
-    ['ID', 'SIDE', 'TRANSPORT', 'OPENED', 'BYTES UP', 'BYTES DOWN', 'ADDRESS', 'CLIENT'],
-    rows,
-    style,
-  );
+  const bridges = bridged.websocket + bridged.polling;
+  const rows = sockets.map((socket) => socketCells(socket).map(printable));
   const open = SIDES.reduce((sum, side) => sum + counts[side].websocket + counts[side].polling, 0);
   const more = open > sockets.length ? [style.dim(`${sockets.length} of ${open} shown; more with --limit`)] : [];
   return [
     ...totals,
+    ...(bridges > 0 ? [`bridged, of the legacy's: ${bridged.websocket} websocket, ${bridged.polling} polling`] : []),
+    ...(view.link === null ? [] : [`link to the engine: ${view.link ? style.good('up') : style.bad('down')}`]),
     ...(drain === null ? [] : [writeDrain(drain, style)]),
-    ...(rows.length > 0 ? ['', table] : []),
+    ...writeEvents(view.events, style),
+    ...(rows.length > 0 ? ['', columns(HEADS, rows, style)] : []),
     ...more,
   ].join('\n');
+}
+
+const HEADS = ['ID', 'SIDE', 'TRANSPORT', 'OPENED', 'EVENTS/S', 'BYTES UP', 'BYTES DOWN', 'ADDRESS', 'AGENT', 'CLIENT'];
+
+function socketCells(socket: SocketEntry): unknown[] {
+  return [
+    socket.id,
+    socket.bridged === true ? 'bridged' : socket.side,
+    socket.transport,
+    socket.openedAt,
+    socket.eventsPerSecond?.toFixed(2),
+    socket.bytesUp,
+    socket.bytesDown,
+    socket.address,
+    socket.agentId ?? socket.agentGuid,
+    socket.agentContext ?? socket.userAgent,
+  ];
+}
+
+/** One line per event, with what became of it at each side. */
+function writeEvents(counts: readonly EventCount[], style: Style): string[] {
+  if (counts.length === 0) return [];
+  const names = [...new Set(counts.map(({ event }) => event))].sort();
+  const told = (event: string, side: Side): string =>
+    counts
+      .filter((one) => one.event === event && one.side === side)
+      .map(({ outcome, count }) => `${count} ${outcome}`)
+      .join(', ') || '-';
+  const rows = names.map((event) => [event, told(event, 'legacy'), told(event, 'engine')].map(printable));
+  return ['', columns(['EVENT', 'LEGACY', 'ENGINE'], rows, style)];
 }
 
 function writeDrain(drain: DrainProgress, style: Style): string {

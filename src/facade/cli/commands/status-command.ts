@@ -19,7 +19,6 @@ export function addStatusCommand(program: Command, context: CliContext): void {
 function writeStatus(status: FacadeStatus, style: Style): string {
   const { table, sockets, process } = status;
   const stages = Object.entries(table.rowsByStage).map(([stage, rows]) => `${rows} ${stage}`);
-  const open = SIDES.map((side) => `${sockets[side].websocket + sockets[side].polling} at ${side}`);
   const breakers = Object.entries(status.breakers).map(([row, state]) => `${row} ${state}`);
   const lag = Math.round(process.eventLoopLagSeconds.p99 * 1e4) / 10;
   const pairs: [string, string][] = [
@@ -31,7 +30,7 @@ function writeStatus(status: FacadeStatus, style: Style): string {
     ['engine', engineWords(status.engine, style)],
     ['table', `version ${table.version}; rows: ${printable(stages.join(', '))}`],
     ['certificate', certificateWords(status.tls, style)],
-    ['sockets', `new ones go to ${sockets.stage}; open: ${open.join(', ')}`],
+    ['sockets', socketWords(sockets, style)],
     ['guard', guardWords(status.guard, style)],
     ['breakers', breakers.length === 0 ? 'all closed' : style.bad(printable(breakers.join(', ')))],
     [
@@ -70,6 +69,14 @@ function certificateWords(tls: FacadeStatus['tls'], style: Style): string {
   return tls.rejected === null
     ? words
     : `${words}; ${style.bad(printable(`the files on disk are not used: ${tls.rejected}`))}`;
+}
+
+function socketWords({ stage, bridged, link, ...counts }: FacadeStatus['sockets'], style: Style): string {
+  const open = SIDES.map((side) => `${counts[side].websocket + counts[side].polling} at ${side}`).join(', ');
+  const bridges = bridged.websocket + bridged.polling;
+  const linked = link === false ? `; ${style.bad('no link to the engine')}` : '';
+  const to = stage === 'split' ? 'are split event by event' : `go to ${stage}`;
+  return `new ones ${to}; open: ${open}${bridges > 0 ? ` (${bridges} of them bridged)` : ''}${linked}`;
 }
 
 function guardWords({ watched, blocked, holds }: FacadeStatus['guard'], style: Style): string {
