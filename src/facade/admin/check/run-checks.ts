@@ -9,6 +9,7 @@ import { checkCertificate } from './check-certificate.js';
 import { checkPaths } from './check-paths.js';
 import { type CheckFinding, type CheckReport, ok, problem, report } from './check-report.js';
 import { checkSide } from './check-side.js';
+import { checkSockets } from './check-sockets.js';
 import { checkStateDirectory } from './check-state-directory.js';
 import { checkTableFile } from './check-table-file.js';
 import { readTableFile } from './read-table-file.js';
@@ -64,6 +65,7 @@ async function findings(options: CheckOptions, { access, legacy, engine }: Opene
   ]);
   return [
     ...checkTableFile(file, table),
+    ...(table.ok ? checkSockets(table.table.snapshot, settings) : []),
     ...accessFindings,
     legacyFinding,
     engineFinding,
