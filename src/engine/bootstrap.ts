@@ -18,21 +18,22 @@ import type { LegacyLayout } from '../legacy-bridge/layout/legacy-layout.js';
 import { LEGACY_ROUTES } from '../legacy-bridge/legacy-routes.js';
 import { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { loadServerSecret } from '../legacy-bridge/secrets/server-secret.js';
-import type { BackgroundTasks } from './background/background-tasks.js';
 import type { EngineSettings } from './config/engine-settings.js';
-import { createContainer } from './container.js';
+import { type Container, createContainer } from './container.js';
+import { createRealtime } from './create-realtime.js';
 import { EngineError } from './domain/engine-error.js';
 import { httpRoutes } from './interfaces/http/http-routes.js';
 import { type RunningServer, startHttpServer } from './interfaces/http/http-server.js';
 import { createRequestHandler } from './interfaces/http/request-handler.js';
 import { buildRouteTable } from './interfaces/http/route-table.js';
 import { unreadableRequestHandler } from './interfaces/http/unreadable-request.js';
+import type { RealtimeListener } from './interfaces/ws/realtime-listener.js';
 import type { EngineLog } from './logging/engine-log.js';
 import { openSharedDatabase, type SharedDatabase } from './open-shared-database.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
 import { AgentRegistry } from './services/agent-registry.js';
 import { ensureDefaultAdmin } from './services/default-admin-service.js';
-import type { Clock, EventSink, RandomSource } from './services/request-context.js';
+import type { Clock, RandomSource } from './services/request-context.js';
 
 export interface EngineSurroundings {
   readonly log: EngineLog;
@@ -61,17 +62,17 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   await mkdir(dirname(settings.database.path), { recursive: true });
   const database = await openSharedDatabase(settings.database, { log, monotonic, jitter: Math.random });
   let server: RunningServer;
-  let background: BackgroundTasks;
+  let container: Container;
+  let realtime: RealtimeListener;
   try {
     log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
     const agents = await loadAgents(database.unitOfWork, log);
-    const container = createContainer({
+    container = createContainer({
       settings,
       log,
       clock,
       monotonic,
       random: systemRandom,
-      events: droppedEvents,
       unitOfWork: database.unitOfWork,
       dryRuns: database.dryRuns,
       sqliteVersion: database.sqliteVersion,
@@ -81,7 +82,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       agents,
       pid,
     });
-    background = container.background;
+    const { contextFor, dryRuns } = container;
     const overSocket = settings.listen.kind === 'socket';
     const routes = buildRouteTable(httpRoutes(container, overSocket), LEGACY_ROUTES);
     const handle = createRequestHandler({
@@ -89,19 +90,20 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       corsOrigins: settings.corsOrigins,
       maxBodyBytes: settings.maxBodyBytes,
       overSocket,
-      contextFor: (requestId) => container.contextFor(requestId),
-      dryRuns: container.dryRuns,
+      contextFor: (requestId) => contextFor(requestId),
+      dryRuns,
       log,
       monotonic,
     });
-    server = await startHttpServer(settings.listen, handle, unreadableRequestHandler(routes));
+    realtime = createRealtime({ container, random: systemRandom, monotonic, log });
+    server = await startHttpServer(settings.listen, handle, unreadableRequestHandler(routes), realtime);
   } catch (error) {
     database.close();
     throw error;
   }
-  background.own(settings.background);
+  container.background.own(settings.background);
   log.info(`bootstrap-complete address=${server.address}`);
-  return { address: server.address, close: closeOnce(server, background, database, log) };
+  return { address: server.address, close: closeOnce({ server, realtime, container, database, log }) };
 }
 
 async function loadJwtKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519Key> {
@@ -175,25 +177,23 @@ async function tellTlsMaterial({ tlsBundleFile }: LegacyLayout, log: EngineLog):
 
 const systemRandom: RandomSource = { bytes: (length) => randomBytes(length), uuid: () => randomUUID() };
 
-/** No route that emits is served yet; the Socket.IO server takes this place. */
-const droppedEvents: EventSink = {
-  emit: (event) => {
-    throw new TypeError(`nobody sends the event ${event} yet`);
-  },
-};
+interface RunningParts {
+  readonly server: RunningServer;
+  readonly realtime: RealtimeListener;
+  readonly container: Container;
+  readonly database: SharedDatabase;
+  readonly log: EngineLog;
+}
 
-function closeOnce(
-  server: RunningServer,
-  background: BackgroundTasks,
-  database: SharedDatabase,
-  log: EngineLog,
-): RunningEngine['close'] {
+/** What agents said last is written when nobody can say more, and before the database is closed. */
+function closeOnce({ server, realtime, container, database, log }: RunningParts): RunningEngine['close'] {
   let closing: Promise<void> | undefined;
   return (limitMs) => {
     closing ??= (async () => {
       log.info('engine-stopping');
-      await server.close(limitMs);
-      await background.close();
+      await Promise.all([server.close(limitMs), realtime.close()]);
+      await container.background.close();
+      await container.presenceWriter.close();
       database.close();
       log.info('engine-stopped');
     })();

@@ -14,6 +14,7 @@ import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
 import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
+import { AgentConfigurations } from './services/agent-configurations.js';
 import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
 import { AgentRegistryService } from './services/agent-registry-service.js';
@@ -24,8 +25,14 @@ import { DryRuns } from './services/dry-run/dry-runs.js';
 import type { LiveMemories } from './services/dry-run/live-memories.js';
 import { EnrollmentAdminService } from './services/enrollment-admin-service.js';
 import { EnrollmentService } from './services/enrollment-service.js';
+import { type EventClient, EventHub } from './services/event-hub.js';
+import { eventsAfterCommit } from './services/events-after-commit.js';
 import { HeartbeatService } from './services/heartbeat-service.js';
+import { JobResultService } from './services/job-result-service.js';
+import { LatestScreenshots } from './services/latest-screenshots.js';
 import { OperatorService } from './services/operator-service.js';
+import { PresenceService } from './services/presence-service.js';
+import { PresenceWriter } from './services/presence-writer.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory, REPLAY_WINDOW_MS } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
@@ -49,7 +56,6 @@ export interface ContainerParts {
   /** Milliseconds that never go back. */
   readonly monotonic: () => number;
   readonly random: RandomSource;
-  readonly events: EventSink;
   readonly unitOfWork: UnitOfWork;
   readonly dryRuns: DryRunDatabase;
   readonly sqliteVersion: string;
@@ -80,6 +86,12 @@ export interface Container {
   readonly sites: SiteService;
   readonly scheduledJobs: ScheduledJobService;
   readonly scheduledRuns: ScheduledRunService;
+  readonly presence: PresenceService;
+  readonly jobResults: JobResultService;
+  /** Clients of events, whichever way they came. */
+  readonly hub: EventHub;
+  /** To be closed before the database is. */
+  readonly presenceWriter: PresenceWriter;
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
   /** One DPoP memory for every route: a proof used on one is used on all. */
@@ -88,8 +100,10 @@ export interface Container {
   readonly background: BackgroundTasks;
   /** Requests of which nothing is kept. */
   readonly dryRuns: DryRuns;
-  /** The context of a live request. */
-  contextFor(requestId: string | undefined): RequestContext;
+  /** The context of a live request. @param sender the client whose event it is */
+  contextFor(requestId: string | undefined, sender?: EventClient): RequestContext;
+  /** The context of an event that the legacy handles: remembered, and nothing else. */
+  learningContext(): RequestContext;
 }
 
 /** Of one key; an agent needs three or four (agents-http 1.7). */
@@ -102,7 +116,7 @@ const MOST_DEVICE_PROOFS = 2000;
 const MOST_ENROLLMENT_PROOFS = 20_000;
 
 export function createContainer(parts: ContainerParts): Container {
-  const { settings, log, clock, random, events, unitOfWork, jwtKey, scriptKey } = parts;
+  const { settings, log, clock, random, unitOfWork, jwtKey, scriptKey } = parts;
   const proofs = new ProofService();
   const memories = createMemories(parts.monotonic, parts.agents);
   const signingKey = scriptKey?.publicDer.toString('base64') ?? '';
@@ -114,8 +128,11 @@ export function createContainer(parts: ContainerParts): Container {
     if (ofKey?.key !== key) ofKey = { key, signer: accessTokenSigner(key.privateKey, key.kid) };
     return ofKey.signer;
   };
-  const contextFor = (requestId: string): RequestContext => ({
-    ...{ requestId, unitOfWork, clock, random, events, log },
+  const hub = new EventHub();
+  const presenceWriter = new PresenceWriter({ delayMs: settings.sockets.presenceDelayMs, unitOfWork, clock, log });
+  const contextFor = (requestId: string, sender?: EventClient): RequestContext => ({
+    ...{ requestId, clock, random, log, presence: presenceWriter },
+    ...eventsAfterCommit(unitOfWork, sinkOf(hub, sender)),
     ...memories,
   });
   return {
@@ -157,7 +174,26 @@ export function createContainer(parts: ContainerParts): Container {
       log,
     }),
     dryRuns: new DryRuns({ database: parts.dryRuns, memories, clock, random, log }),
-    contextFor: (requestId = random.uuid()) => contextFor(requestId),
+    presence: new PresenceService(),
+    jobResults: new JobResultService(),
+    hub,
+    presenceWriter,
+    contextFor: (requestId = random.uuid(), sender = undefined) => contextFor(requestId, sender),
+    learningContext: () => ({
+      ...contextFor(random.uuid()),
+      events: { emit: () => undefined, emitToSender: () => undefined },
+      presence: { note: async () => undefined },
+    }),
+  };
+}
+
+function sinkOf(hub: EventHub, sender: EventClient | undefined): EventSink {
+  return {
+    emit: (event, payload, room) => hub.emit(event, payload, room),
+    emitToSender: (event, payload) => {
+      if (sender === undefined) throw new TypeError(`${event} is for a sender, and nobody sent an event`);
+      sender.send(event, payload);
+    },
   };
 }
 
@@ -175,6 +211,8 @@ function createMemories(monotonic: () => number, agents: AgentRegistry): LiveMem
     enrollmentProofs: new ProofMemory(MOST_ENROLLMENT_PROOFS),
     ...signInMemories(monotonic),
     agents,
+    configurations: new AgentConfigurations(monotonic),
+    screenshots: new LatestScreenshots(monotonic),
   };
 }
 

@@ -74,6 +74,8 @@ export type EngineErrorCode =
   | 'agent_hash_required'
   | 'agent_hash_not_found'
   | 'agent_not_found'
+  /** No agent is named, or its roles are no list. */
+  | 'provision_incomplete'
   /** A job without a name, components or targets. */
   | 'job_fields_required'
   | 'job_not_found'

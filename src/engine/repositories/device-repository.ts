@@ -89,6 +89,21 @@ export interface NotedCheckIn {
   readonly fingerprint: string;
 }
 
+/** What tells, without reading the row's inventory, whether a row is as it was left. */
+export interface RowMark {
+  readonly rowId: number;
+  /** The same text for the same lengths of its lists and the same small columns that a rewrite would fill or straighten. */
+  readonly mark: string;
+}
+
+/** What an event tells of a device. Undefined leaves a column as it is. */
+export interface SeenFacts {
+  readonly agentId: string | undefined;
+  /** Epoch seconds; 0 leaves the column too. */
+  readonly lastSeen: bigint | undefined;
+  readonly lastUser: string | undefined;
+}
+
 /** The key that a device called with. */
 export interface UsedKey {
   readonly fingerprint: string;
@@ -128,6 +143,11 @@ export interface DeviceRepository {
   /** All rows, in order of insertion. */
   listRecords(): Promise<readonly DeviceRecord[]>;
 
+  /** A row for a hostname that someone named in an event: active, without a guid (sockets 4.4). @returns its row id */
+  insertSeen(hostname: string, at: WriteTime): Promise<number>;
+  findMark(hostname: string): Promise<RowMark | undefined>;
+  /** In a row that needs no straightening. */
+  noteSeen(rowId: number, seen: SeenFacts): Promise<void>;
   /** `created_at` is set when NULL. */
   rewrite(rowId: number, values: DeviceValues, at: WriteTime): Promise<void>;
   rename(rowId: number, hostname: string): Promise<void>;

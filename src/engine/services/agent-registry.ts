@@ -12,7 +12,12 @@ import type { AgentMemory } from './request-context.js';
 const MOST_AGENTS = 100_000;
 
 export class AgentRegistry implements AgentMemory {
+  /** In order of registration. */
   readonly #entries = new Map<string, AgentEntry>();
+  readonly #idsByHostname = new Map<string, Set<string>>();
+  /** Counts up with each registration. */
+  readonly #registered = new Map<string, number>();
+  #registrations = 0;
   readonly #most: number;
 
   /** @param most entries at once; beyond that the one registered first goes */
@@ -36,17 +41,47 @@ export class AgentRegistry implements AgentMemory {
     return this.#entries.values();
   }
 
+  ofHostname(hostname: string): readonly AgentEntry[] {
+    const ids = [...(this.#idsByHostname.get(hostname) ?? [])];
+    // An entry may have got its hostname later than one that was registered after it.
+    if (ids.length > 1) ids.sort((a, b) => (this.#registered.get(a) ?? 0) - (this.#registered.get(b) ?? 0));
+    return ids.map((id) => this.#entries.get(id)).filter((entry) => entry !== undefined);
+  }
+
   learn(agentId: string, facts: AgentFacts): void {
-    this.#entries.set(agentId, { ...this.#entries.get(agentId), ...facts, agentId });
+    const known = this.#entries.get(agentId);
+    const entry: AgentEntry = { ...known, ...facts, agentId };
+    this.#entries.set(agentId, entry);
+    if (known === undefined) this.#registered.set(agentId, this.#registrations++);
+    if (known?.hostname !== entry.hostname) {
+      this.#unindex(known);
+      this.#index(entry);
+    }
     if (this.#entries.size <= this.#most) return;
     for (const first of this.#entries.keys()) {
-      this.#entries.delete(first);
+      this.forget(first);
       return;
     }
   }
 
   forget(agentId: string): boolean {
+    this.#unindex(this.#entries.get(agentId));
+    this.#registered.delete(agentId);
     return this.#entries.delete(agentId);
+  }
+
+  #index({ hostname, agentId }: AgentEntry): void {
+    if (hostname === undefined) return;
+    const ids = this.#idsByHostname.get(hostname);
+    if (ids === undefined) this.#idsByHostname.set(hostname, new Set([agentId]));
+    else ids.add(agentId);
+  }
+
+  #unindex(entry: AgentEntry | undefined): void {
+    if (entry?.hostname === undefined) return;
+    const ids = this.#idsByHostname.get(entry.hostname);
+    ids?.delete(entry.agentId);
+    if (ids?.size === 0) this.#idsByHostname.delete(entry.hostname);
   }
 
   /** For dry runs: what it learns and forgets, it does for itself alone. */
@@ -56,15 +91,17 @@ export class AgentRegistry implements AgentMemory {
     const entries = this.#entries;
     const find = (agentId: string): AgentEntry | undefined =>
       own.has(agentId) ? own.get(agentId) : entries.get(agentId);
+    function* list(): Iterable<AgentEntry> {
+      for (const [agentId, entry] of entries) {
+        const seen = own.has(agentId) ? own.get(agentId) : entry;
+        if (seen !== undefined) yield seen;
+      }
+      for (const [agentId, entry] of own) if (entry !== undefined && !entries.has(agentId)) yield entry;
+    }
     return {
       find,
-      *list() {
-        for (const [agentId, entry] of entries) {
-          const seen = own.has(agentId) ? own.get(agentId) : entry;
-          if (seen !== undefined) yield seen;
-        }
-        for (const [agentId, entry] of own) if (entry !== undefined && !entries.has(agentId)) yield entry;
-      },
+      list,
+      ofHostname: (hostname) => [...list()].filter((entry) => entry.hostname === hostname),
       learn: (agentId, facts) => void own.set(agentId, { ...find(agentId), ...facts, agentId }),
       forget: (agentId) => {
         const known = find(agentId) !== undefined;

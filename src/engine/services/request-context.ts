@@ -2,7 +2,9 @@
  * All that a service may touch besides its own logic, one per request. A dry run hands out a context whose unit of work
  * is rolled back and whose emitter, replay memory and log record instead of act; so nothing may reach around it.
  */
+import type { PythonValue } from '../../legacy-bridge/values/python-value.js';
 import type { AgentEntry, AgentFacts } from '../domain/agent-entry.js';
+import type { PresenceNote } from '../domain/presence.js';
 import type { EngineLog } from '../logging/engine-log.js';
 import type { UnitOfWork } from '../repositories/unit-of-work.js';
 
@@ -21,8 +23,16 @@ export interface RandomSource {
 
 /** Socket.IO events that the request causes; they leave after its transaction has been committed. */
 export interface EventSink {
-  /** @param room the agent's room; undefined for every client */
+  /**
+   * @param payload plain JSON, Python values, bytes at any depth, or `RawJson`; null is sent as no argument
+   * @param room the agent's room; undefined for every client
+   */
   emit(event: string, payload: unknown, room?: string): void;
+  /**
+   * To the client alone whose event is being handled.
+   * @throws TypeError in a request that is no event
+   */
+  emitToSender(event: string, payload: unknown): void;
 }
 
 /** Remembers proofs that were used. A dry run asks, and remembers nothing. */
@@ -67,10 +77,35 @@ export interface AgentMemory {
   find(agentId: string): Readonly<AgentEntry> | undefined;
   /** In order of registration. */
   list(): Iterable<Readonly<AgentEntry>>;
+  /** Those of exactly this hostname, in order of registration. */
+  ofHostname(hostname: string): readonly Readonly<AgentEntry>[];
   /** Changes fields of an agent, making its entry when there is none. */
   learn(agentId: string, facts: AgentFacts): void;
   /** @returns whether there was an entry */
   forget(agentId: string): boolean;
+}
+
+/** What an agent was provisioned with. */
+export type AgentRoles = readonly PythonValue[];
+
+/** Configurations by agent id, of agents never seen too. A dry run reads them, and its changes go nowhere. */
+export interface ConfigurationMemory {
+  find(agentId: string): AgentRoles | undefined;
+  keep(agentId: string, roles: AgentRoles): void;
+  forget(agentId: string): void;
+}
+
+/** The latest images. A dry run keeps none. */
+export interface ScreenshotMemory {
+  /** @param nodeId undefined: of the agent as a whole */
+  find(agentId: string, nodeId?: string): string | Buffer | undefined;
+  keep(image: string | Buffer, agentId: string, nodeId?: string): void;
+}
+
+/** Takes what the devices' rows are to say of who was seen. Live it is written a moment later, in a dry run at once. */
+export interface PresenceSink {
+  /** Never rejects for what is wrong with the database: the legacy only logs it. */
+  note(note: PresenceNote): Promise<void>;
 }
 
 export interface RequestContext {
@@ -94,5 +129,8 @@ export interface RequestContext {
   /** One-time codes, and sessions that wait for one: each works once. */
   readonly usedFactors: ReplayMemory;
   readonly agents: AgentMemory;
+  readonly configurations: ConfigurationMemory;
+  readonly screenshots: ScreenshotMemory;
+  readonly presence: PresenceSink;
   readonly log: EngineLog;
 }

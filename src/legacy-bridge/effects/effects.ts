@@ -31,6 +31,8 @@ export interface EmittedEvent {
   readonly event: string;
   /** Null for every client. */
   readonly room: string | null;
+  /** To the client alone whose event caused it; `room` is then null. */
+  readonly toSender?: true;
   /** JSON. */
   readonly payload: unknown;
 }

@@ -48,6 +48,13 @@ describe('engine settings', () => {
       },
       scheduler: { historyDays: 30 },
       background: [],
+      sockets: {
+        maxMessageBytes: 100_000_000,
+        maxUnsentBytes: 32_000_000,
+        pingIntervalMs: 25_000,
+        pingTimeoutMs: 20_000,
+        presenceDelayMs: 100,
+      },
       maxBodyBytes: 100_000_000,
     });
     assert.deepEqual(layout, {

@@ -1,11 +1,13 @@
 /** Views of the engine's memories: they answer as the memory would, and tell it nothing. */
 import assert from 'node:assert/strict';
+import { AgentConfigurations } from '../../../src/engine/services/agent-configurations.js';
 import { AgentRegistry } from '../../../src/engine/services/agent-registry.js';
 import { AttemptLimits } from '../../../src/engine/services/attempt-limits.js';
 import { dryRunLog } from '../../../src/engine/services/dry-run/dry-run-log.js';
 import { DryRuns } from '../../../src/engine/services/dry-run/dry-runs.js';
 import { EventRecorder } from '../../../src/engine/services/dry-run/event-recorder.js';
 import { dryViews, type LiveMemories } from '../../../src/engine/services/dry-run/live-memories.js';
+import { LatestScreenshots } from '../../../src/engine/services/latest-screenshots.js';
 import { ProofMemory } from '../../../src/engine/services/proof-memory.js';
 import type { RequestContext } from '../../../src/engine/services/request-context.js';
 import { signInMemories } from '../../../src/engine/services/sign-in-memories.js';
@@ -24,6 +26,8 @@ const memories = (): LiveMemories => ({
   enrollmentProofs: new ProofMemory(),
   ...signInMemories(monotonic),
   agents: new AgentRegistry(),
+  configurations: new AgentConfigurations(monotonic),
+  screenshots: new LatestScreenshots(monotonic),
 });
 
 describe('engine: what a dry run sees of memories', () => {
@@ -34,7 +38,7 @@ describe('engine: what a dry run sees of memories', () => {
         ? Object.values(value as object).flatMap(leaves)
         : [value];
     const own = new Set(leaves(live));
-    assert.equal(own.size, 10);
+    assert.equal(own.size, 12);
     const [one, other] = [dryViews(live), dryViews(live)];
     assert.deepEqual(Object.keys(one).sort(), Object.keys(live).sort());
     for (const view of [

@@ -1,8 +1,10 @@
 /** The registry of agents as operators' pages see it (sockets 6). Open to anyone, as in the legacy. */
+import { buildProvisionRequest } from '../../builders/provision-request.js';
 import type { AgentRegistryService } from '../../services/agent-registry-service.js';
 import type { ShownAgent } from '../../services/shown-agents.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpRoute } from './http-route.js';
+import { liveViewPage } from './live-view-page.js';
 
 export function agentRegistryRoutes(registry: AgentRegistryService): readonly HttpRoute[] {
   return [
@@ -24,6 +26,20 @@ export function agentRegistryRoutes(registry: AgentRegistryService): readonly Ht
         },
       },
     },
+    {
+      rule: '/api/agent/provision',
+      handlers: {
+        POST: async (request, context) => {
+          const { agentId, roles } = buildProvisionRequest(await request.body(), request.headers['content-type']);
+          registry.provision(agentId, roles, context);
+          return jsonAnswer(200, { status: 'provisioned', roles });
+        },
+      },
+    },
+    {
+      rule: '/api/agent/:agent_id/node/:node_id/screenshot/live',
+      handlers: { GET: async ({ params }) => liveViewPage(params.agent_id ?? '', params.node_id ?? '') },
+    },
   ];
 }
 
@@ -40,5 +56,6 @@ function agentObject({ entry, hostname, serviceMode, collectorActive }: ShownAge
     agent_hash: entry.hash,
     agent_guid: entry.guid,
     collector_active: collectorActive,
+    collector_active_ts: entry.collectorActiveAt === undefined ? undefined : Math.floor(entry.collectorActiveAt / 1000),
   };
 }

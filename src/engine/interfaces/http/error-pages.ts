@@ -35,6 +35,7 @@ function page(status: number, title: string, text: string, headers: Readonly<Rec
   return { status, headers: { ...HTML, ...headers }, body: Buffer.from(body) };
 }
 
-function escapeHtml(text: string): string {
+/** For texts and attributes of a page. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (ch) => `&#${ch.charCodeAt(0)};`);
 }

@@ -1,10 +1,17 @@
 /** The engine's listener: a Unix socket for the facade, HTTPS, or plain HTTP on loopback. Owns its connections. */
 import { chmod, mkdir, readFile, stat, unlink } from 'node:fs/promises';
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { ListenAddress, TlsFiles } from '../../config/engine-settings.js';
+import type { RealtimeListener } from '../ws/realtime-listener.js';
 import type { RequestHandler } from './request-handler.js';
 import type { UnreadableRequestHandler } from './unreadable-request.js';
 
@@ -26,12 +33,14 @@ export async function startHttpServer(
   listen: ListenAddress,
   handle: RequestHandler,
   refuse: UnreadableRequestHandler,
+  realtime: RealtimeListener,
 ): Promise<RunningServer> {
   let closing = false;
   const listener: RequestListener = (message, response) => {
     if (closing) response.shouldKeepAlive = false;
     // A connection that served its last request is idle one turn later, and would be waited for.
     response.once('close', () => closing && setImmediate(() => server.closeIdleConnections()));
+    if (realtime.request(message, response)) return;
     // The handler turns every failure into an answer; what still escapes is a fault that must end the process.
     handle(message, response).catch((error: unknown) => {
       response.destroy();
@@ -41,6 +50,9 @@ export async function startHttpServer(
   const tls = listen.kind === 'tcp' ? listen.tls : undefined;
   const server = tls === undefined ? createHttpServer(listener) : await httpsServer(tls, listener);
   server.on('clientError', refuse);
+  server.on('upgrade', (message, socket, head) => {
+    if (!realtime.upgrade(message, socket, head)) answerWithoutUpgrade(message, socket as Socket, listener);
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEAD_MS;
   // Uploads of agents behind slow lines take what they take; the facade has its own limits.
@@ -55,6 +67,19 @@ export async function startHttpServer(
       return closeServer(server, limitMs);
     },
   };
+}
+
+/** Whoever asks for a protocol that this path does not speak gets the answer of a plain request, and its connection ends. */
+function answerWithoutUpgrade(...[message, socket, listener]: [IncomingMessage, Socket, RequestListener]): void {
+  const response = new ServerResponse(message);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  socket.on('error', () => socket.destroy());
+  response.once('finish', () => {
+    response.detachSocket(socket);
+    socket.end();
+  });
+  listener(message, response as Parameters<RequestListener>[1]);
 }
 
 async function httpsServer(files: TlsFiles, listener: RequestListener): Promise<Server> {

@@ -7,12 +7,13 @@ import type { BackgroundTasks } from '../../background/background-tasks.js';
 import { buildOwnedTasks } from '../../builders/owned-tasks.js';
 import type { ProbeTokenService } from '../../services/probe-token-service.js';
 import type { StatusService } from '../../services/status-service.js';
+import { type EventServices, eventHandlers } from '../ws/event-handlers.js';
 import { notFoundPage } from './error-pages.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpHandler, HttpRoute } from './http-route.js';
 import { notDryRunnable, whyNotDryRunnable } from './not-dry-runnable.js';
 
-export interface InternalServices {
+export interface InternalServices extends EventServices {
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
   readonly background: BackgroundTasks;
@@ -23,10 +24,9 @@ const BODY_LIMIT = 10_000;
 const NO_STORE = { 'cache-control': 'no-store' };
 
 /** @param served the routes that clients may be sent to */
-export function internalRoutes(
-  { status, probeTokens, background }: InternalServices,
-  served: readonly HttpRoute[],
-): readonly HttpRoute[] {
+export function internalRoutes(services: InternalServices, served: readonly HttpRoute[]): readonly HttpRoute[] {
+  const { status, probeTokens, background } = services;
+  const events = eventHandlers(services).map(({ event }) => event);
   const routes = served.map(({ rule, handlers }) => ({
     rule,
     methods: Object.keys(handlers),
@@ -37,7 +37,9 @@ export function internalRoutes(
       const report = await status.report(context);
       return jsonAnswer(report.ready ? 200 : 503, { ...report }, NO_STORE);
     }),
-    internal('/engine/internal/routes', async () => jsonAnswer(200, { routes, dry_run: DRY_RUN_VERSION }, NO_STORE)),
+    internal('/engine/internal/routes', async () =>
+      jsonAnswer(200, { routes, events, dry_run: DRY_RUN_VERSION }, NO_STORE),
+    ),
     internal('/engine/internal/probe-token', async (_request, context) =>
       jsonAnswer(200, { token: await probeTokens.sign(context) }, NO_STORE),
     ),

@@ -113,3 +113,18 @@ export const HOST_OWNER = `
   LEFT JOIN device_sites a ON a.device_hostname = d.hostname
   LEFT JOIN sites s ON s.id = a.site_id
   WHERE d.hostname = ?`;
+
+export const INSERT_SEEN =
+  "INSERT INTO devices (hostname, created_at, token_version, status) VALUES (?, ?, 1, 'active') RETURNING rowid AS rowId";
+/** Lengths in bytes stand in a record's head: the lists themselves are not read. */
+export const FIND_MARK = `
+  SELECT rowid AS rowId, ${['memory', 'network', 'software', 'storage', 'cpu']
+    .map((column) => `COALESCE(octet_length(${column}), -1) || ' ' ||`)
+    .join(' ')}
+    (description IS NULL) || (created_at IS NULL) || ' ' || COALESCE(guid, '') || ' ' || COALESCE(connection_endpoint, '') || ' ' ||
+    COALESCE(external_ip, '') || ' ' || COALESCE(internal_ip, '') AS mark
+  FROM devices WHERE hostname = ?`;
+export const NOTE_SEEN = `
+  UPDATE devices SET
+    last_seen = COALESCE(?, last_seen), agent_id = COALESCE(?, agent_id), last_user = COALESCE(?, last_user)
+  WHERE rowid = ?`;

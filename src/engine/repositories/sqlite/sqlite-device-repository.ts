@@ -10,6 +10,8 @@ import type {
   NotedCheckIn,
   RecoveredDevice,
   ReplacedKey,
+  RowMark,
+  SeenFacts,
   UsedKey,
   WriteTime,
 } from '../device-repository.js';
@@ -127,6 +129,20 @@ export class SqliteDeviceRepository implements DeviceRepository {
 
   async listRecords(): Promise<readonly DeviceRecord[]> {
     return this.#connection.all<DeviceRecord>(sql.ALL_RECORDS);
+  }
+
+  async insertSeen(hostname: string, { seconds }: WriteTime): Promise<number> {
+    const row = this.#connection.get<{ rowId: number }>(sql.INSERT_SEEN, hostname, seconds);
+    if (row === undefined) throw new TypeError('an insert gives back its row');
+    return row.rowId;
+  }
+
+  async findMark(hostname: string): Promise<RowMark | undefined> {
+    return this.#connection.get<RowMark>(sql.FIND_MARK, hostname);
+  }
+
+  async noteSeen(rowId: number, { agentId, lastSeen, lastUser }: SeenFacts): Promise<void> {
+    this.#connection.run(sql.NOTE_SEEN, lastSeen || null, agentId ?? null, lastUser ?? null, rowId);
   }
 
   async rewrite(rowId: number, values: DeviceValues, { seconds }: WriteTime): Promise<void> {

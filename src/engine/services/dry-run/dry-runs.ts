@@ -6,7 +6,9 @@ import type { NotRunReason } from '../../../legacy-bridge/effects/dry-run-protoc
 import type { Effects } from '../../../legacy-bridge/effects/effects.js';
 import type { EngineLog } from '../../logging/engine-log.js';
 import type { DryRunDatabase, DryRunUnitOfWork } from '../../repositories/dry-run-unit-of-work.js';
+import { persistPresence } from '../persist-presence.js';
 import type { Clock, RandomSource, RequestContext } from '../request-context.js';
+import { writeTime } from '../write-time.js';
 import { dryRunLog } from './dry-run-log.js';
 import { EventRecorder } from './event-recorder.js';
 import { dryViews, type LiveMemories } from './live-memories.js';
@@ -79,6 +81,9 @@ export class DryRuns {
       random,
       events: new EventRecorder(),
       ...dryViews(memories),
+      presence: {
+        note: (note) => unitOfWork.write(({ devices }) => persistPresence(note, devices, writeTime(clock.now()))),
+      },
       log: dryRunLog(log),
     };
   }

@@ -1,15 +1,26 @@
 /** What outlives its request, and how a dry run sees it. */
-import type { AgentMemory, AttemptLimit, CallLimit, ReplayMemory, RequestContext } from '../request-context.js';
+import type {
+  AgentMemory,
+  AttemptLimit,
+  CallLimit,
+  ConfigurationMemory,
+  ReplayMemory,
+  RequestContext,
+  ScreenshotMemory,
+} from '../request-context.js';
 
 /** All of the context that one request may leave for the next, besides the database. A new member of the context is one of these. */
-export type Memories = Omit<RequestContext, 'requestId' | 'unitOfWork' | 'clock' | 'random' | 'events' | 'log'>;
+export type Memories = Omit<
+  RequestContext,
+  'requestId' | 'unitOfWork' | 'clock' | 'random' | 'events' | 'presence' | 'log'
+>;
 
 export interface DryViewed<T> {
   /** Answers as the memory would, what the view itself was told included; tells the memory nothing. */
   dryView(): T;
 }
 
-type Live<T> = T extends ReplayMemory | CallLimit | AttemptLimit | AgentMemory
+type Live<T> = T extends ReplayMemory | CallLimit | AttemptLimit | AgentMemory | ConfigurationMemory | ScreenshotMemory
   ? T & DryViewed<T>
   : { readonly [Name in keyof T]: Live<T[Name]> };
 
@@ -30,5 +41,7 @@ export function dryViews(live: LiveMemories): Memories {
     attempts: { passwords: live.attempts.passwords.dryView(), codes: live.attempts.codes.dryView() },
     usedFactors: live.usedFactors.dryView(),
     agents: live.agents.dryView(),
+    configurations: live.configurations.dryView(),
+    screenshots: live.screenshots.dryView(),
   };
 }

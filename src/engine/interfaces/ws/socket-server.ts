@@ -1,0 +1,174 @@
+/**
+ * The engine's own Socket.IO server, for clients that come straight to it or through a tunnel of the facade (sockets 1). Engine.IO is the
+ * library's; what is said over it is `socket-session.ts`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'engine.io';
+import { DRY_RUN_HEADER } from '../../../legacy-bridge/effects/dry-run-protocol.js';
+import type { WireText } from '../../domain/encode-payload.js';
+import type { EngineLog } from '../../logging/engine-log.js';
+import type { EventCarrier, EventHub } from '../../services/event-hub.js';
+import type { RandomSource } from '../../services/request-context.js';
+import { peerFacts } from '../http/proxy-trust.js';
+import { EngineIoServer, type EngineIoSettings } from './engine-io-server.js';
+import type { EventDispatcher } from './event-dispatcher.js';
+import { pathOf, type RealtimeListener } from './realtime-listener.js';
+import { SocketSession } from './socket-session.js';
+
+export interface SocketServerOptions {
+  readonly settings: EngineIoSettings & { readonly maxUnsentBytes: number };
+  /** Origins that may connect; `*` alone means any. */
+  readonly corsOrigins: readonly string[];
+  /** Whether the listener is the Unix socket. */
+  readonly overSocket: boolean;
+  readonly hub: EventHub;
+  readonly dispatcher: EventDispatcher;
+  readonly random: RandomSource;
+  readonly log: EngineLog;
+}
+
+const PATH = '/socket.io/';
+const METHODS = 'OPTIONS, GET, POST';
+/** For clients to answer a close frame. */
+const GOODBYE_MS = 1000;
+
+export class SocketServer implements EventCarrier, RealtimeListener {
+  readonly #options: SocketServerOptions;
+  readonly #engineIo: EngineIoServer;
+  /** All connections, until their events are done. */
+  readonly #sessions = new Set<SocketSession>();
+  /** Those that have joined, by socket id. */
+  readonly #joined = new Map<string, SocketSession>();
+  readonly #open = new Set<SocketSession>();
+  readonly #whenEmpty: (() => void)[] = [];
+  readonly #detach: () => void;
+  #isClosing = false;
+
+  constructor(options: SocketServerOptions) {
+    this.#options = options;
+    this.#detach = options.hub.attach(this);
+    this.#engineIo = new EngineIoServer(options.settings);
+    this.#engineIo.on('connection', (socket: Socket) => this.#connected(socket));
+  }
+
+  /** Connections. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  send(to: 'all' | readonly string[], _event: string, packet: WireText): void {
+    const sessions = to === 'all' ? this.#joined.values() : to.map((id) => this.#joined.get(id));
+    for (const session of sessions) session?.send(packet);
+  }
+
+  request(message: IncomingMessage, response: ServerResponse): boolean {
+    if (!isOurs(message)) return false;
+    const refusal = this.#refusalOf(message);
+    for (const [name, value] of Object.entries(corsOf(message))) response.setHeader(name, value);
+    if (refusal === undefined) {
+      withTransport(message);
+      this.#engineIo.handleRequest(message, response);
+      return true;
+    }
+    message.resume();
+    if (refusal.status === 200) response.writeHead(200, { 'content-type': 'text/plain' }).end('OK');
+    else
+      response
+        .writeHead(refusal.status, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error: refusal.code }));
+    return true;
+  }
+
+  upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (!isOurs(message)) return false;
+    const refusal = this.#refusalOf(message);
+    // An upgrade that breaks off is nobody's fault, and must not end the process.
+    socket.on('error', () => undefined);
+    if (refusal === undefined) {
+      withTransport(message);
+      this.#engineIo.handleUpgrade(message, socket, head);
+    } else {
+      socket.end(`HTTP/1.1 ${refusal.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    }
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const session of this.#open) session.end();
+    const cut = setTimeout(() => {
+      for (const session of this.#open) session.cut();
+    }, GOODBYE_MS);
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    clearTimeout(cut);
+    await Promise.all([...this.#sessions].map((session) => session.idle()));
+    this.#engineIo.close();
+    this.#detach();
+  }
+
+  #connected(socket: Socket): void {
+    const { dispatcher, hub, random, log, settings } = this.#options;
+    const address = this.#addressOf(socket.request);
+    const session = new SocketSession(socket, {
+      address,
+      dispatcher,
+      maxMessageBytes: settings.maxMessageBytes,
+      maxUnsentBytes: settings.maxUnsentBytes,
+      log,
+      join: (joining) => {
+        const client = hub.join(random.bytes(15).toString('base64url'), this);
+        this.#joined.set(client.id, joining);
+        return client;
+      },
+      left: ({ id }) => this.#joined.delete(id),
+    });
+    this.#open.add(session);
+    this.#sessions.add(session);
+    log.debug(`socket-opened address=${address} transport=${socket.transport.name}`);
+    socket.once('close', (reason: string) => {
+      log.debug(`socket-closed address=${address} reason=${reason}`);
+      this.#open.delete(session);
+      if (this.#open.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+      void session.idle().then(() => this.#sessions.delete(session));
+    });
+    if (this.#isClosing) session.end();
+  }
+
+  #addressOf({ headers, socket }: IncomingMessage): string {
+    const { overSocket } = this.#options;
+    return peerFacts({ headers, remoteAddress: socket.remoteAddress, overSocket, encrypted: false }).address;
+  }
+
+  #refusalOf({ method, headers }: IncomingMessage): { readonly status: number; readonly code: string } | undefined {
+    const { corsOrigins } = this.#options;
+    if (this.#isClosing) return { status: 503, code: 'stopping' };
+    const { origin } = headers;
+    if (origin !== undefined && corsOrigins[0] !== '*' && !corsOrigins.includes(origin))
+      return { status: 400, code: 'origin_not_allowed' };
+    if (method === 'OPTIONS') return { status: 200, code: '' };
+    return method === 'GET' || method === 'POST' ? undefined : { status: 405, code: 'method_not_allowed' };
+  }
+}
+
+/** A dry run never reaches it: what is said over a connection can't be undone. */
+function isOurs(message: IncomingMessage): boolean {
+  return pathOf(message) === PATH && message.headers[DRY_RUN_HEADER] === undefined;
+}
+
+/** Any origin is answered with itself; credentials also without one. */
+function corsOf({ method, headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const asked = headers['access-control-request-headers'];
+  return {
+    'access-control-allow-credentials': 'true',
+    ...(headers.origin === undefined ? {} : { 'access-control-allow-origin': headers.origin }),
+    ...(method === 'OPTIONS' ? { 'access-control-allow-methods': METHODS } : {}),
+    ...(method === 'OPTIONS' && asked !== undefined ? { 'access-control-allow-headers': asked } : {}),
+  };
+}
+
+/** A query without a transport means polling; the library takes a query that is there already. */
+function withTransport(message: IncomingMessage): void {
+  const query = Object.fromEntries(new URLSearchParams((message.url ?? '').slice(PATH.length).replace(/^\?/, '')));
+  Object.assign(message, { _query: { transport: 'polling', ...query } });
+}
