@@ -80,6 +80,7 @@ export const comparisonsSchema = object('Comparisons', {
     lost: integer('Comparisons lost to that since the start.'),
   }),
   rows: list(summarySchema, 'In the order of the table, the default row last.'),
+  notCompared: list(text('`event:` and the name.'), 'Events at stages that compare: this release compares none.'),
 });
 
 const cells = (description: string): JsonSchema =>

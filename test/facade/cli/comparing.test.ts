@@ -52,6 +52,20 @@ describe('The command line, with comparisons', () => {
     );
   });
 
+  it('compare and promote say that events are not compared', async () => {
+    await admin.cli(['flip', 'event:macro_status', 'shadow', '--why', 'x']);
+    assert.match((await admin.cli(['compare'])).out, /^Not compared, .*: event:macro_status$/m);
+    const one = await admin.cli(['compare', 'event:macro_status']);
+    assert.equal(one.exit, 3);
+    assert.match(one.err, /event:macro_status is an event, and events are not compared/);
+    const refused = await admin.cli(['promote', 'event:macro_status', '--percent', '5']);
+    assert.equal(refused.exit, 3);
+    assert.match(refused.err, /event:macro_status: not compared/);
+    const forced = await admin.cli(['promote', 'event:macro_status', '--percent', '5', '--force', '--why', 'a relay']);
+    assert.equal(forced.exit, 0, forced.err);
+    assert.match(forced.out, /^event:macro_status +shadow +canary 5 % by address/m);
+  });
+
   it('compare ROW tells all of one row, and every path in --json', async () => {
     record('health', { differences: [difference('body.list[3].name')] });
     record('health', { verdict: 'ignored', used: [{ by: 'rule', rule: 'body.clock', count: 2 }] });

@@ -68,7 +68,10 @@ async function listComparisons({ comparisons, table }: Deps) {
     return evidence === undefined ? [] : [summarise(row, evidence, comparisons.judge(row, evidence))];
   });
   const { writable, problem, lost } = comparisons.health();
-  return { store: { writable, problem: problem ?? null, lost }, rows };
+  const notCompared = [...snapshot.sockets.events.values()]
+    .filter(({ stage }) => stage === 'shadow' || stage === 'canary')
+    .map(({ id }) => id);
+  return { store: { writable, problem: problem ?? null, lost }, rows, notCompared };
 }
 
 async function getEvidence({ comparisons, table }: Deps, id: string) {
@@ -196,8 +199,8 @@ function recordAct(audit: AdminDeps['audit'], entry: Parameters<AdminDeps['audit
   }
 }
 
-function unknownTarget({ routes }: TableSnapshot, target: string): Error {
-  const group = routes.find(({ id }) => id === target)?.group;
+function unknownTarget({ routes, sockets }: TableSnapshot, target: string): Error {
+  const group = [...routes, ...sockets.events.values()].find(({ id }) => id === target)?.group;
   if (group !== undefined)
     return new TableError('in_group', `Row ${target} moves with its group: promote ${group} instead.`);
   return new TableError('unknown_target', `No row or group is called ${target}.`);
@@ -205,8 +208,10 @@ function unknownTarget({ routes }: TableSnapshot, target: string): Error {
 
 function knownRow(snapshot: TableSnapshot, id: string): RouteRow {
   const row = allRows(snapshot).find((one) => one.id === id);
-  if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
-  return row;
+  if (row !== undefined) return row;
+  const isEvent = [...snapshot.sockets.events.values()].some((event) => event.id === id);
+  const why = isEvent ? `${id} is an event, and events are not compared in this release.` : undefined;
+  throw new AdminError('row_unknown', why ?? `The migration table has no row "${id}".`);
 }
 
 function allRows({ routes, defaultRow }: TableSnapshot): readonly RouteRow[] {

@@ -28,9 +28,9 @@ export function addCompareCommand(program: Command, context: CliContext): void {
       const evidenceOf = (row: string) => facade.call<RowEvidence>('GET', `/comparisons/${encodeURIComponent(row)}`);
       if (target !== undefined && options.export !== true)
         return context.show(options, await evidenceOf(target), writeEvidence);
-      const { rows, store } = await facade.call<Comparisons>('GET', '/comparisons');
+      const { rows, store, notCompared } = await facade.call<Comparisons>('GET', '/comparisons');
       const shown = rows.filter((row) => options.all === true || hasEvidence(row));
-      if (options.export !== true) return context.show(options, { store, rows: shown }, writeComparisons);
+      if (options.export !== true) return context.show(options, { store, rows: shown, notCompared }, writeComparisons);
       await showPages(context, async function* () {
         for (const { row } of target === undefined ? shown : [{ row: target }]) yield await evidenceOf(row);
       });
@@ -40,6 +40,8 @@ export function addCompareCommand(program: Command, context: CliContext): void {
 export interface Comparisons {
   readonly store: Omit<StoreHealth, 'problem'> & { readonly problem: string | null };
   readonly rows: readonly ComparisonSummary[];
+  /** Events at stages that compare: this release compares none. */
+  readonly notCompared: readonly string[];
 }
 
 /** At a stage that compares, or with something to tell of one. */
@@ -47,7 +49,7 @@ function hasEvidence({ stage, period, earlierPeriods, drops }: ComparisonSummary
   return period !== null || earlierPeriods > 0 || drops.length > 0 || !['legacy', 'retired', 'engine'].includes(stage);
 }
 
-function writeComparisons({ store, rows }: Comparisons, style: Style): string {
+function writeComparisons({ store, rows, notCompared }: Comparisons, style: Style): string {
   const heads = [
     'ROW',
     'STAGE',
@@ -90,6 +92,9 @@ function writeComparisons({ store, rows }: Comparisons, style: Style): string {
     ...(rows.length === 0
       ? []
       : ['', style.dim('Latencies are legacy / engine. Details: facade compare ROW, facade mismatches ROW')]),
+    ...(notCompared.length === 0
+      ? []
+      : ['', style.caution(`Not compared, though at a stage that compares: ${printable(notCompared.join(', '))}`)]),
   ].join('\n');
 }
 

@@ -11,7 +11,17 @@ const TABLE = {
   version: 1,
   routes: rows,
   defaultRow: routeRow({ id: 'default' }),
-  groups: new Map([['pair', {}]]),
+  groups: new Map([
+    ['pair', {}],
+    ['mixed', {}],
+  ]),
+  sockets: {
+    events: new Map([
+      ['alone', { id: 'event:alone', group: undefined, stage: 'canary' }],
+      ['new', { id: 'event:new', group: undefined, stage: 'legacy' }],
+      ['member', { id: 'event:member', group: 'mixed', stage: 'shadow' }],
+    ]),
+  },
 } as unknown as TableSnapshot;
 
 function sources(known: readonly string[], lacking: readonly string[] = []): PromotionSources {
@@ -31,6 +41,20 @@ describe('a promotion', () => {
     assert.deepEqual([plan?.ready, plan?.to, plan?.missing], [true, 'canary', []]);
     const lacking = await planPromotion('pair', sources(['first', 'second'], ['second']));
     assert.deepEqual([lacking?.ready, lacking?.missing], [false, ['second: too few']]);
+  });
+
+  it('of events is never ready for where the engine handles them, for nothing compares them', async () => {
+    const plan = await planPromotion('event:alone', sources([]));
+    assert.deepEqual([plan?.from, plan?.to, plan?.ready], ['canary', 'engine', false]);
+    assert.match(plan?.missing.join() ?? '', /^event:alone: not compared/);
+    const group = await planPromotion('mixed', sources([]));
+    assert.deepEqual([group?.to, group?.ready], ['canary', false]);
+  });
+
+  it('of events to shadow needs no evidence', async () => {
+    const plan = await planPromotion('event:new', sources([]));
+    assert.deepEqual([plan?.to, plan?.ready], ['shadow', true]);
+    assert.equal(await planPromotion('event:none', sources([])), undefined);
   });
 
   it('is not ready while nothing is known of one of its rows', async () => {
