@@ -1,5 +1,6 @@
 /** The engine's services, made once at start from its settings and its open parts. */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { readTlsBundle } from '../legacy-bridge/certificates/read-tls-bundle.js';
 import type { Ed25519Key } from '../legacy-bridge/keys/ed25519-key-file.js';
 import { KeyError } from '../legacy-bridge/keys/key-error.js';
@@ -19,6 +20,7 @@ import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
 import { AgentRegistryService } from './services/agent-registry-service.js';
 import { ApprovalsPruneService } from './services/approvals-prune-service.js';
+import { AssemblyFiles } from './services/assemblies/assembly-files.js';
 import { DetailsService } from './services/details-service.js';
 import { DeviceAuthService } from './services/device-auth-service.js';
 import { DryRuns } from './services/dry-run/dry-runs.js';
@@ -37,6 +39,7 @@ import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory, REPLAY_WINDOW_MS } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
+import { QuickRunService } from './services/scheduling/quick-run-service.js';
 import { ScheduledJobService } from './services/scheduling/scheduled-job-service.js';
 import { ScheduledRunService } from './services/scheduling/scheduled-run-service.js';
 import { systemZone } from './services/scheduling/system-zone.js';
@@ -84,6 +87,7 @@ export interface Container {
   readonly sessions: SessionService;
   readonly signIns: SignInService;
   readonly sites: SiteService;
+  readonly quickRuns: QuickRunService;
   readonly scheduledJobs: ScheduledJobService;
   readonly scheduledRuns: ScheduledRunService;
   readonly presence: PresenceService;
@@ -120,6 +124,8 @@ export function createContainer(parts: ContainerParts): Container {
   const proofs = new ProofService();
   const memories = createMemories(parts.monotonic, parts.agents);
   const signingKey = scriptKey?.publicDer.toString('base64') ?? '';
+  const signs = settings.scheduler.signScripts && scriptKey !== undefined;
+  const scriptSigner = signs ? { privateKey: scriptKey.privateKey, signingKey } : undefined;
   const currentKey = () => keyOrUnavailable(() => jwtKey.current());
   const keys = { current: currentKey, currentByNow: () => keyOrUnavailable(() => jwtKey.currentByNow()) };
   let ofKey: { readonly key: Ed25519Key; readonly signer: AccessTokenSigner } | undefined;
@@ -150,6 +156,7 @@ export function createContainer(parts: ContainerParts): Container {
     sessions: new SessionService(settings.secret.value, settings.cookies),
     signIns: new SignInService(),
     sites: new SiteService(),
+    quickRuns: new QuickRunService(new AssemblyFiles(join(settings.layout.projectRoot, 'Assemblies')), scriptSigner),
     scheduledJobs: new ScheduledJobService(systemZone),
     scheduledRuns: new ScheduledRunService(),
     enrollment: new EnrollmentService(signer, async () => ({

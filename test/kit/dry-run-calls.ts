@@ -1,5 +1,7 @@
 /** A call for every route of the engine that writes, with what must be there before it. */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type JWK, SignJWT } from 'jose';
 import { newCodeSecret, oneTimeCode, readCodeSecret } from '../../src/engine/domain/one-time-code.js';
 import { GUID } from './device-world.js';
@@ -181,6 +183,17 @@ export const WRITING_CALLS: readonly WritingCall[] = [
     status: 200,
     tables: ['scheduled_jobs'],
     make: async (world) => ({ path: `/api/scheduled_jobs/${addJob(world)}/toggle`, body: { enabled: false } }),
+  },
+  {
+    route: 'POST /api/scripts/quick_run',
+    status: 200,
+    tables: ['activity_history'],
+    make: async ({ engine }) => {
+      const folder = join(engine.root, 'Assemblies', 'Scripts');
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'a.ps1'), 'Get-Date');
+      return { path: '/api/scripts/quick_run', body: { script_path: 'Scripts/a.ps1', hostnames: ['PC'] } };
+    },
   },
   {
     route: 'DELETE /api/scheduled_jobs/:job_id(int)/runs',

@@ -64,6 +64,8 @@ export interface EngineSettings {
   readonly scheduler: {
     /** Days for which runs of scheduled jobs are kept, and shown where no number is asked for. */
     readonly historyDays: number;
+    /** Sign scripts that are sent to agents; the legacy does not. */
+    readonly signScripts: boolean;
   };
   /** Background tasks that are this engine's from the start, where no facade tells it. */
   readonly background: readonly BackgroundTaskName[];

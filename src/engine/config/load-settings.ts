@@ -49,7 +49,10 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
       cacheDirectory: read.path('BOREALIS_CACHE_DIR') ?? join(root, 'Data', 'Engine', 'cache'),
       allowProxies: read.flag('BOREALIS_GITHUB_ALLOW_PROXIES', false),
     },
-    scheduler: { historyDays: read.integer('BOREALIS_JOB_HISTORY_DAYS', 30, { least: 1, most: 36_500 }) },
+    scheduler: {
+      historyDays: read.integer('BOREALIS_JOB_HISTORY_DAYS', 30, { least: 1, most: 36_500 }),
+      signScripts: read.flag('BOREALIS_ENGINE_SIGN_SCRIPTS', false),
+    },
     background: background(read),
     sockets: sockets(read),
     maxBodyBytes: read.integer('BOREALIS_ENGINE_MAX_BODY_BYTES', 100_000_000, { least: 1024, most: 1_000_000_000 }),

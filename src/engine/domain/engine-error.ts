@@ -82,6 +82,11 @@ export type EngineErrorCode =
   | 'job_nothing_to_update'
   /** What is stored of a job's components or targets is no JSON, or no such thing. */
   | 'job_unreadable'
+  /** No script is named, or no hosts. */
+  | 'quick_run_incomplete'
+  | 'script_not_found'
+  /** A script that agents are not sent at once; the answer names its type. */
+  | 'script_type_unsupported'
   | 'dpop_invalid'
   | 'dpop_replayed'
   /** The proof memory is full: nobody can tell whether this proof was seen. */

@@ -1,4 +1,5 @@
 /** How services reach the database: repositories inside a unit of work, never a connection. */
+import type { ActivityRepository } from './activity-repository.js';
 import type { ApprovalRepository } from './approval-repository.js';
 import type { DeviceKeyRepository } from './device-key-repository.js';
 import type { DeviceRepository } from './device-repository.js';
@@ -13,6 +14,7 @@ import type { UserRepository } from './user-repository.js';
 
 /** Every repository, bound to one connection. Valid only within the call that they were given to. */
 export interface Repositories {
+  readonly activities: ActivityRepository;
   readonly approvals: ApprovalRepository;
   readonly devices: DeviceRepository;
   readonly deviceKeys: DeviceKeyRepository;

@@ -10,6 +10,18 @@ export function trimmed(text: string): string {
   return cutEnds(text, isSpace);
 }
 
+/** Without any of that white space, wherever it stands. */
+export function withoutSpace(text: string): string {
+  const parts: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    if (at < text.length && !isSpace(text.charCodeAt(at))) continue;
+    if (at > start) parts.push(text.slice(start, at));
+    start = at + 1;
+  }
+  return parts.join('');
+}
+
 /** What `str.strip()` removes: Unicode white space and the four information separators. */
 function isSpace(code: number): boolean {
   if (code <= 0x20) return code >= 0x1c || (code >= 0x09 && code <= 0x0d);

@@ -46,7 +46,7 @@ describe('engine settings', () => {
         cacheDirectory: '/srv/b/Data/Engine/cache',
         allowProxies: false,
       },
-      scheduler: { historyDays: 30 },
+      scheduler: { historyDays: 30, signScripts: false },
       background: [],
       sockets: {
         maxMessageBytes: 100_000_000,

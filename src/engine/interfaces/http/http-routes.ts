@@ -8,6 +8,7 @@ import { enrollmentAdminRoutes } from './enrollment-admin-routes.js';
 import { enrollmentRoutes } from './enrollment-routes.js';
 import type { HttpRoute } from './http-route.js';
 import { internalRoutes } from './internal-routes.js';
+import { quickRunRoutes } from './quick-run-routes.js';
 import { scheduledJobRoutes } from './scheduled-job-routes.js';
 import { serverInfoRoutes } from './server-info-routes.js';
 import { siteRoutes } from './site-routes.js';
@@ -27,6 +28,7 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
     ...authRoutes(container),
     ...siteRoutes(container.sites),
     ...scheduledJobRoutes(container),
+    ...quickRunRoutes(container.quickRuns),
     ...staticRoutes(container.settings.staticRoot),
   ];
   return overSocket ? [...served, ...internalRoutes(container, served)] : served;

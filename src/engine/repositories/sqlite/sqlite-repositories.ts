@@ -1,5 +1,6 @@
 /** Every repository over one connection. */
 import type { Repositories } from '../unit-of-work.js';
+import { SqliteActivityRepository } from './sqlite-activity-repository.js';
 import { SqliteApprovalRepository } from './sqlite-approval-repository.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 import { SqliteDeviceKeyRepository } from './sqlite-device-key-repository.js';
@@ -15,6 +16,7 @@ import { SqliteUserRepository } from './sqlite-user-repository.js';
 
 export function sqliteRepositories(connection: SqliteConnection): Repositories {
   return Object.freeze({
+    activities: new SqliteActivityRepository(connection),
     approvals: new SqliteApprovalRepository(connection),
     devices: new SqliteDeviceRepository(connection),
     deviceKeys: new SqliteDeviceKeyRepository(connection),

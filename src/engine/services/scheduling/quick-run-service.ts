@@ -1,0 +1,54 @@
+/** Runs a script on some hosts now (assemblies-and-runs 6). All hosts are noted in one transaction before any is told. */
+import { EngineError } from '../../domain/engine-error.js';
+import type { QuickRun } from '../../domain/quick-run.js';
+import type { AssemblyFiles } from '../assemblies/assembly-files.js';
+import type { RequestContext } from '../request-context.js';
+import { secondsOf } from '../write-time.js';
+import { type ScriptSigner, scriptOrder } from './script-order.js';
+
+export interface StartedRun {
+  readonly hostname: string;
+  /** Of its activity; agents answer with it. */
+  readonly activityId: bigint;
+}
+
+export class QuickRunService {
+  readonly #files: AssemblyFiles;
+  readonly #signer: ScriptSigner | undefined;
+
+  constructor(files: AssemblyFiles, signer: ScriptSigner | undefined) {
+    this.#files = files;
+    this.#signer = signer;
+  }
+
+  /** @throws EngineError `script_not_found`, `script_type_unsupported` */
+  async run(
+    { scriptPath, hostnames, runMode, overrides }: QuickRun,
+    context: RequestContext,
+  ): Promise<readonly StartedRun[]> {
+    const found = await this.#files.findScript(scriptPath);
+    if (found === undefined) throw new EngineError('script_not_found');
+    if (found.document.type !== 'powershell') throw unsupported(found.document.type);
+    const order = scriptOrder({ path: scriptPath, found, overrides, runMode }, this.#signer);
+    const started = await context.unitOfWork.write(async ({ activities }) => {
+      const activity = { scriptPath, scriptName: order.scriptName, scriptType: order.scriptType };
+      const ranAt = secondsOf(context.clock.now());
+      const runs: StartedRun[] = [];
+      for (const hostname of hostnames)
+        runs.push({ hostname, activityId: await activities.insertRunning({ ...activity, hostname }, ranAt) });
+      return runs;
+    });
+    for (const { hostname, activityId } of started) {
+      context.events.emit('quick_job_run', { ...order.payload, job_id: activityId, target_hostname: hostname });
+      const change = { hostname, activity_id: activityId, change: 'created', source: 'quick_job' };
+      context.events.emit('device_activity_changed', change);
+    }
+    context.log.info(`quick-run script=${JSON.stringify(scriptPath)} hosts=${started.length}`);
+    return started;
+  }
+}
+
+function unsupported(type: string): EngineError {
+  const error = `Unsupported script type '${type}'. Only powershell is supported for Quick Job currently.`;
+  return new EngineError('script_type_unsupported', { facts: { error } });
+}
