@@ -132,6 +132,12 @@ describe('device routes', () => {
       assert.deepEqual(world.row(OTHER), before_);
     });
 
+    it('of another device is refused before the rest of the body is looked at', async () => {
+      const body = { hostname: 'OTHER', agent_id: ['x'], details: { summary: 'x' } };
+      const answer = await world.call(DETAILS, { body });
+      assert.deepEqual([answer.status, answer.body], [403, { error: 'guid_mismatch' }]);
+    });
+
     it('go to the own row when a row of nobody has it', async () => {
       world.addDevice({ guid: null, hostname: 'GHOST', ssl_key_fingerprint: null });
       assert.equal((await send('GHOST')).status, 200);

@@ -71,6 +71,12 @@ describe('enrolment', () => {
         assert.equal(world.state(), before);
       });
 
+    it('half a surrogate pair in the code counts last of what can be seen by looking at a request', async () => {
+      const asked = { ...good(), enrollment_code: '\udc00', client_nonce: 'AAAA' };
+      const { status, body } = await postJson(`${world.base}${REQUEST}`, asked, '10.200.0.1');
+      assert.deepEqual([status, body], [400, { error: 'invalid_client_nonce' }]);
+    });
+
     const hostnames = [
       ['a list', ['PC']],
       ['true', true],

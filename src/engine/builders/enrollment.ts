@@ -1,12 +1,11 @@
 /** Builds what the enrolment routes are asked, in the legacy's order of checks (agents-http 3.1, 3.2). */
 import { createHash } from 'node:crypto';
-import { hasLoneSurrogate } from '../../legacy-bridge/values/parse-json.js';
 import { textOf, trimmed } from '../../legacy-bridge/values/python-text.js';
 import { isTruthy, PythonFloat, type PythonObject } from '../../legacy-bridge/values/python-value.js';
 import { strictBase64 } from '../../legacy-bridge/values/strict-base64.js';
 import { EngineError, type EngineErrorCode } from '../domain/engine-error.js';
 import type { EnrollmentPoll, EnrollmentRequest } from '../domain/enrollment.js';
-import { forcedObject, isColumnText, trimmedTextField } from './json-object.js';
+import { forcedObject, isColumnText, trimmedText, wholeText } from './json-object.js';
 
 const LEAST_KEY_BYTES = 10;
 const LEAST_NONCE_BYTES = 16;
@@ -21,7 +20,7 @@ export function buildEnrollmentRequest(body: Buffer): EnrollmentRequest {
   refuseUnmeasurable(object, 'client_nonce');
   const hostname = hostnameOf(object);
   if (hostname === '') throw new EngineError('hostname_required');
-  const code = trimmedTextField(object, 'enrollment_code');
+  const code = trimmedText(object, 'enrollment_code');
   if (code === '') throw new EngineError('enrollment_code_required');
   const key = textField(object, 'agent_pubkey', 'agent_pubkey_required');
   const clientNonce = textField(object, 'client_nonce', 'client_nonce_required');
@@ -30,7 +29,7 @@ export function buildEnrollmentRequest(body: Buffer): EnrollmentRequest {
     throw new EngineError('invalid_agent_pubkey');
   if ((strictBase64(clientNonce)?.length ?? 0) < LEAST_NONCE_BYTES) throw new EngineError('invalid_client_nonce');
   const fingerprint = createHash('sha256').update(publicKeyDer).digest('hex');
-  return { hostname, code, publicKeyDer, fingerprint, clientNonce };
+  return { hostname, code: wholeText(code, 'enrollment_code'), publicKeyDer, fingerprint, clientNonce };
 }
 
 /** @throws EngineError as `buildEnrollmentRequest` */
@@ -46,9 +45,7 @@ export function buildEnrollmentPoll(body: Buffer): EnrollmentPoll {
   if (clientNonceBytes === undefined) throw new EngineError('invalid_client_nonce');
   const proof = strictBase64(proofText);
   if (proof === undefined) throw new EngineError('invalid_proof_sig');
-  if (hasLoneSurrogate(reference))
-    throw new EngineError('invalid_request', { detail: 'approval_reference: text without lone surrogates' });
-  return { reference, clientNonce, clientNonceBytes, proof };
+  return { reference: wholeText(reference, 'approval_reference'), clientNonce, clientNonceBytes, proof };
 }
 
 /**

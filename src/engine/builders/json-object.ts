@@ -32,12 +32,19 @@ function objectOf(value: PythonValue | undefined): PythonObject {
  * @throws EngineError `invalid_request` where the legacy crashes: half of a surrogate pair
  */
 export function trimmedTextField(object: PythonObject, name: string): string {
+  return wholeText(trimmedText(object, name), name);
+}
+
+/** The same, of any characters: for fields at which the legacy looks later. */
+export function trimmedText(object: PythonObject, name: string): string {
   const value: PythonValue | undefined = object.get(name);
-  if (value === undefined || !isTruthy(value)) return '';
-  const text = trimmed(textOf(value));
-  if (hasLoneSurrogate(text))
-    throw new EngineError('invalid_request', { detail: `${name}: text without lone surrogates` });
-  return text;
+  return value === undefined || !isTruthy(value) ? '' : trimmed(textOf(value));
+}
+
+/** @throws EngineError `invalid_request` for half of a surrogate pair */
+export function wholeText(text: string, name: string): string {
+  if (!hasLoneSurrogate(text)) return text;
+  throw new EngineError('invalid_request', { detail: `${name}: text without lone surrogates` });
 }
 
 /**

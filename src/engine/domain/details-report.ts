@@ -6,7 +6,15 @@ export interface DetailsReport {
   readonly hostname: string;
   /** `details` as sent. */
   readonly document: PythonObject;
-  /** Its `summary`; empty when it has none. */
+  /**
+   * To be asked once the hostname is known to be no other device's: the legacy looks at nothing else before.
+   * @throws EngineError `invalid_request` for values of other types
+   */
+  facts(): DetailsFacts;
+}
+
+export interface DetailsFacts {
+  /** `details.summary`; empty when there is none. */
   readonly summary: PythonObject;
   /** Empty when not given. */
   readonly agentId: string;

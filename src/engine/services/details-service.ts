@@ -7,7 +7,7 @@ import { deviceValues } from '../builders/device-values.js';
 import type { AdmittedDevice } from '../domain/admitted-device.js';
 import type { AgentFacts } from '../domain/agent-entry.js';
 import { deepMerge } from '../domain/deep-merge.js';
-import type { DetailsReport } from '../domain/details-report.js';
+import type { DetailsFacts, DetailsReport } from '../domain/details-report.js';
 import type { DeviceValues } from '../domain/device-values.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { DeviceRecord } from '../repositories/device-repository.js';
@@ -26,15 +26,16 @@ export class DetailsService {
     const keyId = random.uuid();
     const values = await unitOfWork.write(async (repositories) => {
       const { row, rename } = await rowToWrite(device, report.hostname, repositories);
-      const written = mergedValues(row, report, device, agents);
+      const facts = report.facts();
+      const written = mergedValues(row, report, facts, device, agents);
       await repositories.devices.rewrite(row.rowId, written, at);
       if (rename) await repositories.devices.rename(row.rowId, report.hostname);
       const key = { fingerprint: device.fingerprint, addedAt: at.iso };
       await repositories.devices.recordKey(row.rowId, key);
       await repositories.deviceKeys.insertIfMissing({ id: keyId, guid: agentGuid(device.guid), ...key });
-      return written;
+      return { written, agentHash: facts.agentHash };
     });
-    teach(agents, device, report, values);
+    teach(agents, device, report.hostname, values);
   }
 }
 
@@ -58,22 +59,22 @@ async function rowToWrite(
 
 function mergedValues(
   row: DeviceRecord,
-  report: DetailsReport,
+  { document, hostname }: DetailsReport,
+  facts: DetailsFacts,
   device: AdmittedDevice,
   agents: AgentMemory,
 ): DeviceValues {
-  const sent = new Map<string, PythonValue>(report.document).set(
-    'summary',
-    completedSummary(row, report, device, agents),
-  );
+  const summary = completedSummary(row, facts, hostname, device, agents);
+  const sent = new Map<string, PythonValue>(document).set('summary', summary);
   const merged = deepMerge(deviceSnapshot(row), sent, 'details');
-  return deviceValues(merged, { description: row.description, agentHash: report.agentHash || (row.agentHash ?? '') });
+  return deviceValues(merged, { description: row.description, agentHash: facts.agentHash || (row.agentHash ?? '') });
 }
 
 /** The sent summary with what the call itself tells. */
 function completedSummary(
   row: DeviceRecord,
-  { summary, agentId, hostname }: DetailsReport,
+  { summary, agentId }: DetailsFacts,
+  hostname: string,
   { guid }: AdmittedDevice,
   agents: AgentMemory,
 ): PythonObject {
@@ -93,13 +94,18 @@ function completedSummary(
  * The entry of the agent id, and those of the hostname, learn hash and guid; none is made. An entry of another device
  * learns nothing: it would shut that device out of its service account.
  */
-function teach(agents: AgentMemory, device: AdmittedDevice, report: DetailsReport, values: DeviceValues): void {
+function teach(
+  agents: AgentMemory,
+  device: AdmittedDevice,
+  hostname: string,
+  { written, agentHash }: { readonly written: DeviceValues; readonly agentHash: string },
+): void {
   const guid = agentGuid(device.guid);
-  const hash = report.agentHash === '' ? {} : { hash: report.agentHash };
+  const hash = agentHash === '' ? {} : { hash: agentHash };
   for (const entry of [...agents.list()]) {
     if (entry.guid !== undefined && entry.guid !== guid) continue;
-    if (entry.agentId === values.agentId) agents.learn(entry.agentId, { ...hash, guid, ...machineFacts(values) });
-    else if (entry.hostname === report.hostname) agents.learn(entry.agentId, { ...hash, guid });
+    if (entry.agentId === written.agentId) agents.learn(entry.agentId, { ...hash, guid, ...machineFacts(written) });
+    else if (entry.hostname === hostname) agents.learn(entry.agentId, { ...hash, guid });
   }
 }
 
