@@ -165,12 +165,56 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
     ],
   ],
   [
+    'Events',
+    [
+      {
+        title: 'Events by side',
+        description: 'Of bridged sessions: who handles them, and what is told besides.',
+        queries: [
+          ['sum by (side, outcome) (rate(facade_socket_events_total[$__rate_interval]))', '{{side}} {{outcome}}'],
+        ],
+        unit: 'ops',
+      },
+      {
+        title: 'Events that nobody handled as meant',
+        description: 'Failed, fallen back, lost or dropped.',
+        queries: [
+          [
+            'sum by (event, outcome) (rate(facade_socket_events_total{outcome=~"failed|unknown|refused|fallback|lost|dropped"}[$__rate_interval]))',
+            '{{event}} {{outcome}}',
+          ],
+        ],
+        unit: 'ops',
+      },
+      {
+        title: 'Duration at the engine, 99th percentile',
+        description: 'From the arrival of an event to the word of the engine that it is done.',
+        queries: [
+          [
+            'histogram_quantile(0.99, sum by (event, le) (rate(facade_socket_event_duration_seconds_bucket[$__rate_interval])))',
+            '{{event}}',
+          ],
+        ],
+        unit: 's',
+      },
+      {
+        title: 'Link to the engine',
+        description: '0: events go by the fallback of their row.',
+        queries: [['facade_socket_link_up', 'link']],
+        stat: true,
+      },
+    ],
+  ],
+  [
     'Sockets and process',
     [
       {
         title: 'Open sockets',
-        description: 'Tunnels and long-polling sessions.',
-        queries: [['sum by (side, transport) (facade_open_sockets)', '{{side}} {{transport}}']],
+        description: 'Tunnels and long-polling sessions; those of the packet bridge are among the ones of the legacy.',
+        queries: [
+          ['sum by (side, transport) (facade_open_sockets)', '{{side}} {{transport}}'],
+          ['sum by (transport) (facade_bridged_sockets)', 'bridged {{transport}}'],
+        ],
       },
       {
         title: 'Event loop',

@@ -80,10 +80,13 @@ describe('monitoring files', () => {
     assert.equal(readFileSync(join(projectRoot, 'config', 'grafana', 'facade.json'), 'utf8'), grafanaDashboard());
   });
 
-  it('the dashboard leaves no metric out that tells of the guard or of comparing', () => {
+  it('the dashboard leaves no metric out that tells of the guard, of comparing or of events', () => {
     const all = dashboardExpressions().join('\n');
     const missing = Object.keys(DEFINED).filter(
-      (name) => /^facade_(guard|alert|comparison|shadow|dry_run|breaker)/.test(name) && !all.includes(name),
+      (name) =>
+        /^facade_(guard|alert|comparison|shadow|dry_run|breaker|socket_(events_total|event_|link)|bridged)/.test(
+          name,
+        ) && !all.includes(name),
     );
     assert.deepEqual(missing, []);
   });
