@@ -17,7 +17,11 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
       {
         title: 'Rows by stage',
         description: 'How far the migration is.',
-        queries: [['facade_table_rows', '{{stage}}']],
+        queries: [
+          ['facade_table_rows', '{{stage}}'],
+          ['facade_table_event_rows > 0', 'events {{stage}}'],
+          ['facade_sockets_stage == 1', 'sockets at {{stage}}'],
+        ],
         stat: true,
       },
       {

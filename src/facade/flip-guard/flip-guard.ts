@@ -1,14 +1,15 @@
 /**
- * Asks, before rows move towards the engine, whether it is fit for them: it serves their routes, and, for rows that issue
+ * Asks, before rows move towards the engine, whether it is fit for them: it serves their routes, handles their events, and, for rows that issue
  * or judge tokens, both sides share what these are signed with. Ways back are never refused.
  */
+import { LEGACY_EVENTS } from '../../legacy-bridge/realtime/client-events.js';
 import { reasonOf } from '../forwarding/ask-side.js';
 import type { SideTarget } from '../forwarding/side-target.js';
 import type { Log } from '../logging/log.js';
 import { stageRank } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { accessTokens, firstProblem, operatorTokens, type TokenCheckOptions } from '../token-check/check-tokens.js';
-import { unservedRoutes } from './unserved-routes.js';
+import { unserved } from './unserved.js';
 
 /** What the guard asks, and with what. */
 export type GuardedSides = TokenCheckOptions & { readonly engine: SideTarget };
@@ -42,26 +43,41 @@ export class FlipGuard {
 
   /** @returns why the next table must not come into force, as a sentence; undefined when it may */
   readonly check = async (next: TableSnapshot, previous: TableSnapshot): Promise<string | undefined> => {
-    const rows = rowsTowardsEngine(next, previous);
-    if (rows.length === 0) return undefined;
+    const moved: Moved = { rows: rowsTowardsEngine(next, previous), events: eventsTowardsEngine(next, previous) };
+    if (moved.rows.length === 0 && moved.events.length === 0) return undefined;
     if (this.#sides === undefined) {
       const reason = 'the engine is not one that the facade supervises';
-      this.#log.warn('flip not checked', { rows: rows.map(({ id }) => id), reason });
+      this.#log.warn('flip not checked', { ...named(moved), reason });
       return undefined;
     }
-    return (await this.#unserved(this.#sides, rows)) ?? (await tokensRefused(this.#sides, rows));
+    return (await this.#unserved(this.#sides, moved)) ?? (await tokensRefused(this.#sides, moved.rows));
   };
 
   /** An engine that is down for the moment does not stop rows without tokens: the legacy answers in its place. */
-  async #unserved({ engine }: GuardedSides, rows: readonly RouteRow[]): Promise<string | undefined> {
+  async #unserved({ engine }: GuardedSides, moved: Moved): Promise<string | undefined> {
     try {
-      const routes = await unservedRoutes(engine, rows);
-      return routes.length === 0 ? undefined : `The engine does not serve ${routes.join(', ')} yet.`;
+      const { routes, events } = await unserved(engine, moved.rows, moved.events);
+      const problems = [
+        ...(routes.length === 0 ? [] : [`The engine does not serve ${routes.join(', ')} yet.`]),
+        ...(events.length === 0 ? [] : [`The engine has no handler for ${events.join(', ')} yet.`]),
+      ];
+      return problems.length === 0 ? undefined : problems.join(' ');
     } catch (error) {
-      this.#log.warn('flip not checked', { rows: rows.map(({ id }) => id), reason: reasonOf(error) });
+      this.#log.warn('flip not checked', { ...named(moved), reason: reasonOf(error) });
       return undefined;
     }
   }
+}
+
+/** What the engine gets more to do with. */
+interface Moved {
+  readonly rows: readonly RouteRow[];
+  /** By name. */
+  readonly events: readonly string[];
+}
+
+function named({ rows, events }: Moved): { readonly rows: readonly string[]; readonly events: readonly string[] } {
+  return { rows: rows.map(({ id }) => id), events };
 }
 
 async function tokensRefused(sides: GuardedSides, rows: readonly RouteRow[]): Promise<string | undefined> {
@@ -81,6 +97,18 @@ async function tokensRefused(sides: GuardedSides, rows: readonly RouteRow[]): Pr
 function rowsTowardsEngine(next: TableSnapshot, previous: TableSnapshot): RouteRow[] {
   const before = new Map(previous.routes.map((row) => [row.id, row.stage]));
   return next.routes.filter(({ id, stage }) => partOfEngine(stage) > partOfEngine(before.get(id) ?? 'legacy'));
+}
+
+/** Rows of events count where they are in force; with the sockets at the engine, all that the legacy handles is the engine's. */
+function eventsTowardsEngine(next: TableSnapshot, previous: TableSnapshot): string[] {
+  const before = partsOfEvents(previous);
+  return [...partsOfEvents(next)].filter(([event, part]) => part > (before.get(event) ?? 0)).map(([event]) => event);
+}
+
+function partsOfEvents({ sockets: { stage, events } }: TableSnapshot): ReadonlyMap<string, number> {
+  if (stage === 'legacy') return new Map();
+  if (stage === 'engine') return new Map(LEGACY_EVENTS.map((event) => [event, 2]));
+  return new Map([...events.values()].map((row) => [row.event, partOfEngine(row.stage)]));
 }
 
 /** 0: none; 1: it is asked, to be compared; 2: it answers clients. */

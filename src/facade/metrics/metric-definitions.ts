@@ -163,7 +163,21 @@ export const METRICS = {
     help: '1 while the table file on disk breaks a rule and the last good table stays in force, else 0.',
     labels: [],
   },
-  facade_table_rows: { type: 'gauge', help: 'Rows of the migration table, by stage.', labels: ['stage'] },
+  facade_table_rows: {
+    type: 'gauge',
+    help: 'Rows of routes of the migration table, and the default row, by stage.',
+    labels: ['stage'],
+  },
+  facade_table_event_rows: {
+    type: 'gauge',
+    help: 'Rows of events of the migration table, by stage. They are in force while facade_sockets_stage is split.',
+    labels: ['stage'],
+  },
+  facade_sockets_stage: {
+    type: 'gauge',
+    help: '1 for the stage that the sockets are at (legacy, split or engine), 0 for the others.',
+    labels: ['stage'],
+  },
   facade_engine_up: {
     type: 'gauge',
     help: '1 while the engine that the facade supervises takes requests, else 0.',

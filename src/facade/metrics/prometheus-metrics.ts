@@ -13,7 +13,7 @@ import type { EngineState } from '../engine-process/engine-state.js';
 import type { GuardCause } from '../guard/guard-judgement.js';
 import type { GuardState } from '../guard/guard-view.js';
 import type { Side } from '../side.js';
-import { STAGES } from '../table/stage.js';
+import { EVENT_STAGES, SOCKETS_STAGES, STAGES } from '../table/stage.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
 import { registerCollected, type Sample } from './collected-metric.js';
 import { type EventCount, EventCounts } from './event-counts.js';
@@ -28,7 +28,7 @@ import { Tally } from './tally.js';
 
 /** What is asked at each scrape. Parts that are not there answer undefined. */
 export interface MetricSources {
-  readonly table: () => Pick<TableSnapshot, 'version' | 'routes' | 'defaultRow'> | undefined;
+  readonly table: () => Pick<TableSnapshot, 'version' | 'routes' | 'defaultRow' | 'sockets'> | undefined;
   readonly tableRejected: () => boolean;
   /** Undefined when the facade does not supervise an engine. */
   readonly engine: () => EngineState | undefined;
@@ -255,6 +255,8 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#registerValue('facade_table_version', () => this.#sources?.table()?.version);
     this.#registerValue('facade_table_rejected', () => asNumber(this.#sources?.tableRejected()));
     this.#register('facade_table_rows', () => rowsByStage(this.#sources?.table()));
+    this.#register('facade_table_event_rows', () => eventRowsByStage(this.#sources?.table()));
+    this.#register('facade_sockets_stage', () => socketsStage(this.#sources?.table()));
     this.#registerValue('facade_engine_up', () => {
       const engine = this.#sources?.engine();
       return engine === undefined ? undefined : asNumber(engine.state === 'ready');
@@ -325,6 +327,17 @@ function rowsByStage(table: Pick<TableSnapshot, 'routes' | 'defaultRow'> | undef
   if (table === undefined) return [];
   const rows = [...table.routes, table.defaultRow];
   return STAGES.map((stage) => ({ labels: { stage }, value: rows.filter((row) => row.stage === stage).length }));
+}
+
+function eventRowsByStage(table: Pick<TableSnapshot, 'sockets'> | undefined): Sample[] {
+  if (table === undefined) return [];
+  const rows = [...table.sockets.events.values()];
+  return EVENT_STAGES.map((stage) => ({ labels: { stage }, value: rows.filter((row) => row.stage === stage).length }));
+}
+
+function socketsStage(table: Pick<TableSnapshot, 'sockets'> | undefined): Sample[] {
+  if (table === undefined) return [];
+  return SOCKETS_STAGES.map((stage) => ({ labels: { stage }, value: Number(stage === table.sockets.stage) }));
 }
 
 function openFileDescriptors(): number | undefined {

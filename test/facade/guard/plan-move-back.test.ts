@@ -64,6 +64,30 @@ describe('planMoveBack', () => {
     });
   });
 
+  it('takes along events that require it, and rows that live off what events tell', () => {
+    const events = (stage: string) =>
+      `sockets:\n  stage: split\n  events:\n    macro_status: { stage: ${stage}, requires: [{ id: a, atLeast: canary }] }\n    connect_agent: { stage: engine }\n`;
+    const rows =
+      row('a', 'stage: engine') +
+      row('reader', 'stage: engine', '{ id: "event:connect_agent", atLeast: engine, orBoth: true }');
+    const snapshot = snapshotOf(rows + events('engine'));
+    assert.deepEqual(planMoveBack(snapshot, 'a', 'legacy'), {
+      moves: [
+        { target: 'event:macro_status', stage: 'legacy' },
+        { target: 'a', stage: 'legacy' },
+      ],
+    });
+    const plan = planMoveBack(snapshot, 'event:connect_agent', 'legacy');
+    assert.ok('moves' in plan);
+    assert.deepEqual(
+      plan.moves.map(({ target }) => target),
+      ['reader', 'event:connect_agent'],
+    );
+    assert.deepEqual(planMoveBack(snapshotOf(rows + events('retired')), 'a', 'legacy'), {
+      blockedBy: ['event:macro_status'],
+    });
+  });
+
   it('gives up when a row without a legacy requires it', () => {
     const snapshot = snapshotOf(
       row('a', 'stage: engine') +

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/facade/metrics/metric-definitions.js';
 import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import type { EventRow } from '../../../src/facade/table/table-snapshot.js';
 import { routeRow } from '../../kit/route-row.js';
 
 const row = routeRow({ stage: 'engine' });
+const event: EventRow = {
+  ...{ id: 'event:macro_status', event: 'macro_status', group: undefined, stage: 'canary' },
+  ...{ canary: { percent: 5, by: 'address' }, both: false, fallback: 'legacy', sample: 100, requires: [] },
+};
 
 describe('PrometheusMetrics', () => {
   let metrics: PrometheusMetrics;
@@ -115,7 +120,12 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_table_version'), undefined);
     let version = 3;
     metrics.observe({
-      table: () => ({ version, routes: [row], defaultRow: { ...row, id: 'default', stage: 'legacy' } }),
+      table: () => ({
+        version,
+        routes: [row],
+        defaultRow: { ...row, id: 'default', stage: 'legacy' },
+        sockets: { stage: 'split', events: new Map([['macro_status', event]]) },
+      }),
       tableRejected: () => true,
       engine: () => ({ state: 'ready', build: 'b', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
       certificateExpiry: () => new Date(1_700_000_000_000),
@@ -131,6 +141,10 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_table_rejected'), 1);
     assert.equal(await value('facade_table_rows{stage="engine"}'), 1);
     assert.equal(await value('facade_table_rows{stage="retired"}'), 0);
+    assert.equal(await value('facade_table_event_rows{stage="canary"}'), 1);
+    assert.equal(await value('facade_table_event_rows{stage="legacy"}'), 0);
+    assert.equal(await value('facade_sockets_stage{stage="split"}'), 1);
+    assert.equal(await value('facade_sockets_stage{stage="legacy"}'), 0);
     assert.equal(await value('facade_engine_up'), 1);
     assert.equal(await value('facade_engine_restarts_total'), 4);
     assert.equal(await value('facade_certificate_expiry_timestamp_seconds'), 1_700_000_000);

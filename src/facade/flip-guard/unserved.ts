@@ -1,18 +1,33 @@
-/** Which routes of the legacy the engine does not have yet: it answers those with 501, whoever asks. */
+/** Which routes and events the engine does not have yet: it answers the ones with 501, and the others not at all, whoever asks. */
 import { LEGACY_ROUTES } from '../../legacy-bridge/legacy-routes.js';
 import { askSide } from '../forwarding/ask-side.js';
 import type { SideTarget } from '../forwarding/side-target.js';
 import type { RouteRow } from '../table/table-snapshot.js';
 
+/** What the engine says of itself. */
+interface Served {
+  readonly routes: readonly { readonly rule: string; readonly methods: readonly string[] }[];
+  readonly events: readonly string[];
+}
+
 /**
  * Rules that the legacy does not have are the table's own: of them the engine can't be asked this way.
  *
- * @returns `METHOD /rule` of each route of the rows that the engine lacks
+ * @param events by name
+ * @returns `METHOD /rule` of each route of the rows that the engine lacks, and the events that it has no handler for
  * @throws when the engine does not answer
  */
-export async function unservedRoutes(engine: SideTarget, rows: readonly RouteRow[]): Promise<readonly string[]> {
+export async function unserved(
+  engine: SideTarget,
+  rows: readonly RouteRow[],
+  events: readonly string[],
+): Promise<{ readonly routes: readonly string[]; readonly events: readonly string[] }> {
   const { text } = await askSide(engine, { method: 'GET', path: '/engine/internal/routes' });
-  const { routes } = JSON.parse(text) as { routes: readonly { rule: string; methods: readonly string[] }[] };
+  const served = JSON.parse(text) as Served;
+  return { routes: unservedRoutes(served, rows), events: events.filter((event) => !served.events.includes(event)) };
+}
+
+function unservedRoutes({ routes }: Served, rows: readonly RouteRow[]): readonly string[] {
   const served = new Map(routes.map(({ rule, methods }) => [rule, new Set(methods)]));
   return rows
     .flatMap(({ matches }) => matches)
