@@ -215,6 +215,20 @@ describe('token refresh', () => {
         if (status !== 200) assert.deepEqual([status, body], [400, { error: 'dpop_replayed' }]);
     });
 
+    it('looks at it before a device row that can not be understood', async () => {
+      const db = new Database(engine.databaseFile);
+      const setVersion = db.prepare('UPDATE devices SET token_version = ?');
+      try {
+        setVersion.run('two');
+        assert.deepEqual((await refresh(undefined, { dpop: 'x' })).body, { error: 'dpop_invalid' });
+        const { status, body } = await refresh();
+        assert.deepEqual([status, body.error], [400, 'device_invalid']);
+      } finally {
+        setVersion.run(4);
+        db.close();
+      }
+    });
+
     it('burns no proof for a refresh token that is refused', async () => {
       const kept = await proof('e', `${engine.address}${PATH}`);
       assert.equal((await refresh({ guid: GUID, refresh_token: 'wrong' }, { dpop: kept })).status, 401);

@@ -36,8 +36,8 @@ export class TokenRefreshService {
   }
 
   /**
-   * Checks in the legacy's order, so that a caller learns the same from either side. Everything that may fail comes
-   * before the write; a proof is consumed last of all checks.
+   * Checks in the legacy's order, so that a caller learns the same from either side: a proof is consumed last of what the
+   * caller can be wrong about. Everything that may fail comes before the write.
    * @throws EngineError with the codes of the contract's table
    */
   async refresh(request: RefreshRequest, context: RequestContext): Promise<GrantedToken> {
@@ -46,8 +46,8 @@ export class TokenRefreshService {
     const signer = await this.#signer();
     const { token, device } = await context.unitOfWork.read((repositories) => find(request, repositories, now));
     refuseSecondKey(request, signer.kid, now);
-    const tokenVersion = storedTokenVersion(device.tokenVersion, 1);
     const thumbprint = request.proof && (await this.#proofs.accept(request.proof, { guid: device.guid }, context));
+    const tokenVersion = storedTokenVersion(device.tokenVersion, 1);
     const accessToken = await signer.sign(
       { guid: device.guid, fingerprint: device.fingerprint ?? '', tokenVersion },
       Math.floor(now / 1000),

@@ -26,10 +26,14 @@ export interface DeviceRow {
 }
 
 /** Names that differ in the case of ASCII letters are one to the legacy, and the first that was made counts; so does the engine. */
-const FIND_ACCOUNT = 'SELECT username, role FROM users WHERE LOWER(username) = LOWER(:name) ORDER BY rowid LIMIT 1';
-/** Device tokens name their guid exactly (contract/agents-http.md 1.5). */
-const FIND_DEVICE =
-  'SELECT ssl_key_fingerprint AS fingerprint, token_version AS tokenVersion, status FROM devices WHERE guid = :guid';
+const FIND_ACCOUNT = `
+  SELECT CAST(username AS TEXT) AS username, CAST(role AS TEXT) AS role
+  FROM users WHERE LOWER(username) = LOWER(:name) ORDER BY rowid LIMIT 1`;
+/** Device tokens name their guid exactly (contract/agents-http.md 1.5). Columns hold what somebody has put there, bytes too. */
+const FIND_DEVICE = `
+  SELECT CAST(ssl_key_fingerprint AS TEXT) AS fingerprint, CAST(status AS TEXT) AS status,
+    CASE typeof(token_version) WHEN 'blob' THEN CAST(token_version AS TEXT) ELSE token_version END AS tokenVersion
+  FROM devices WHERE guid = :guid`;
 
 const LOOK_EVERY_MS = 1000;
 /** In WAL, a reader is kept out only while the file is recovered or leaves that mode. */

@@ -134,6 +134,63 @@ describe("operators' routes: properties", function () {
     );
   });
 
+  it('any row that the legacy may have left is answered as documented', async () => {
+    const admin = sealedSession({ username: 'admin', role: 'Admin' });
+    const login = { username: 'admin', password: 'Password' };
+    world.db.exec(`
+      INSERT INTO enrollment_install_codes (id, code, expires_at, max_uses, use_count) VALUES ('c', 'X', '2099-01-01', 2, 0);
+      INSERT INTO device_approvals (id, approval_reference, guid, hostname_claimed, ssl_key_fingerprint_claimed,
+        enrollment_code_id, status, client_nonce, server_nonce, agent_pubkey_der, created_at, updated_at)
+      VALUES ('one', 'ref', NULL, 'PC', 'ab', 'c', 'pending', 'n', 's', X'00', '2025', '2025')`);
+    const tables = {
+      users: ['display_name', 'role', 'password_sha512', 'last_login', 'mfa_enabled', 'mfa_secret'],
+      enrollment_install_codes: ['code', 'expires_at', 'created_by_user_id', 'used_by_guid', 'max_uses', 'use_count'],
+      device_approvals: ['guid', 'hostname_claimed', 'ssl_key_fingerprint_claimed', 'status', 'approved_by_user_id'],
+    };
+    const column = fc.oneof(
+      ...Object.entries(tables).map(([table, names]) =>
+        fc.constantFrom(...names.map((name) => [table, name] as const)),
+      ),
+    );
+    const stored = fc.oneof(
+      text.filter((sample) => !hasLoneSurrogate(sample)),
+      fc.integer(),
+      fc.double({ noNaN: true }),
+      fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
+      fc.constant(null),
+    );
+    const asked = fc.constantFrom(
+      ...(['/api/auth/me', '/api/admin/enrollment-codes?status=active', '/api/admin/device-approvals'] as const).map(
+        (target) => ['GET', target, undefined] as const,
+      ),
+      ['POST', '/api/auth/login', login] as const,
+      ['POST', '/api/admin/device-approvals/one/approve', {}] as const,
+      ['POST', '/api/admin/device-approvals/one/deny', {}] as const,
+      ['DELETE', '/api/admin/enrollment-codes/nobody', undefined] as const,
+    );
+    await fc.assert(
+      fc.asyncProperty(column, stored, asked, async ([table, name], sample, [method, target, sent]) => {
+        calls += 1;
+        const { was } = world.db.prepare(`SELECT ${name} AS was FROM ${table}`).get() as { was: unknown };
+        const set = world.db.prepare(`UPDATE ${table} SET ${name} = ?`);
+        try {
+          set.run(sample);
+        } catch (error) {
+          if (String(error).includes('constraint failed')) return;
+          throw error;
+        }
+        const address = `10.99.${(calls >> 8) & 255}.${calls & 255}`;
+        const headers = { ...admin, 'content-type': 'application/json', 'x-forwarded-for': address };
+        const answer = await world.call(method, target, { headers, body: sent });
+        set.run(was);
+        world.db.exec("UPDATE device_approvals SET status = 'pending', guid = NULL, approved_by_user_id = NULL");
+        const shown = `${target} ${table}.${name} = ${JSON.stringify(sample)}: ${answer.status}`;
+        assert.ok([200, 400, 401, 403, 404, 409, 429].includes(answer.status), shown);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('left the engine well, its database unlocked, and no fault in its log', async () => {
     assert.equal((await world.call('GET', '/health')).status, 200);
     world.db.exec('BEGIN IMMEDIATE; ROLLBACK');

@@ -125,6 +125,22 @@ describe('who is let in', () => {
       await judged('device', await device(), 'allowed');
     });
 
+    it('reads rows whose columns hold bytes', async () => {
+      const caller = await device();
+      for (const [column, held, outcome] of [
+        ['status', 'active', 'allowed'],
+        ['status', 'revoked', 'denied'],
+        ['ssl_key_fingerprint', FINGERPRINT, 'allowed'],
+        ['ssl_key_fingerprint', 'another', 'denied'],
+        ['token_version', '1', 'allowed'],
+        ['token_version', 'two', 'unavailable'],
+      ] as const) {
+        world.sql('UPDATE devices SET status = NULL, ssl_key_fingerprint = ?, token_version = 1', FINGERPRINT);
+        world.sql(`UPDATE devices SET ${column} = CAST(? AS BLOB)`, held);
+        await judged('device', caller, outcome);
+      }
+    });
+
     it('follows the key file, and is unsure of tokens that name yet another key', async () => {
       const old = await device();
       await judged('device', old, 'allowed');

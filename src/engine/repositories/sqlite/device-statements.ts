@@ -1,8 +1,14 @@
 /** The statements of `sqlite-device-repository.ts`. Parameters are in the order of its calls. */
-import { digits, text } from './column-forms.js';
+import { digits, numberOrText, text } from './column-forms.js';
 
-const CREDENTIAL =
-  'SELECT guid, ssl_key_fingerprint AS fingerprint, token_version AS tokenVersion, status FROM devices';
+const CREDENTIAL = `
+  SELECT ${[
+    text('guid'),
+    text('ssl_key_fingerprint', 'fingerprint'),
+    numberOrText('token_version', 'tokenVersion'),
+    text('status'),
+  ].join(', ')}
+  FROM devices`;
 
 export const FIND_CREDENTIAL = `${CREDENTIAL} WHERE guid = ?`;
 /** Reads the whole table; asked only for devices without a row. */
@@ -12,7 +18,7 @@ export const HAS_HOSTNAME = 'SELECT 1 FROM devices WHERE hostname = ?';
 export const INSERT_RECOVERED = `
   INSERT INTO devices (guid, hostname, created_at, last_seen, ssl_key_fingerprint, token_version, status, key_added_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-export const FIND_KEPT_STATUS = 'SELECT status FROM engine_kept_status WHERE guid = UPPER(?)';
+export const FIND_KEPT_STATUS = `SELECT ${text('status')} FROM engine_kept_status WHERE guid = UPPER(?)`;
 
 /** A hostname that another row has is left out, and the rest written all the same. */
 export const RECORD_HEARTBEAT = `

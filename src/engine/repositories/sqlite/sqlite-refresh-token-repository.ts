@@ -1,9 +1,10 @@
 /** `refresh_tokens` in SQLite. */
 import type { NewRefreshToken, RefreshTokenRepository, RefreshTokenRow } from '../refresh-token-repository.js';
+import { text } from './column-forms.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const FIND = `
-  SELECT id, expires_at AS expiresAt, revoked_at AS revokedAt
+  SELECT id, ${text('expires_at', 'expiresAt')}, ${text('revoked_at', 'revokedAt')}
   FROM refresh_tokens WHERE guid = ? AND token_hash = ?`;
 const HAS_ANY = 'SELECT 1 FROM refresh_tokens LIMIT 1';
 const MARK_USED = 'UPDATE refresh_tokens SET last_used_at = ? WHERE id = ?';

@@ -4,10 +4,11 @@ import type {
   ServiceAccountRow,
   StoredServiceAccount,
 } from '../service-account-repository.js';
+import { bytesOrText, text } from './column-forms.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const FIND = `
-  SELECT CAST(username AS TEXT) AS username, password_encrypted AS password
+  SELECT ${text('username')}, ${bytesOrText('password_encrypted', 'password')}
   FROM agent_service_account WHERE agent_id = ?`;
 const INSERT = `
   INSERT INTO agent_service_account (username, password_encrypted, last_rotated_utc, agent_id) VALUES (?, ?, ?, ?)`;
