@@ -78,7 +78,7 @@ export class FrameClient {
   async pulse(): Promise<string> {
     this.send('4277["echo","pulse"]');
     const frame = await this.next((candidate) => candidate.startsWith('4377'));
-    return frame === 'closed' ? `closed ${await this.closed}` : 'alive';
+    return frame === 'closed' ? frame : 'alive';
   }
 
   end(): void {

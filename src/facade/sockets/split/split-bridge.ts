@@ -227,6 +227,10 @@ export class SplitBridge {
     });
     this.#sessions.set(sid, session);
     socket.on('message', (data: Message | undefined) => session.fromClient(data ?? ''));
+    // The package itself reads a close only from polling bodies.
+    socket.on('packet', ({ type }: { readonly type: string }) => {
+      if (type === 'close') session.clientGone('client-close');
+    });
     socket.once('close', (reason: string, error: unknown) => session.clientGone(endWord(reason, error)));
     socket.once('upgrade', () => registered.moved('websocket'));
     opening.handOver(session);
