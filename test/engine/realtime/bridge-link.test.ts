@@ -252,6 +252,21 @@ describe('engine: the link of a facade', () => {
     assert.deepEqual(link.emits(), []);
   });
 
+  it('tells who asks what jobs there are, and nobody else', async () => {
+    link.join('a', 'b');
+    const job = { name: 'J', components: [{ type: 'script', path: 'x' }], targets: ['PC'], schedule: { type: 'once' } };
+    assert.equal((await ask('/api/scheduled_jobs', job)).status, 200);
+    const before = link.emits().length;
+    const done = await link.done('b', '24["job_status_request",null]');
+    const [status, ...others] = link.emits().slice(before);
+    assert.deepEqual([done.ack, status?.to, status?.event, others], ['34[]', ['b'], 'job_status', []]);
+    const [, payload] = JSON.parse(status?.packet.slice(1) ?? '') as [string, { jobs: { name: string }[] }];
+    assert.deepEqual(
+      payload.jobs.map(({ name }) => name),
+      ['J'],
+    );
+  });
+
   it('tells the facade which events it handles', async () => {
     const { body } = await ask('/engine/internal/routes');
     assert.deepEqual([...(body.events as string[])].sort(), [
@@ -262,6 +277,7 @@ describe('engine: the link of a facade', () => {
       'ansible_playbook_run',
       'collector_status',
       'connect_agent',
+      'job_status_request',
       'list_agent_windows',
       'macro_status',
       'quick_job_result',

@@ -119,7 +119,8 @@ function occurrenceOf(query: string): bigint | null {
   return occurrence;
 }
 
-function jobObject(job: ShownJob) {
+/** A job as callers see it, over HTTP and by event. */
+export function jobObject(job: ShownJob) {
   const { counts } = job;
   return {
     id: job.id,

@@ -11,6 +11,8 @@ import { isTruthyEvent } from '../../domain/event-value.js';
 import type { AgentRegistryService } from '../../services/agent-registry-service.js';
 import type { JobResultService } from '../../services/job-result-service.js';
 import type { PresenceService } from '../../services/presence-service.js';
+import type { ScheduledJobService } from '../../services/scheduling/scheduled-job-service.js';
+import { jobObject } from '../http/scheduled-job-routes.js';
 import type { EventHandler } from './event-handler.js';
 import { relayScreenshot, relayTask } from './screenshot-events.js';
 
@@ -18,6 +20,7 @@ export interface EventServices {
   readonly presence: PresenceService;
   readonly agentRegistry: AgentRegistryService;
   readonly jobResults: JobResultService;
+  readonly scheduledJobs: Pick<ScheduledJobService, 'list'>;
 }
 
 export function eventHandlers(services: EventServices): readonly EventHandler[] {
@@ -61,8 +64,13 @@ function relays(): readonly EventHandler[] {
   ];
 }
 
-function jobEvents({ jobResults }: EventServices): readonly EventHandler[] {
+function jobEvents({ jobResults, scheduledJobs }: EventServices): readonly EventHandler[] {
   return [
+    // The legacy knows it not; the earlier rewrite told all clients. What is in a job is for whoever asks, and nobody else.
+    handling('job_status_request', async (_argument, context) => {
+      const jobs = await scheduledJobs.list(context);
+      context.events.emitToSender('job_status', { jobs: jobs.map(jobObject) });
+    }),
     handling('quick_job_result', async (argument, context) => {
       const result = isTruthyEvent(argument.value) ? buildJobResult(argument) : undefined;
       if (result !== undefined) await jobResults.store(result, context);
