@@ -3,6 +3,7 @@ import { isMap, type Pair, type YAMLMap } from 'yaml';
 import { ACCESS_CLASSES, type Access, isAtLeast, PROFILES, type Profile } from './access.js';
 import type { CheckedTable } from './check-table.js';
 import { applyEdits, insertAfter, replaceScalar, type TextEdit } from './edit-table.js';
+import { eventOf } from './event-id.js';
 import type { AccessRequest } from './migration-table-store.js';
 import { suggestion } from './suggestion.js';
 import { type CallersConfig, TABLE_DEFAULTS } from './table-config.js';
@@ -85,10 +86,10 @@ function versionOf(root: YAMLMap): Pair {
 }
 
 function unknownTarget({ snapshot }: CheckedTable, target: string): TableError {
-  if (target === 'sockets')
+  if (target === 'sockets' || eventOf(target) !== undefined)
     return new TableError(
       'unknown_target',
-      'The sockets have no access: the side that has them judges who sends events.',
+      'The sockets have no access, nor have their events: the side that handles an event judges who sent it.',
     );
   if (snapshot.groups.has(target))
     return new TableError('unknown_target', `${target} is a group: each of its rows says itself whom it lets in.`);

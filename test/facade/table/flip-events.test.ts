@@ -96,6 +96,19 @@ describe('facade: flips of events', () => {
     await refused({ stage: 'legacy' }, 'nothing_to_change', /at legacy already/);
   });
 
+  it('has nothing to ignore and nobody to let in: events are neither compared nor judged here', async () => {
+    table = await openTable({ text: `version: 1\n${ROWS}sockets: { events: { macro_status: { stage: engine } } }\n` });
+    const target = 'event:macro_status';
+    await assert.rejects(
+      table.store.ignore({ ...BY, target, path: 'body.a', owner: 'x', expires: '2099-01-01' }),
+      code('unknown_target', /events are not compared/),
+    );
+    await assert.rejects(
+      table.store.setAccess({ ...BY, target, access: 'device' }),
+      code('unknown_target', /nor have their events/),
+    );
+  });
+
   it('minds what others require of events, and when the sockets leave split', async () => {
     table = await openTable({
       text: `version: 1\nroutes: [{ id: a, match: GET /a, stage: legacy, requires: [{ id: "event:connect_agent", atLeast: engine, orBoth: true }] }]\nsockets: { stage: legacy, events: { connect_agent: { stage: legacy, both: true } } }\n`,
