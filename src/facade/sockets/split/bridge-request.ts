@@ -58,6 +58,7 @@ export function completeHeaders(
   const { origin } = request.headers;
   headers['Access-Control-Allow-Credentials'] = 'true';
   if (origin !== undefined) headers['Access-Control-Allow-Origin'] = origin;
+  delete headers['cache-control'];
   if (headers['Content-Type'] === 'text/html') headers['Content-Type'] = 'text/plain; charset=UTF-8';
   if (tellServedBy) headers[SERVED_BY_HEADER] = 'facade';
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Socket as EngineSocket, Server, type Transport } from 'engine.io';
 import type { WebSocket } from 'ws';
 import type { SplitSettings } from './split-settings.js';
@@ -31,6 +32,8 @@ export interface ClientServerOptions {
 
 interface ReadRequest extends IncomingMessage {
   _query?: EngineQuery;
+  /** Of an upgrade. */
+  websocket?: WebSocket;
 }
 
 export class ClientServer {
@@ -43,6 +46,10 @@ export class ClientServer {
       // Kept by the package for the session's whole life, with all its headers.
       Object.assign(socket, { request: undefined });
       options.connected(socket, sid);
+      const { socket: websocket } = socket.transport as unknown as OpenTransport;
+      websocket?.resume();
+      // Closed before anybody listened for it.
+      if (websocket !== undefined && websocket.readyState > websocket.OPEN) socket.close(true);
     });
     this.#server.on('headers', (headers: Record<string, string>, request: ReadRequest) => {
       if (request._query?.transport === 'polling') options.answering(headers, request);
@@ -86,7 +93,16 @@ class QuietServer extends Server {
     this.#lingerMs = lingerMs;
   }
 
-  override generateId(request: IncomingMessage): string {
+  /**
+   * Its open packet leaves a turn after the 101, as the legacy's does: some clients listen for messages only once they were told
+   * that the connection is open.
+   */
+  override async generateId(request: ReadRequest): Promise<string> {
+    const { websocket } = request;
+    if (websocket !== undefined) {
+      websocket.pause();
+      await nextTurn();
+    }
     return this.#sidOf(request);
   }
 
