@@ -256,8 +256,15 @@ describe('a write at stage shadow', () => {
     assert.deepEqual(world.snapshots, { taken: 1, ended: 1 });
   });
 
-  it('beside another one is marked as disturbed', async () => {
+  it('beside another one is marked as disturbed when rows were seen to change', async () => {
+    const row = { table: 'devices', rowId: 1, change: 'insert', before: undefined, after: { guid: 'G' } } as const;
+    const seen = { effects: { rows: [row], events: [], calls: [] }, disturbed: false, notSearched: [] };
     await start({
+      observer: {
+        isFull: () => false,
+        open: async () => ({ finish: async () => ({ ...seen, eventsSeen: false }), close: () => undefined }),
+        close: async () => undefined,
+      },
       legacy: async (request, socket) => {
         if (request.body.toString() === 'slow') await pause(150);
         socket.write(json({ from: 'legacy' }));
