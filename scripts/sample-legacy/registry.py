@@ -155,12 +155,25 @@ class Registry:
                 if guid:
                     entry["agent_guid"] = guid
 
+    def learn_hash(self, agent_id, hostname, agent_hash, guid):
+        """What an agent reports of its build, for every entry of its guid, its id or its hostname."""
+        for known_id, entry in self.entries.items():
+            named = known_id == agent_id or (hostname and entry.get("hostname") == hostname)
+            if named or (guid and entry.get("agent_guid") == guid):
+                entry["agent_hash"] = agent_hash
+                if guid:
+                    entry["agent_guid"] = guid
+
+    def is_hidden_helper(self, agent_id, entry):
+        mode = mode_of(entry.get("service_mode"), agent_id)
+        return mode == "system" and (is_script_helper(agent_id) or bool(entry.get("is_script_agent")))
+
     def shown(self):
         """Entries by id: one per hostname and mode, the one seen last."""
         best = {}
         for agent_id, entry in self.entries.items():
             mode = mode_of(entry.get("service_mode"), agent_id)
-            if mode == "system" and (is_script_helper(agent_id) or entry.get("is_script_agent")):
+            if self.is_hidden_helper(agent_id, entry):
                 continue
             record = {**entry, "service_mode": mode}
             record["hostname"] = (entry.get("hostname") or "").strip() or "unknown"

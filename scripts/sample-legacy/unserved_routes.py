@@ -20,8 +20,6 @@ ADMIN = (
     ("PUT", "/api/winrm_devices/<hostname>"),
 )
 OPEN = (
-    ("POST", "/api/agent/hash"),
-    ("GET", "/api/agent/hash_list"),
     ("GET", "/api/search/suggest"),
     ("GET POST", "/api/device_list_views"),
     ("GET PUT DELETE", "/api/device_list_views/<int:view_id>"),

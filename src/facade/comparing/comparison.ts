@@ -107,7 +107,9 @@ export type InconclusiveReason =
   /** The engine was busy or unsure (503): it said nothing about the request. */
   | 'engine_unsure'
   /** The side that answers turned the request away by a limit that it counts in its own memory (429): the other can't know. */
-  | 'limited';
+  | 'limited'
+  /** The answer rests on which agents a process remembers, and each remembers its own. */
+  | 'remembered';
 
 export type DifferenceKind =
   | 'status'

@@ -18,6 +18,7 @@ import { type FindTerms, type Found, findDifferences } from './find-differences.
 import { type Judgement, judge } from './judge.js';
 import { knownTexts } from './known-texts.js';
 import { NO_NOISE, type NoiseView } from './noise/noise-view.js';
+import { isRemembered, rememberedPlaces } from './remembered.js';
 import { type CompareRules, DEFAULT_COMPARE_RULES } from './rules/compare-rules.js';
 import { type CompiledRules, compileRules } from './rules/compiled-rules.js';
 import { showFinding } from './show-finding.js';
@@ -63,14 +64,16 @@ function compare(
 }
 
 /** Before anything is compared. */
-function whyInconclusive({ answeredBy, legacy, engine }: ComparisonInput): InconclusiveReason | undefined {
+function whyInconclusive({ request, answeredBy, legacy, engine }: ComparisonInput): InconclusiveReason | undefined {
   const [primary, other] = answeredBy === 'legacy' ? [legacy, engine] : [engine, legacy];
   if (primary.outcome === 'failed') return 'primary_failed';
   if (other.outcome === 'failed') return other.code === 'not_dry_runnable' ? 'not_dry_runnable' : undefined;
   const [own, others] = [primary.answer.status, other.answer.status];
   // Copies are not counted, so the side that got the copy can't know how many calls there were.
   if (own === TOO_MANY_REQUESTS && others !== TOO_MANY_REQUESTS) return 'limited';
-  return answeredBy === 'legacy' && others === UNAVAILABLE && own !== UNAVAILABLE ? 'engine_unsure' : undefined;
+  if (answeredBy === 'legacy' && others === UNAVAILABLE && own !== UNAVAILABLE) return 'engine_unsure';
+  if (legacy.outcome === 'failed' || engine.outcome === 'failed') return undefined;
+  return isRemembered(request, legacy.answer, engine.answer) ? 'remembered' : undefined;
 }
 
 /**
@@ -140,7 +143,13 @@ function equivalenceTerms(
   compiled: CompiledRules,
   rules: CompareRules,
 ): Omit<EquivalenceTerms, 'agree'> {
-  return { window: clockWindowOf(input, rules), newRows, isExactTimestamp: compiled.isExactTimestamp };
+  const { isExactTimestamp } = compiled;
+  return {
+    window: clockWindowOf(input, rules),
+    newRows,
+    isExactTimestamp,
+    isRemembered: rememberedPlaces(input.request),
+  };
 }
 
 function judgeAll(
