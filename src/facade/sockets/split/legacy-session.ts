@@ -51,6 +51,9 @@ const MOST_REJECTION_BYTES = 65_536;
 /** Of a handshake: made anew for this connection, or about a body that is not sent on. */
 const NOT_PASSED = /^(?:sec-websocket-|content-|accept-encoding$)/i;
 
+/** Engine.IO's own threshold; contexts are not kept, for their memory. */
+const DEFLATE = { threshold: 1_024, clientNoContextTakeover: true, serverNoContextTakeover: true };
+
 const OPEN = '0';
 const CLOSE = '1';
 const PING = '2';
@@ -101,7 +104,8 @@ export class LegacySession {
     const host = at.host.includes(':') ? `[${at.host}]` : at.host;
     const socket = new WebSocket(`${at.protocol === 'https:' ? 'wss' : 'ws'}://${host}:${at.port}/`, {
       agent,
-      perMessageDeflate: false,
+      // Off unless client and legacy both want it, as without a facade: eventlet unmasks byte by byte, and is spared that by it.
+      perMessageDeflate: offersDeflate(headers) && DEFLATE,
       // What the legacy emits has no limit (contract: sockets, 1).
       maxPayload: 0,
       finishRequest: (request: ClientRequest) => {
@@ -225,4 +229,12 @@ export class LegacySession {
     socket.close(1000);
     this.#linger = setTimeout(() => socket.terminate(), this.#limits.lingerMs);
   }
+}
+
+/** @param list name and value in turn */
+function offersDeflate(list: readonly string[]): boolean {
+  return list.some(
+    (name, at) =>
+      at % 2 === 0 && /^sec-websocket-extensions$/i.test(name) && /permessage-deflate/.test(list[at + 1] ?? ''),
+  );
 }
