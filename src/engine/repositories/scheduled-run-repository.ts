@@ -10,6 +10,33 @@ export interface HostRun {
   readonly finishedAt: bigint | null;
 }
 
+/** A run that is written as it begins, or as it ends without having begun. */
+export interface NewRun {
+  readonly jobId: bigint;
+  readonly scheduledAt: bigint;
+  readonly hostname: string;
+  readonly status: 'Running' | 'Failed' | 'Expired';
+  readonly startedAt: bigint | null;
+  readonly finishedAt: bigint | null;
+  readonly error: string | null;
+}
+
+export interface ActivityLink {
+  readonly runId: bigint;
+  readonly activityId: bigint;
+  readonly kind: string;
+  readonly scriptType: string;
+  readonly path: string;
+  readonly name: string;
+}
+
+export interface RunningRun {
+  readonly id: bigint;
+  readonly startedAt: bigint;
+  /** Of its job, as stored. */
+  readonly expiration: string;
+}
+
 export interface ScheduledRunRepository {
   /** The greatest `scheduled_ts` of a job's runs; null when there is none, and for 0. */
   latestOccurrence(jobId: bigint): Promise<bigint | null>;
@@ -21,6 +48,18 @@ export interface ScheduledRunRepository {
   listByHost(jobId: bigint, occurrence: bigint): Promise<ReadonlyMap<string, HostRun>>;
   /** By run, in order of their ids. */
   listActivities(runIds: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly ShownActivity[]>>;
+  /** Hosts that have a run of this occurrence, whatever became of it. */
+  listHosts(jobId: bigint, occurrence: bigint): Promise<ReadonlySet<string>>;
+  countHosts(jobId: bigint, occurrence: bigint): Promise<number>;
+  /** Runs with exactly the status `Running` that have begun, of jobs that exist. */
+  listRunning(): Promise<readonly RunningRun[]>;
+  /** Within a transaction. @returns its id; undefined when there is a run of this job, occurrence and host */
+  insertUnlessThere(run: NewRun, now: bigint): Promise<bigint | undefined>;
+  linkActivity(link: ActivityLink, now: bigint): Promise<void>;
+  /** Status `Timed Out`, unless its agent has answered meanwhile. */
+  timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<void>;
+  /** Runs whose last known time is before this, those without any time included. @returns how many */
+  deleteOlder(before: bigint, most: number): Promise<number>;
   /** Runs before this occurrence, those without a time included; links stay. @returns how many */
   deleteBefore(jobId: bigint, occurrence: bigint): Promise<number>;
 }

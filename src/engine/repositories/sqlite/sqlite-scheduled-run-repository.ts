@@ -1,6 +1,6 @@
 /** `scheduled_job_runs` and their links in SQLite. */
 import type { ShownActivity, ShownRun } from '../../domain/scheduling/scheduled-job.js';
-import type { HostRun, ScheduledRunRepository } from '../scheduled-run-repository.js';
+import type { ActivityLink, HostRun, NewRun, RunningRun, ScheduledRunRepository } from '../scheduled-run-repository.js';
 import { integerCell, textCell, truthCell } from './cells.js';
 import type { SqliteConnection, SqlValue } from './sqlite-connection.js';
 
@@ -19,6 +19,32 @@ const LIST_ACTIVITIES = `
     LENGTH(a.stdout), LENGTH(a.stderr)
   FROM scheduled_job_run_activity l LEFT JOIN activity_history a ON a.id = l.activity_id
   WHERE l.run_id = ? ORDER BY l.id`;
+const LIST_HOSTS = `
+  SELECT DISTINCT target_hostname FROM scheduled_job_runs
+  WHERE job_id = ? AND scheduled_ts = ? AND target_hostname IS NOT NULL`;
+const COUNT_HOSTS = `
+  SELECT COUNT(DISTINCT target_hostname) FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ?`;
+const LIST_RUNNING = `
+  SELECT r.id, r.started_ts, j.expiration FROM scheduled_job_runs r JOIN scheduled_jobs j ON j.id = r.job_id
+  WHERE r.status = 'Running' AND r.started_ts IS NOT NULL`;
+const INSERT_UNLESS_THERE = `
+  INSERT INTO scheduled_job_runs (
+    job_id, target_hostname, scheduled_ts, started_ts, finished_ts, status, error, created_at, updated_at
+  ) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+  WHERE NOT EXISTS (
+    SELECT 1 FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ? AND target_hostname = ?
+  ) RETURNING id`;
+const LINK = `
+  INSERT INTO scheduled_job_run_activity (
+    run_id, activity_id, component_kind, script_type, component_path, component_name, created_at
+  ) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+const TIME_OUT = `
+  UPDATE scheduled_job_runs SET status = 'Timed Out', finished_ts = COALESCE(finished_ts, ?), updated_at = ?
+  WHERE id = ? AND status = 'Running'`;
+const DELETE_OLDER = `
+  DELETE FROM scheduled_job_runs WHERE id IN (
+    SELECT id FROM scheduled_job_runs WHERE COALESCE(finished_ts, started_ts, scheduled_ts, 0) < ? LIMIT ?
+  )`;
 const DELETE_BEFORE = 'DELETE FROM scheduled_job_runs WHERE job_id = ? AND COALESCE(scheduled_ts, 0) < ?';
 
 export class SqliteScheduledRunRepository implements ScheduledRunRepository {
@@ -59,6 +85,41 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
   async listActivities(runIds: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly ShownActivity[]>> {
     const of = (runId: bigint) => this.#connection.cells(LIST_ACTIVITIES, runId).map(activity);
     return new Map(runIds.map((runId) => [runId, of(runId)]));
+  }
+
+  async listHosts(jobId: bigint, occurrence: bigint): Promise<ReadonlySet<string>> {
+    return new Set(this.#connection.cells(LIST_HOSTS, jobId, occurrence).map(([hostname]) => textCell(hostname)));
+  }
+
+  async countHosts(jobId: bigint, occurrence: bigint): Promise<number> {
+    return Number(this.#connection.cells(COUNT_HOSTS, jobId, occurrence)[0]?.[0] ?? 0);
+  }
+
+  async listRunning(): Promise<readonly RunningRun[]> {
+    return this.#connection.cells(LIST_RUNNING).map(([id, started, expiration]) => ({
+      id: integerCell(id) ?? 0n,
+      startedAt: integerCell(started) ?? 0n,
+      expiration: textCell(expiration),
+    }));
+  }
+
+  async insertUnlessThere(run: NewRun, now: bigint): Promise<bigint | undefined> {
+    const { jobId, hostname, scheduledAt, startedAt, finishedAt, status, error } = run;
+    const row = [jobId, hostname, scheduledAt, startedAt, finishedAt, status, error, now, now];
+    const key = [jobId, scheduledAt, hostname];
+    return integerCell(this.#connection.cells(INSERT_UNLESS_THERE, ...row, ...key)[0]?.[0]) ?? undefined;
+  }
+
+  async linkActivity({ runId, activityId, kind, scriptType, path, name }: ActivityLink, now: bigint): Promise<void> {
+    this.#connection.run(LINK, runId, activityId, kind, scriptType, path, name, now);
+  }
+
+  async timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<void> {
+    this.#connection.run(TIME_OUT, endedAt, now, id);
+  }
+
+  async deleteOlder(before: bigint, most: number): Promise<number> {
+    return this.#connection.run(DELETE_OLDER, before, most);
   }
 
   async deleteBefore(jobId: bigint, occurrence: bigint): Promise<number> {

@@ -2,6 +2,7 @@
 import { type KeyObject, sign } from 'node:crypto';
 import { trimmed } from '../../../legacy-bridge/values/python-text.js';
 import type { PythonObject } from '../../../legacy-bridge/values/python-value.js';
+import type { AssemblyDocument } from '../../domain/assemblies/assembly-document.js';
 import { fillVariables, substitute } from '../../domain/assemblies/script-variables.js';
 import type { FoundAssembly } from '../assemblies/assembly-files.js';
 
@@ -45,17 +46,26 @@ export function scriptOrder(
     environment: Object.fromEntries(environment),
     variables,
     timeout_seconds: document.timeoutSeconds,
-    files: document.files.map(({ fileName: name, size, mimeType, data }) => ({
-      file_name: name,
-      size,
-      mime_type: mimeType,
-      data,
-    })),
+    files: documentFiles(document),
     run_mode: runMode,
     ...{ admin_user: '', admin_pass: '' },
     ...(signer === undefined ? {} : signatureOf(script, signer)),
   };
   return { scriptName, scriptType: document.type, payload };
+}
+
+/** As agents are told them. */
+export function documentFiles({ files }: AssemblyDocument): readonly Readonly<Record<string, unknown>>[] {
+  return files.map(({ fileName, size, mimeType, data }) => ({
+    file_name: fileName,
+    size,
+    mime_type: mimeType,
+    data,
+  }));
+}
+
+export function documentVariables({ variables }: AssemblyDocument): readonly PythonObject[] {
+  return fillVariables(variables, new Map()).variables;
 }
 
 /** Under the names by which agents verify what `/api/agent/script/request` gives them. */

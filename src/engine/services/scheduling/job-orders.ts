@@ -1,0 +1,97 @@
+/** Makes ready what a job sends to each of its hosts: files are read, and variables filled in, once for all of them. */
+import { trimmed } from '../../../legacy-bridge/values/python-text.js';
+import { type JobComponent, jobComponents } from '../../builders/job-components.js';
+import type { ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
+import type { AssemblyFiles, FoundAssembly } from '../assemblies/assembly-files.js';
+import { storedValue } from './scheduled-job-service.js';
+import { documentFiles, documentVariables, type ScriptSigner, scriptOrder } from './script-order.js';
+
+/** One activity on each host. */
+export interface JobOrder {
+  readonly kind: JobComponent['kind'];
+  readonly scriptType: string;
+  readonly path: string;
+  readonly name: string;
+  readonly event: 'quick_job_run' | 'ansible_playbook_run';
+  payloadFor(run: OrderedRun): Readonly<Record<string, unknown>>;
+}
+
+export interface OrderedRun {
+  readonly jobId: bigint;
+  readonly runId: bigint;
+  readonly activityId: bigint;
+  readonly hostname: string;
+  /** 32 hex digits, new for each. */
+  readonly token: string;
+}
+
+/** What is to be sent, or why nothing can be. */
+export type JobOrders = { readonly orders: readonly JobOrder[] } | { readonly refusal: string };
+
+const REMOTE_CONTEXTS: ReadonlySet<string> = new Set(['ssh', 'winrm']);
+
+export class JobOrderMaker {
+  readonly #files: AssemblyFiles;
+  readonly #signer: ScriptSigner | undefined;
+
+  constructor(files: AssemblyFiles, signer: ScriptSigner | undefined) {
+    this.#files = files;
+    this.#signer = signer;
+  }
+
+  /** Components whose file is missing, or that agents can't run, are left out; a job with nothing left is refused (F4). */
+  async make(job: ScheduledJobRow): Promise<JobOrders> {
+    const context = job.executionContext || 'system';
+    const isRemote = REMOTE_CONTEXTS.has(context);
+    if (isRemote && !job.credentialId) return { refusal: 'Credential required for remote execution' };
+    const orders: JobOrder[] = [];
+    for (const component of jobComponents(storedValue(job.components) ?? [])) {
+      if (component.kind === 'ansible' && isRemote)
+        return { refusal: 'Playbooks over ssh and winrm are not run by the engine yet' };
+      const order =
+        component.kind === 'script' ? await this.#script(component, context) : await this.#playbook(component);
+      if (order !== undefined) orders.push(order);
+    }
+    return orders.length > 0 ? { orders } : { refusal: 'Nothing to run: no script or playbook of this job was found' };
+  }
+
+  async #script({ path, overrides }: JobComponent, runMode: string): Promise<JobOrder | undefined> {
+    const found = await this.#files.findScript(path);
+    if (found?.document.type !== 'powershell') return undefined;
+    const { scriptName, scriptType, payload } = scriptOrder({ path, found, overrides, runMode }, this.#signer);
+    return {
+      ...{ kind: 'script', scriptType, path, name: scriptName, event: 'quick_job_run' },
+      payloadFor: ({ activityId, hostname }) => ({ ...payload, job_id: activityId, target_hostname: hostname }),
+    };
+  }
+
+  async #playbook({ path, overrides }: JobComponent): Promise<JobOrder | undefined> {
+    const found = await this.#files.findPlaybook(path);
+    if (found === undefined) return undefined;
+    const name = nameOf(found);
+    const payload = {
+      playbook_name: name,
+      playbook_content: Buffer.from(found.document.script).toString('base64'),
+      playbook_encoding: 'base64',
+      connection: 'winrm',
+      variables: documentVariables(found.document),
+      files: documentFiles(found.document),
+      variable_values: overrides,
+    };
+    return {
+      ...{ kind: 'ansible', scriptType: 'ansible', path, name, event: 'ansible_playbook_run' },
+      payloadFor: ({ jobId, runId, activityId, hostname, token }) => ({
+        ...payload,
+        run_id: token,
+        target_hostname: hostname,
+        activity_job_id: activityId,
+        scheduled_job_id: jobId,
+        scheduled_run_id: runId,
+      }),
+    };
+  }
+}
+
+function nameOf({ document, fileName }: FoundAssembly): string {
+  return trimmed(document.name) || fileName;
+}

@@ -1,0 +1,199 @@
+/**
+ * One look at all jobs (scheduler 7.3): what ran too long is ended, old runs are forgotten, due occurrences go out. A run ends by its
+ * agent's word or by its expiration, never by guess (F4, F12). A job that fails harms itself alone.
+ */
+import { type DueMinutes, dueOccurrence } from '../../domain/scheduling/due-occurrence.js';
+import { expirationSeconds } from '../../domain/scheduling/expiration.js';
+import { hostsOf } from '../../domain/scheduling/job-targets.js';
+import { floorToMinute } from '../../domain/scheduling/next-run.js';
+import type { Zone } from '../../domain/scheduling/zone.js';
+import type { ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
+import type { RequestContext } from '../request-context.js';
+import { secondsOf } from '../write-time.js';
+import { dispatchOccurrence, type Occurrence } from './dispatch-occurrence.js';
+import { giveWay } from './give-way.js';
+import type { JobOrderMaker } from './job-orders.js';
+import { onlineHosts } from './online-hosts.js';
+import { scheduleTypeOf, storedValue } from './scheduled-job-service.js';
+
+export interface SchedulerTickOptions {
+  readonly orders: JobOrderMaker;
+  /** In which monthly and yearly jobs keep their time of day. */
+  readonly zone: Zone;
+  /** For how long runs are kept. */
+  readonly historyDays: number;
+}
+
+export interface TickReport {
+  readonly dispatched: number;
+  readonly expired: number;
+  readonly timedOut: number;
+  readonly forgotten: number;
+  /** Jobs that could not be looked at; the log names them. */
+  readonly failed: number;
+}
+
+/** Jobs that are read before other work has its turn. */
+const JOBS_AT_ONCE = 50;
+/** Runs that are ended or forgotten in one transaction. */
+const RUNS_AT_ONCE = 500;
+const DAY_SECONDS = 86_400n;
+/** Minutes that a late tick makes up for. */
+const MOST_MISSED_SECONDS = 240n;
+
+export class SchedulerTick {
+  readonly #options: SchedulerTickOptions;
+  /** Minute of the tick before. */
+  #last: bigint | undefined;
+  /** Jobs that failed, with the first minute that was not looked at for them. */
+  readonly #behind = new Map<bigint, bigint>();
+  /** Number of hosts by the text that names them: reading it anew each minute would cost more than all else. */
+  #hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
+
+  constructor(options: SchedulerTickOptions) {
+    this.#options = options;
+  }
+
+  async run(context: RequestContext): Promise<TickReport> {
+    const now = secondsOf(context.clock.now());
+    const timedOut = await this.#timeOut(now, context);
+    const forgotten = await this.#forget(now, context);
+    const served = await this.#serveJobs(now, context);
+    this.#last = floorToMinute(now);
+    return { ...served, timedOut, forgotten };
+  }
+
+  async #timeOut(now: bigint, { unitOfWork }: RequestContext): Promise<number> {
+    const running = await unitOfWork.read(({ scheduledRuns }) => scheduledRuns.listRunning());
+    const over = running.flatMap(({ id, startedAt, expiration }) => {
+      const window = expirationSeconds(expiration);
+      if (window === undefined || window === 0n || startedAt + window > now) return [];
+      return [{ id, endedAt: window < 0n ? startedAt : startedAt + window }];
+    });
+    for (let at = 0; at < over.length; at += RUNS_AT_ONCE)
+      await unitOfWork.write(async ({ scheduledRuns }) => {
+        for (const { id, endedAt } of over.slice(at, at + RUNS_AT_ONCE)) await scheduledRuns.timeOut(id, endedAt, now);
+      });
+    return over.length;
+  }
+
+  async #forget(now: bigint, { unitOfWork }: RequestContext): Promise<number> {
+    const before = now - BigInt(this.#options.historyDays) * DAY_SECONDS;
+    let forgotten = 0;
+    for (;;) {
+      const some = await unitOfWork.write(({ scheduledRuns }) => scheduledRuns.deleteOlder(before, RUNS_AT_ONCE));
+      forgotten += some;
+      if (some < RUNS_AT_ONCE) return forgotten;
+      await giveWay();
+    }
+  }
+
+  async #serveJobs(
+    now: bigint,
+    context: RequestContext,
+  ): Promise<Pick<TickReport, 'dispatched' | 'expired' | 'failed'>> {
+    const online = onlineHosts(context.agents, context.clock.now());
+    const counts = { dispatched: 0, expired: 0, failed: 0 };
+    const hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
+    let afterId = -(2n ** 63n);
+    for (;;) {
+      const from = afterId;
+      const jobs = await context.unitOfWork.read(({ scheduledJobs }) => scheduledJobs.listRunnable(from, JOBS_AT_ONCE));
+      for (const job of jobs) {
+        afterId = job.id;
+        hostCounts.set(job.id, this.#hostCount(job));
+        try {
+          const { dispatched, expired } = await this.#serve(
+            job,
+            hostCounts.get(job.id)?.hosts ?? 0,
+            now,
+            online,
+            context,
+          );
+          counts.dispatched += dispatched;
+          counts.expired += expired;
+          this.#behind.delete(job.id);
+        } catch (error) {
+          this.#behind.set(job.id, this.#minutes(job.id, now).from);
+          counts.failed += 1;
+          context.log.error(
+            `scheduled-job-failed id=${job.id} ${error instanceof Error ? error.stack : String(error)}`,
+          );
+        }
+      }
+      if (jobs.length < JOBS_AT_ONCE) break;
+      await giveWay();
+    }
+    this.#hostCounts = hostCounts;
+    return counts;
+  }
+
+  async #serve(
+    job: ScheduledJobRow,
+    hostCount: number,
+    now: bigint,
+    online: ReadonlySet<string>,
+    context: RequestContext,
+  ): Promise<{ readonly dispatched: number; readonly expired: number }> {
+    const none = { dispatched: 0, expired: 0 };
+    const scheduledAt = await context.unitOfWork.read(async ({ scheduledRuns }) => {
+      const last = await scheduledRuns.latestOccurrence(job.id);
+      const { start, createdAt } = job;
+      const state = { type: scheduleTypeOf(job), start, last, createdAt };
+      const due = dueOccurrence(state, this.#minutes(job.id, now), this.#options.zone);
+      // As many hosts as there are targets: it is over, and whoever became a target since is not its business.
+      const isOver = due !== undefined && due === last && (await scheduledRuns.countHosts(job.id, due)) >= hostCount;
+      return isOver ? undefined : due;
+    });
+    if (scheduledAt === undefined) return none;
+    const served = await context.unitOfWork.read(({ scheduledRuns }) => scheduledRuns.listHosts(job.id, scheduledAt));
+    const waiting = distinctHosts(job).filter((hostname) => !served.has(hostname));
+    const reached = waiting.filter((hostname) => online.has(hostname));
+    const occurrence = { job, scheduledAt };
+    const expired = await this.#expire(
+      occurrence,
+      waiting.filter((hostname) => !online.has(hostname)),
+      now,
+      context,
+    );
+    if (reached.length === 0) return { ...none, expired };
+    const made = await this.#options.orders.make(job);
+    return { dispatched: await dispatchOccurrence(occurrence, reached, made, context), expired };
+  }
+
+  /** @returns how many hosts it is too late for */
+  async #expire(
+    { job, scheduledAt }: Occurrence,
+    offline: readonly string[],
+    now: bigint,
+    { unitOfWork }: RequestContext,
+  ): Promise<number> {
+    const window = expirationSeconds(job.expiration);
+    if (offline.length === 0 || window === undefined || scheduledAt + window > now) return 0;
+    await unitOfWork.write(async ({ scheduledRuns }) => {
+      for (const hostname of offline) {
+        const ended = { status: 'Expired', startedAt: null, finishedAt: now, error: 'Device offline' } as const;
+        await scheduledRuns.insertUnlessThere({ jobId: job.id, scheduledAt, hostname, ...ended }, now);
+      }
+    });
+    return offline.length;
+  }
+
+  /** A clock that was set back makes up for nothing, one far ahead for a few minutes. */
+  #minutes(jobId: bigint, now: bigint): DueMinutes {
+    const minute = floorToMinute(now);
+    const unseen = this.#behind.get(jobId) ?? (this.#last === undefined ? minute : this.#last + 60n);
+    if (unseen > minute) return { from: minute, now: minute };
+    return { from: unseen < minute - MOST_MISSED_SECONDS ? minute - MOST_MISSED_SECONDS : unseen, now: minute };
+  }
+
+  #hostCount(job: ScheduledJobRow): { readonly targets: string; readonly hosts: number } {
+    const known = this.#hostCounts.get(job.id);
+    if (known?.targets === job.targets) return known;
+    return { targets: job.targets, hosts: distinctHosts(job).length };
+  }
+}
+
+function distinctHosts(job: ScheduledJobRow): readonly string[] {
+  return [...new Set(hostsOf(storedValue(job.targets) ?? []))];
+}

@@ -1,0 +1,109 @@
+/** Ticks held to the recorded ones: what fires, waits and expires, with each difference named by the fault that it mends. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeJson, type JsonAnswer } from '../../../src/legacy-bridge/values/encode-json.js';
+import { paritySuite } from '../../kit/parity.js';
+import { type RunRow, type SchedulerWorld, startSchedulerWorld } from '../../kit/scheduler-world.js';
+
+interface RecordedStep {
+  readonly step: string;
+  readonly body?: { readonly runs?: readonly Readonly<Record<string, unknown>>[] };
+  readonly events: readonly { readonly event: string; readonly socket: string; readonly data: readonly unknown[] }[];
+  readonly rows: readonly {
+    readonly op: string;
+    readonly table: string;
+    readonly row: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+async function recorded(scenario: string): Promise<readonly RecordedStep[]> {
+  const text = await readFile(join(paritySuite, 'recordings', `${scenario}.json`), 'utf8');
+  return (JSON.parse(text) as { steps: RecordedStep[] }).steps;
+}
+
+const NOTHING = 'Nothing to run: no script or playbook of this job was found';
+
+describe('ticks as recorded', () => {
+  let world: SchedulerWorld;
+  afterEach(() => world.stop());
+
+  it('scheduler-tick: the minute begins', async () => {
+    const steps = await recorded('scheduler-tick');
+    const step = steps.find(({ step }) => step === 'the minute begins');
+    assert.ok(step);
+    world = await startSchedulerWorld({ scenario: 'scheduler-tick' });
+    const { db } = world;
+    const minute = db.prepare('SELECT start_ts FROM scheduled_jobs WHERE id = 4').pluck().get() as number;
+    await world.putAssembly('Scripts/Tick.json', { name: 'Tick', type: 'powershell', script: 'ZXhpdCAw' });
+    const variables = [{ name: 'port', type: 'number', default: 80 }];
+    await world.putAssembly('Ansible_Playbooks/play.json', {
+      name: 'Play',
+      type: 'ansible',
+      script: '- hosts: all\n',
+      variables,
+    });
+    db.exec(
+      "UPDATE scheduled_jobs SET enabled = 1 WHERE id NOT IN (14, 24, 25); UPDATE scheduled_jobs SET expiration = '-1m' WHERE id = 25",
+    );
+    world.now = minute;
+    world.report('H1', 'H2');
+    const seeded = new Set(world.runs().map(({ id }) => id));
+    const report = await world.tick(minute + 1);
+
+    const told = (row: Readonly<Record<string, unknown>>, occurrence: unknown) =>
+      [row.job_id, row.target_hostname, occurrence, row.status, row.error ?? ''].join(' | ');
+    const relative = (at: number | null) => `B${(at ?? 0) - minute >= 0 ? '+' : ''}${(at ?? 0) - minute}`;
+    const expected = step.rows
+      .filter(({ op, table }) => op === 'insert' && table === 'scheduled_job_runs')
+      .map(({ row }) => told(row, row.occurrence));
+    // F4: a script that is missing is told. F5, F7: a run that failed, or a start that nobody served, ends no recurring job.
+    const mended = [
+      ...expected.filter((line) => !line.startsWith('19 ')),
+      `19 | H1 | B+0 | Failed | ${NOTHING}`,
+      '9 | H1 | B+0 | Running | ',
+      '10 | H1 | B+0 | Running | ',
+    ];
+    const fresh = world.runs().filter(({ id }) => !seeded.has(id));
+    assert.deepEqual(fresh.map((row) => told({ ...row }, relative(row.scheduled_ts))).sort(), mended.sort());
+
+    // F4: runs that nobody answered stay as they are. F12: one that timed out has an end.
+    const statusOf = (id: number) => world.runs().find((row) => row.id === id)?.status;
+    assert.deepEqual([7, 8, 9, 10].map(statusOf), ['Running', 'Running', 'Running', 'Timed Out']);
+    assert.equal(world.runs().find(({ id }) => id === 10)?.finished_ts, minute - 30);
+    assert.deepEqual([statusOf(11), statusOf(12)], [undefined, 'Success']);
+    assert.deepEqual(report, { dispatched: 17, expired: 2, timedOut: 1, forgotten: 1, failed: 0 });
+
+    const ids = /^(job_id|activity_job_id|scheduled_run_id|run_id)$/;
+    const plain = (event: string, payload: unknown) => {
+      const kept = Object.entries(payload as Record<string, JsonAnswer>).filter(([name]) => !ids.test(name));
+      return encodeJson([event, Object.fromEntries(kept)]);
+    };
+    const sent = step.events.filter(({ socket }) => socket === 'agent').map(({ event, data }) => plain(event, data[0]));
+    const got = world.emitted().map(({ event, payload }) => plain(event, payload));
+    const more = sent.find((line) => line.includes('"H1"')) ?? '';
+    assert.deepEqual(got.sort(), [...sent, more, more].sort());
+    assert.equal(db.prepare('SELECT COUNT(*) FROM scheduled_job_run_activity').pluck().get(), got.length);
+  });
+
+  it('scheduler-boot: a tick at start, when nobody is online', async () => {
+    const steps = await recorded('scheduler-boot');
+    world = await startSchedulerWorld({ scenario: 'scheduler-boot', now: Math.floor(Date.now() / 1000) });
+    await world.tick();
+    assert.deepEqual(world.emitted(), []);
+    const shown = (runs: readonly Readonly<Record<string, unknown>>[]) =>
+      runs.map((run) => [run.id, run.status, run.error ?? ''].join(' | ')).sort();
+    // F4: ends by the clock (1, 3, 5).
+    const running: ReadonlySet<unknown> = new Set([1, 3, 5]);
+    for (const { step, body } of steps) {
+      const job = /^runs of job (\d+)$/.exec(step)?.[1];
+      if (job === undefined) continue;
+      const expected = (body?.runs ?? []).map((run) => (running.has(run.id) ? { ...run, status: 'Running' } : run));
+      assert.deepEqual(
+        shown(world.runs(Number(job)) as readonly (RunRow & Record<string, unknown>)[]),
+        shown(expected),
+        step,
+      );
+    }
+  });
+});
