@@ -4,7 +4,7 @@ import { expirationSeconds } from '../../../../src/engine/domain/scheduling/expi
 
 describe('expiration', () => {
   const read: readonly (readonly [text: string, seconds: bigint | undefined])[] = [
-    ...(['', '  ', 'no_expire', '5', 'm', '90s', '1.5h', '-', 'whenever', '1 w', '5x'] as const).map(
+    ...(['', '  ', 'no_expire', '5', 'm', '90s', '1.5h', '-', 'whenever', '1 w', '5x', '1_0'] as const).map(
       (text) => [text, undefined] as const,
     ),
     ...([
@@ -18,7 +18,6 @@ describe('expiration', () => {
       ['9d', 777_600n],
       ['15', 900n],
       ['00', 0n],
-      ['1_0', 600n],
       ['90', 5400n],
       ['99999999999999999999d', 99_999_999_999_999_999_999n * 86_400n],
     ] as const),
