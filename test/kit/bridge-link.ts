@@ -20,7 +20,7 @@ export class TestLink {
   readonly bytes: Buffer[] = [];
   readonly closed: Promise<number>;
   #number = 0;
-  #wake: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
@@ -28,7 +28,8 @@ export class TestLink {
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) this.bytes.push(data);
       else this.heard.push(JSON.parse(data.toString()));
-      this.#wake();
+      for (const wake of this.#waiting) wake();
+      this.#waiting.clear();
     });
     this.closed = new Promise((resolve) => {
       socket.once('close', (code) => resolve(code));
@@ -96,7 +97,7 @@ export class TestLink {
       const found = this.heard.find(matches);
       if (found !== undefined) return found;
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.add(resolve);
       });
     }
   }

@@ -1,6 +1,7 @@
 /** An engine that is told to end while news of agents wait to be written: nothing of it is lost. */
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
+import { TestLink } from '../../kit/bridge-link.js';
 import { type EngineProcess, startEngineProcess } from '../../kit/engine-process.js';
 import { lethalFrames, openWireClient, openWireClients } from '../../kit/ws-client.js';
 
@@ -9,8 +10,8 @@ const HOSTS = 250;
 describe('engine: its end while presence waits', () => {
   let engine: EngineProcess;
   let db: Database.Database;
-  const start = async (env: Readonly<Record<string, string>>) => {
-    engine = await startEngineProcess({ env });
+  const start = async (env: Readonly<Record<string, string>>, overSocket = false) => {
+    engine = await startEngineProcess({ env, overSocket });
     db = new Database(engine.databaseFile);
   };
   afterEach(async () => {
@@ -64,5 +65,26 @@ describe('engine: its end while presence waits', () => {
     assert.equal(await ended, 0);
     assert.deepEqual(db.prepare('SELECT status FROM activity_history').get(), { status: 'Success' });
     assert.deepEqual(seen(), { n: 1 });
+  });
+
+  it('answers over the link what it has heard, refuses what still comes, and then closes', async () => {
+    await start({ BOREALIS_ENGINE_BUSY_DEADLINE_MS: '400' }, true);
+    db.exec(`INSERT INTO activity_history (id, hostname, status) VALUES (1, 'PC', 'Running')`);
+    db.exec('BEGIN IMMEDIATE');
+    const link = await TestLink.open(engine.address);
+    link.join('a', 'b');
+    const result = link.done('a', '21["quick_job_result",{"job_id":1,"status":"Success"}]');
+    await link.done('b', '2["list_agent_windows",1]');
+    const ended = engine.end();
+    await engine.logged(/engine-stopping/);
+    const late = await link.done('b', '2["list_agent_windows",2]');
+    assert.equal(late.outcome, 'refused');
+    db.exec('COMMIT');
+    assert.deepEqual([(await result).outcome, (await result).ack], ['handled', '31[]']);
+    assert.deepEqual([await link.closed, await ended], [1001, 0]);
+    assert.deepEqual(
+      link.emits().map(({ packet }) => packet.slice(0, 25)),
+      ['2["list_agent_windows",1]', '2["device_activity_change'],
+    );
   });
 });

@@ -35,6 +35,8 @@ interface BridgedSession {
 /** Events of all sessions that wait; further ones are refused. */
 const MOST_WAITING = 20_000;
 const VIOLATION_CLOSE = 4002;
+/** RFC 6455 7.4.1. */
+const GOING_AWAY = 1001;
 const USES: readonly EventUse[] = ['handle', 'learn', 'dry-run'];
 
 export class BridgeLink implements EventCarrier {
@@ -45,6 +47,7 @@ export class BridgeLink implements EventCarrier {
   readonly #queues = new Set<SerialQueue>();
   #detach: (() => void) | undefined;
   #waiting = 0;
+  #isFinishing = false;
 
   constructor(socket: WebSocket, parts: BridgeLinkParts) {
     this.#socket = socket;
@@ -61,6 +64,13 @@ export class BridgeLink implements EventCarrier {
 
   send(to: 'all' | readonly string[], event: string, { text, attachments }: WireText): void {
     this.#tell({ type: 'emit', to, event, packet: text, attachments: attachments.length }, attachments);
+  }
+
+  /** Answers what it has heard, refuses what still comes, and then closes: the facade is never left without an answer. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    await this.idle();
+    this.#socket.close(GOING_AWAY);
   }
 
   /** Resolves when all events that came over it are done. */
@@ -152,7 +162,7 @@ export class BridgeLink implements EventCarrier {
     const text = textOf(fields, 'packet');
     const { queue, client } = this.#session(id);
     const since = this.#parts.monotonic();
-    const isRefused = this.#waiting >= MOST_WAITING;
+    const isRefused = this.#isFinishing || this.#waiting >= MOST_WAITING;
     this.#waiting += 1;
     this.#queues.add(queue);
     // A refusal too waits for its turn: answers of a session keep their order.

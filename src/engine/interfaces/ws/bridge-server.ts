@@ -50,11 +50,10 @@ export class BridgeServer implements RealtimeListener {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const client of this.#server.clients) client.close(1001);
+    await Promise.all([...this.#links].map((link) => link.finish()));
     const cut = setTimeout(() => {
       for (const client of this.#server.clients) client.terminate();
     }, GOODBYE_MS);
-    await Promise.all([...this.#links].map((link) => link.idle()));
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
     clearTimeout(cut);
   }
