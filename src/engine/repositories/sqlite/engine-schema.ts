@@ -1,6 +1,7 @@
 /**
- * The engine's own table beside the legacy's: the status of devices whose rows were deleted. A trigger keeps it, so that it
- * also knows what the legacy deletes, and while no engine runs. Additive: the legacy sees neither.
+ * What the engine has beside the legacy's tables: indexes that the scheduler needs, and one table, of the status of devices whose
+ * rows were deleted. A trigger keeps it, so that it also knows what the legacy deletes, and while no engine runs. Additive: the
+ * legacy sees none of it.
  */
 import type { SqliteConnection } from './sqlite-connection.js';
 
@@ -23,13 +24,24 @@ const KEEP_STATUS = `
 
 const HAS_KEPT_STATUS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_kept_status'";
 
+/**
+ * What the scheduler asks for each minute: the runs that are open, and those that are old. The legacy's runs may be millions, and
+ * have no index for either.
+ */
+const RUN_INDEXES = [
+  "CREATE INDEX IF NOT EXISTS engine_runs_open ON scheduled_job_runs (job_id, started_ts) WHERE status = 'Running'",
+  `CREATE INDEX IF NOT EXISTS engine_runs_by_age
+    ON scheduled_job_runs (COALESCE(finished_ts, started_ts, scheduled_ts, 0))`,
+];
+
 /** False on a file that the engine was told not to migrate. */
 export function hasKeptStatus(connection: SqliteConnection): boolean {
   return connection.get(HAS_KEPT_STATUS) !== undefined;
 }
 
-/** Repeatable. Needs the table `devices`, and the write lock. */
+/** Repeatable. Needs the tables of the legacy, and the write lock. */
 export function createEngineSchema(connection: SqliteConnection): void {
   connection.exec(KEPT_STATUS);
   connection.exec(KEEP_STATUS);
+  for (const index of RUN_INDEXES) connection.exec(index);
 }

@@ -47,6 +47,9 @@ const DELETE_OLDER = `
   )`;
 const DELETE_BEFORE = 'DELETE FROM scheduled_job_runs WHERE job_id = ? AND COALESCE(scheduled_ts, 0) < ?';
 
+/** Asked each minute, of a table that may have millions of rows: neither may read it whole. */
+export const MINUTELY_QUERIES: readonly string[] = [LIST_RUNNING, DELETE_OLDER];
+
 export class SqliteScheduledRunRepository implements ScheduledRunRepository {
   readonly #connection: SqliteConnection;
 
