@@ -1,0 +1,260 @@
+/** Events at stage split, with an engine that the test plays: who gets them, in which order, and what comes back. */
+import assert from 'node:assert/strict';
+import { io, type Socket } from 'socket.io-client';
+import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
+import { eventRow, type SocketFacade, startSocketFacade } from '../kit/flask-socketio-facade.js';
+import { type StubEngineLink, startStubEngineLink } from '../kit/stub-engine-link.js';
+
+/** The plain server acknowledges it with its payload. */
+const ECHO = 'echo';
+
+function heard(client: Socket, event: string): Promise<unknown> {
+  return new Promise((resolve) => client.once(event, resolve));
+}
+
+describe('events at stage split', () => {
+  let legacy: FlaskSocketio;
+  let engine: StubEngineLink;
+  let facade: SocketFacade;
+  let client: Socket;
+  const connect = async (transports = ['websocket']): Promise<Socket> => {
+    const socket = io(facade.url, { transports, forceNew: true, reconnection: false });
+    await heard(socket, 'connect');
+    return socket;
+  };
+
+  before(async () => {
+    legacy = await startFlaskSocketio();
+  });
+  after(() => legacy.kill());
+  beforeEach(async () => {
+    engine = await startStubEngineLink();
+    facade = await startSocketFacade({
+      legacy: { url: legacy.url },
+      engine: { socketPath: engine.socketPath },
+      stage: 'split',
+      split: { reregisterPerSecond: 100 },
+    });
+    await facade.told('link up');
+    client = await connect();
+  });
+  afterEach(async () => {
+    client.disconnect();
+    await facade.close();
+    await engine.stop();
+  });
+
+  it('tells the engine of a session, its handshake, its joining and its end', async () => {
+    await engine.seen('join');
+    const [open] = engine.told.filter((message) => message.type === 'open');
+    const [join] = engine.told.filter((message) => message.type === 'join');
+    assert.ok(open?.type === 'open' && join?.type === 'join');
+    assert.equal(open.session, client.io.engine.id);
+    assert.deepEqual([join.session, join.socket], [open.session, client.id]);
+    assert.equal(open.handshake.address, '127.0.0.1');
+    assert.match(open.handshake.target, /^\/socket\.io\/\?EIO=4&transport=websocket/);
+    assert.equal(open.handshake.headers.host, `127.0.0.1:${facade.port}`);
+    client.disconnect();
+    await engine.seen('close');
+  });
+
+  it('gives the engine an event of its own as it was written, and the client the acknowledgement', async () => {
+    facade.flipEvents([eventRow(ECHO)]);
+    engine.answer = ({ packet }) => ({ ack: packet.replace(/^2(\d+).*/, '3$1["engine"]') });
+    assert.equal(await client.emitWithAck(ECHO, { n: 1 }), 'engine');
+    assert.match(engine.events('handle')[0]?.packet ?? '', /^2\d+\["echo",\{"n":1\}\]$/);
+  });
+
+  it('a flip needs no reconnect, to and fro', async () => {
+    engine.answer = ({ packet }) => ({ ack: packet.replace(/^2(\d+).*/, '3$1["engine"]') });
+    assert.equal(await client.emitWithAck(ECHO, 'legacy'), 'legacy');
+    facade.flipEvents([eventRow(ECHO)]);
+    assert.equal(await client.emitWithAck(ECHO, 'legacy'), 'engine');
+    facade.flipEvents([]);
+    assert.equal(await client.emitWithAck(ECHO, 'legacy'), 'legacy');
+  });
+
+  it('binary goes to the engine with its attachments, and comes back so', async () => {
+    facade.flipEvents([eventRow(ECHO)]);
+    const bytes = Buffer.from([1, 2, 3]);
+    client.emit(ECHO, { image: bytes, more: [bytes] });
+    await engine.seen('event');
+    const [event] = engine.events();
+    assert.match(event?.packet ?? '', /^52-\["echo",/);
+    assert.deepEqual(event?.binaries, [bytes, bytes]);
+    const answer = heard(client, 'shown');
+    engine.say(
+      { type: 'emit', to: 'all', event: 'shown', packet: '51-["shown",{"_placeholder":true,"num":0}]', attachments: 1 },
+      [bytes],
+    );
+    assert.deepEqual([...((await answer) as Buffer)], [1, 2, 3]);
+  });
+
+  it('an emission reaches the sessions that it names, once, and those that joined', async () => {
+    const other = await connect(['polling']);
+    const words: string[] = [];
+    client.on('word', (word: string) => words.push(`client ${word}`));
+    other.on('word', (word: string) => words.push(`other ${word}`));
+    const emit = (to: 'all' | string[], word: string): void =>
+      engine.say({ type: 'emit', to, event: 'word', packet: `2["word","${word}"]`, attachments: 0 });
+    const id = other.io.engine.id;
+    emit([id, 'gone'], 'one');
+    emit('all', 'both');
+    await new Promise((resolve) => other.on('word', (word) => word === 'both' && resolve(undefined)));
+    await client.emitWithAck(ECHO, 'after');
+    assert.deepEqual(words.toSorted(), ['client both', 'other both', 'other one']);
+    other.disconnect();
+  });
+
+  it('keeps the order of one connection at each side, across flips', async () => {
+    const numbers = Array.from({ length: 300 }, (_, index) => index);
+    const legacyGot: number[] = [];
+    client.on('shout', (number: number) => legacyGot.push(number));
+    for (const number of numbers) {
+      if (number % 40 === 0) facade.flipEvents(number % 80 === 0 ? [] : [eventRow('shout')]);
+      client.emit('shout', number);
+      if (number % 40 === 39) await client.emitWithAck(ECHO, 'a turn');
+    }
+    await client.emitWithAck(ECHO, 'the end');
+    const engineGot = engine.events('handle').map(({ packet }) => Number(/,(\d+)\]/.exec(packet)?.[1]));
+    assert.deepEqual(
+      engineGot,
+      engineGot.toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      legacyGot,
+      legacyGot.toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      [...engineGot, ...legacyGot].toSorted((a, b) => a - b),
+      numbers,
+    );
+    assert.ok(engineGot.length > 100 && legacyGot.length > 100);
+  });
+
+  it('an event goes to the legacy only once the engine is done with those of its name', async () => {
+    facade.flipEvents([eventRow(ECHO)]);
+    engine.answer = () => undefined;
+    const first = client.emitWithAck(ECHO, 'first');
+    await engine.seen('event');
+    facade.flipEvents([]);
+    const order: string[] = [];
+    const second = client.emitWithAck(ECHO, 'second').then(() => order.push('second'));
+    await client
+      .timeout(200)
+      .emitWithAck('headers', null)
+      .catch(() => order.push('behind it'));
+    const [event] = engine.events();
+    engine.say({
+      type: 'done',
+      number: event?.number ?? 0,
+      outcome: 'handled',
+      ack: (event?.packet ?? '').replace(/^2(\d+).*/, '3$1[]'),
+      attachments: 0,
+      ms: 1,
+    });
+    await first;
+    await second;
+    assert.deepEqual(order, ['behind it', 'second']);
+  });
+
+  describe('both', () => {
+    it('the engine learns what the legacy handles', async () => {
+      facade.flipEvents([eventRow(ECHO, { stage: 'legacy', both: true })]);
+      assert.equal(await client.emitWithAck(ECHO, 'x'), 'x');
+      await engine.seen('event');
+      assert.equal(engine.events('learn').length, 1);
+    });
+
+    it('the legacy gets a copy without the acknowledgement id of what the engine handles', async () => {
+      facade.flipEvents([eventRow('shout', { both: true })]);
+      const shout = heard(client, 'shout');
+      assert.equal(await client.emitWithAck('shout', 'x'), undefined);
+      assert.equal(await shout, 'x');
+      assert.equal(engine.events('handle').length, 1);
+    });
+  });
+
+  describe('without the engine', () => {
+    it('an event falls back to the legacy, or to nobody, as its row says', async () => {
+      await engine.kill();
+      await facade.told('link down');
+      facade.flipEvents([eventRow(ECHO), eventRow('shout', { fallback: 'none' })]);
+      let shouted = false;
+      client.on('shout', () => {
+        shouted = true;
+      });
+      client.emit('shout', 'x');
+      assert.equal(await client.emitWithAck(ECHO, 'legacy'), 'legacy');
+      assert.equal(shouted, false);
+      assert.ok(facade.counted.includes('event shout engine dropped'));
+      assert.ok(facade.counted.includes('event echo legacy fallback'));
+    });
+
+    it('what was under way is not sent twice', async () => {
+      facade.flipEvents([eventRow('shout')]);
+      engine.answer = () => undefined;
+      let shouted = 0;
+      client.on('shout', () => {
+        shouted += 1;
+      });
+      client.emit('shout', 'x');
+      await engine.seen('event');
+      await engine.kill();
+      await facade.told('event shout engine lost');
+      await client.emitWithAck(ECHO, 'after');
+      assert.equal(shouted, 0);
+    });
+
+    it('an engine that is back is told of all sessions, and those whose presence it had are ended at the transport', async () => {
+      facade.flipEvents([eventRow('connect_agent')]);
+      const other = await connect();
+      client.emit('connect_agent', { agent_id: 'A' });
+      await engine.seen('event');
+      assert.equal(facade.sockets.registry.list().find(({ agentId }) => agentId === 'A')?.bridged, true);
+      const before = engine.told.length;
+      await engine.kill();
+      await facade.told('link down');
+      await engine.start();
+      assert.equal(await heard(client, 'disconnect'), 'transport close');
+      await facade.told('closed legacy websocket engine-restarted');
+      const again = engine.told.slice(before).filter(({ type }) => type === 'open' || type === 'join');
+      assert.equal(again.length, 4);
+      assert.equal(other.connected, true);
+      other.disconnect();
+    });
+
+    it('refused by the engine, it is the legacy’s', async () => {
+      facade.flipEvents([eventRow(ECHO)]);
+      engine.answer = () => ({ outcome: 'refused' });
+      assert.equal(await client.emitWithAck(ECHO, 'legacy'), 'legacy');
+    });
+  });
+
+  it('an event at shadow is the legacy’s, and counted as not compared', async () => {
+    facade.flipEvents([eventRow(ECHO, { stage: 'shadow', sample: 100 })]);
+    assert.equal(await client.emitWithAck(ECHO, 'x'), 'x');
+    assert.equal(engine.events().length, 0);
+    assert.ok(facade.counted.includes('not compared echo events_are_not_compared_yet'));
+  });
+
+  it('a canary decides by the client, the same each time', async () => {
+    facade.flipEvents([eventRow(ECHO, { stage: 'canary', canary: { percent: 100, by: 'address' } })]);
+    engine.answer = ({ packet }) => ({ ack: packet.replace(/^2(\d+).*/, '3$1["engine"]') });
+    assert.equal(await client.emitWithAck(ECHO, 'x'), 'engine');
+    facade.flipEvents([eventRow(ECHO, { stage: 'canary', canary: { percent: 0, by: 'address' } })]);
+    assert.equal(await client.emitWithAck(ECHO, 'x'), 'x');
+  });
+
+  it('a session that was bridged stays so when the sockets go elsewhere', async () => {
+    facade.flip('legacy');
+    facade.flipEvents([eventRow(ECHO)]);
+    assert.equal(await client.emitWithAck(ECHO, 'legacy'), 'legacy');
+    const tunnelled = await connect();
+    assert.deepEqual(
+      facade.sockets.registry.list().map(({ bridged = false }) => bridged),
+      [true, false],
+    );
+    tunnelled.disconnect();
+  });
+});
