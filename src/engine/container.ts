@@ -15,6 +15,7 @@ import { EngineError } from './domain/engine-error.js';
 import type { EngineLog } from './logging/engine-log.js';
 import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import type { UnitOfWork } from './repositories/unit-of-work.js';
+import { ActivityService } from './services/activity-service.js';
 import { AgentConfigurations } from './services/agent-configurations.js';
 import { AgentHashService } from './services/agent-hash-service.js';
 import type { AgentRegistry } from './services/agent-registry.js';
@@ -87,6 +88,7 @@ export interface Container {
   readonly sessions: SessionService;
   readonly signIns: SignInService;
   readonly sites: SiteService;
+  readonly activities: ActivityService;
   readonly quickRuns: QuickRunService;
   readonly scheduledJobs: ScheduledJobService;
   readonly scheduledRuns: ScheduledRunService;
@@ -156,6 +158,7 @@ export function createContainer(parts: ContainerParts): Container {
     sessions: new SessionService(settings.secret.value, settings.cookies),
     signIns: new SignInService(),
     sites: new SiteService(),
+    activities: new ActivityService(),
     quickRuns: new QuickRunService(new AssemblyFiles(join(settings.layout.projectRoot, 'Assemblies')), scriptSigner),
     scheduledJobs: new ScheduledJobService(systemZone),
     scheduledRuns: new ScheduledRunService(),

@@ -24,7 +24,24 @@ const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
     'a number with zeros',
     'an encoded number',
   ],
-  'sockets-results': ['activity 1', 'activity 9'],
+  'operators-activity': [
+    'describe',
+    'describe: empty keeps the old one',
+    'describe: missing keeps the old one',
+    'describe: null',
+    'describe: number',
+    'describe: zero is none',
+    'describe: a guid in lower case becomes upper case',
+    'describe: a guid without hyphens gets them',
+    'describe: a device without guid',
+    'describe: other case is a new device',
+    'describe: unknown host is a new device',
+    'describe: blank host',
+    'describe: malformed json',
+    'describe: no json type',
+    'describe: list body',
+    'devices in the end',
+  ],
   'operators-forged': [
     'admin by session, not in the table',
     'admin by session, role in lower case',
@@ -48,7 +65,7 @@ describe('engine: parity with the recordings', () => {
     'web-methods',
     'agents-token-refresh',
     'operators-forged',
-    'sockets-results',
+    'operators-activity',
   ]) {
     it(scenario, async () => {
       const differences = await drive(scenario);
@@ -66,7 +83,13 @@ describe('engine: parity with the recordings', () => {
     'agents-limits',
   ];
   const operators = ['operators-auth', 'operators-mfa', 'agents-install-codes', 'agents-approvals'];
-  const scheduler = ['scheduler-crud', 'scheduler-create-rules', 'scheduler-update-rules', 'scheduler-faults'];
+  const scheduler = [
+    'scheduler-crud',
+    'scheduler-create-rules',
+    'scheduler-update-rules',
+    'scheduler-faults',
+    'quick-job-result',
+  ];
   const sockets = [
     'sockets-engineio',
     'sockets-relay',
@@ -76,6 +99,7 @@ describe('engine: parity with the recordings', () => {
     'sockets-large',
     'sockets-oversize',
     'sockets-http',
+    'sockets-results',
     'sockets-faults',
   ];
   for (const scenario of [...whole, ...enrollment, ...operators, ...scheduler, ...sockets]) {

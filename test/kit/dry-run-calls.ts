@@ -85,6 +85,12 @@ export const WRITING_CALLS: readonly WritingCall[] = [
     make: async () => ({ path: '/api/agent/hash', body: { agent_guid: GUID, agent_id: 'PC-agent', agent_hash: 'h1' } }),
   },
   {
+    route: 'POST /api/agent/provision',
+    status: 200,
+    tables: [],
+    make: async () => ({ path: '/api/agent/provision', body: { agent_id: 'PC-agent', roles: [{ role: 'macro' }] } }),
+  },
+  {
     route: 'DELETE /api/agent/:agent_id',
     status: 200,
     tables: [],
@@ -183,6 +189,15 @@ export const WRITING_CALLS: readonly WritingCall[] = [
     status: 200,
     tables: ['scheduled_jobs'],
     make: async (world) => ({ path: `/api/scheduled_jobs/${addJob(world)}/toggle`, body: { enabled: false } }),
+  },
+  {
+    route: 'DELETE /api/device/activity/:hostname',
+    status: 200,
+    tables: ['activity_history'],
+    make: async ({ db }) => {
+      db.prepare("INSERT INTO activity_history (hostname, status) VALUES ('old', 'Success')").run();
+      return { method: 'DELETE', path: '/api/device/activity/old' };
+    },
   },
   {
     route: 'POST /api/scripts/quick_run',

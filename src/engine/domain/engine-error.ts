@@ -82,6 +82,7 @@ export type EngineErrorCode =
   | 'job_nothing_to_update'
   /** What is stored of a job's components or targets is no JSON, or no such thing. */
   | 'job_unreadable'
+  | 'activity_not_found'
   /** No script is named, or no hosts. */
   | 'quick_run_incomplete'
   | 'script_not_found'

@@ -67,6 +67,7 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   job_not_found: 404,
   job_nothing_to_update: 400,
   job_unreadable: 409,
+  activity_not_found: 404,
   quick_run_incomplete: 400,
   script_not_found: 404,
   script_type_unsupported: 400,
@@ -100,6 +101,7 @@ const LEGACY_WORDS: Readonly<Partial<Record<EngineErrorCode, string>>> = Object.
   job_fields_required: 'name, components, targets required',
   job_not_found: 'not found',
   job_nothing_to_update: 'no fields to update',
+  activity_not_found: 'Not found',
   quick_run_incomplete: 'Missing script_path or hostnames[]',
   script_not_found: 'Script not found',
 });

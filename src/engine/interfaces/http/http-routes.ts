@@ -1,5 +1,6 @@
 /** Every route that the engine serves, on one screen. */
 import type { Container } from '../../container.js';
+import { activityRoutes } from './activity-routes.js';
 import { agentHashRoutes } from './agent-hash-routes.js';
 import { agentRegistryRoutes } from './agent-registry-routes.js';
 import { authRoutes } from './auth-routes.js';
@@ -29,6 +30,7 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
     ...siteRoutes(container.sites),
     ...scheduledJobRoutes(container),
     ...quickRunRoutes(container.quickRuns),
+    ...activityRoutes(container.activities),
     ...staticRoutes(container.settings.staticRoot),
   ];
   return overSocket ? [...served, ...internalRoutes(container, served)] : served;
