@@ -229,7 +229,7 @@ export class SplitBridge {
     socket.on('message', (data: Message | undefined) => session.fromClient(data ?? ''));
     // The package itself reads a close only from polling bodies.
     socket.on('packet', ({ type }: { readonly type: string }) => {
-      if (type === 'close') session.clientGone('client-close');
+      if (type === 'close') session.clientGone('client-closed');
     });
     socket.once('close', (reason: string, error: unknown) => session.clientGone(endWord(reason, error)));
     socket.once('upgrade', () => registered.moved('websocket'));
