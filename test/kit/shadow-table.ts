@@ -1,7 +1,4 @@
-/**
- * The shipped table with every row at shadow that the engine serves, in a file of its own; the others stay at legacy. So does the
- * group `registry`: it tells what one process remembers of agents, which is why the table lets it leave the legacy only with the sockets.
- */
+/** The shipped table with every row at shadow that the engine serves, in a file of its own; the others stay at legacy. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +8,15 @@ import { projectRoot } from './python.js';
 /** Groups of which the engine serves every row. */
 const GROUPS = ['enrollment', 'enrollment-admin', 'device-calls', 'operator-session', 'web'] as const;
 const ROWS = ['health', 'server-time', 'token-refresh'] as const;
+/** Of the group `registry`, of which the engine does not serve every row. */
+const REGISTRY_ROWS = [
+  'agents',
+  'agent',
+  'agent-provision',
+  'agent-hash',
+  'agent-hash-list',
+  'agent-screenshot',
+] as const;
 
 export async function shadowTable(): Promise<EditedTable> {
   let text = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
@@ -18,6 +24,8 @@ export async function shadowTable(): Promise<EditedTable> {
     text = replaced(text, new RegExp(`^(  ${group}: \\{ stage:) legacy \\}$`, 'm'), '$1 shadow }');
   for (const id of ROWS)
     text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*stage:) legacy \\}$`, 'm'), '$1 shadow }');
+  for (const id of REGISTRY_ROWS)
+    text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*)group: registry`, 'm'), '$1stage: shadow');
   // The engine lists sites, and adds none yet.
   const [list, add] = [
     '{ id: sites, match: GET /api/sites, stage: shadow }',
