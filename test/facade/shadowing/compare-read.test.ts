@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { compareRead } from '../../../src/facade/shadowing/compare-read.js';
+import type { Companion } from '../../../src/facade/shadowing/shadow-parts.js';
+import { answerBy, leaveBy, type PartsOptions, type PartsWorld, startParts, until } from '../../kit/shadow-parts.js';
+
+const NEVER = (): void => undefined;
+
+describe('compareRead', () => {
+  let world: PartsWorld;
+  afterEach(() => world.close());
+
+  const read = async (options: PartsOptions = {}, to: 'engine' | 'legacy' = 'engine', again = false) => {
+    world = await startParts(options);
+    const subject = await world.subject('GET', '/row');
+    const copy = { to, kind: 'read', percent: 100, wayBack: to === 'legacy' } as const;
+    return compareRead(world.parts, subject, copy, again);
+  };
+  const compared = async (companion: Companion): Promise<void> => {
+    answerBy(companion);
+    await until(() => world.compared.length + world.drops.length > 0);
+    await world.parts.comparisons.settled();
+    assert.equal(world.parts.budget.used, 0);
+  };
+
+  it('compares the answer that the client gets with that of the engine, and holds nothing afterwards', async () => {
+    await compared(await read());
+    const [{ kind, legacy, engine, engineBuild, disturbed } = assert.fail('nothing was compared')] = world.compared;
+    const bodies = [legacy, engine].map((side) => side.outcome === 'answered' && side.answer.body.toString());
+    assert.deepEqual(bodies, ['{"from":"legacy"}', '{"from":"engine"}']);
+    assert.deepEqual([kind, engineBuild, disturbed], ['read', 'build-1', false]);
+  });
+
+  it('takes the copy for the legacy where the engine answers', async () => {
+    await compared(await read({}, 'legacy'));
+    assert.equal(world.legacy.seen.length, 1);
+    assert.equal(world.engine.seen.length, 0);
+    assert.equal(world.compared.length, 1);
+  });
+
+  it('is disturbed by a write that began meanwhile', async () => {
+    const companion = await read();
+    world.parts.ledger.begin();
+    await compared(companion);
+    assert.equal(world.compared[0]?.disturbed, true);
+  });
+
+  it('gives its copies up when the client leaves', async () => {
+    const companion = await read({ engine: NEVER, legacy: NEVER }, 'engine', true);
+    await until(() => world.engine.seen.length === 1 && world.legacy.seen.length === 1);
+    leaveBy(companion);
+    await until(() => world.drops.length > 0);
+    assert.deepEqual([world.drops, world.compared.length], [['client_gone'], 0]);
+    assert.equal(world.parts.budget.used, 0);
+  });
+
+  it('is dropped for what kept the engine from answering', async () => {
+    await compared(await read({ engine: NEVER, settings: { copyTimeoutMs: 30 } }));
+    assert.deepEqual(world.drops, ['engine_timeout']);
+  });
+
+  it('is dropped when nobody can tell which build answered', async () => {
+    let asked = 0;
+    await compared(await read({ engineBuild: () => `build-${asked++}` }));
+    assert.deepEqual(world.drops, ['build_unknown']);
+  });
+
+  it('learns in what the legacy disagrees with itself, where it is asked again', async () => {
+    const bodies: string[] = [];
+    const companion = await read({}, 'engine', true);
+    world.parts.comparing.learnNoise = (_request, first, second) => {
+      bodies.push(first.answer.body.toString(), second.answer.body.toString());
+    };
+    await compared(companion);
+    assert.deepEqual(bodies, ['{"from":"legacy"}', '{"from":"legacy"}']);
+  });
+});
