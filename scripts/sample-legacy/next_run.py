@@ -29,10 +29,13 @@ def next_run(schedule_type, start, last, now):
         period = PERIODS[kind]
         candidate = last + period if last else start
         return candidate if candidate >= now else candidate + -(-(now - candidate) // period) * period
-    candidate = _months_on(last, _MONTHS[kind]) if last else _months_on(start, 0)
-    while candidate < now:
-        candidate = _months_on(candidate, _MONTHS[kind])
-    return candidate
+    try:
+        candidate = _months_on(last, _MONTHS[kind]) if last else _months_on(start, 0)
+        while candidate < now:
+            candidate = _months_on(candidate, _MONTHS[kind])
+        return candidate
+    except (ValueError, OverflowError, OSError):
+        return None  # Beyond the calendar.
 
 
 def _minute(seconds):

@@ -6,6 +6,7 @@ import device_rows
 from values import agent_guid, now_seconds
 
 COLLECTOR_SHOWN_SECONDS = 130
+COLLECTOR_ONLINE_SECONDS = 300
 _SYSTEM_WORDS = ("system", "svc", "service", "system_service")
 
 
@@ -182,6 +183,14 @@ class Registry:
             if key not in best or record.get("last_seen", 0) >= best[key][1].get("last_seen", 0):
                 best[key] = (agent_id, record)
         return dict(best.values())
+
+    def collects(self, hostname):
+        """Whether jobs would be sent to a host: exactly this name, its collector heard of lately."""
+        since = now_seconds() - COLLECTOR_ONLINE_SECONDS
+        return any(
+            entry.get("hostname") == hostname and entry.get("collector_active_ts", 0) >= since
+            for entry in self.entries.values()
+        )
 
     def _set_mode(self, entry, mode):
         entry["service_mode"] = mode

@@ -23,11 +23,6 @@ OPEN = (
     ("GET", "/api/search/suggest"),
     ("GET POST", "/api/device_list_views"),
     ("GET PUT DELETE", "/api/device_list_views/<int:view_id>"),
-    ("POST", "/api/scheduled_jobs"),
-    ("GET PUT DELETE", "/api/scheduled_jobs/<int:job_id>"),
-    ("POST", "/api/scheduled_jobs/<int:job_id>/toggle"),
-    ("GET DELETE", "/api/scheduled_jobs/<int:job_id>/runs"),
-    ("GET", "/api/scheduled_jobs/<int:job_id>/devices"),
     *(("GET", f"/api/{family}/{name}") for family in ("assembly", "scripts", "ansible") for name in ("list", "load")),
     *(("POST", f"/api/assembly/{name}") for name in ("create", "edit", "rename", "move", "delete")),
     *(

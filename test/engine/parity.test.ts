@@ -11,7 +11,7 @@ import { startSampleLegacy } from '../kit/sample-legacy.js';
 
 const deviations = join(paritySuite, '..', 'deviations.json');
 
-/** Steps that call a route which only the legacy serves yet; shrinks as routes move. */
+/** Steps that need a route, or work of the scheduler's, which only the legacy does yet; shrinks as they move. */
 const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
   'web-methods': [
     'origin and a JSON error',
@@ -24,6 +24,8 @@ const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
     'a number with zeros',
     'an encoded number',
   ],
+  // The legacy's scheduler has deleted a run without any time before the first request.
+  'scheduler-runs': ['clear keeps the latest occurrence'],
   'operators-activity': [
     'describe',
     'describe: empty keeps the old one',
@@ -66,6 +68,7 @@ describe('engine: parity with the recordings', () => {
     'agents-token-refresh',
     'operators-forged',
     'operators-activity',
+    'scheduler-runs',
   ]) {
     it(scenario, async () => {
       const differences = await drive(scenario);
