@@ -14,6 +14,7 @@ const TARGETS = [
   'playbook-runs',
   'event:quick_job_result',
   'event:macro_status',
+  'event:job_status_request',
 ];
 const FLIPS = 10;
 

@@ -1,5 +1,6 @@
 /** Operators move events one by one under connected clients, who notice nothing: the whole way of docs/operations/sockets.md. */
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { io, type Socket } from 'socket.io-client';
 import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
@@ -115,7 +116,12 @@ describe('flips of events', function () {
   });
 
   it('refuses an event that the engine has no handler for, and explains where one goes', async () => {
-    await assert.rejects(facade.flip('event:job_status_request', 'engine'), /engine_not_fit/);
+    const text = readFileSync(facade.tableFile, 'utf8');
+    writeFileSync(
+      facade.tableFile,
+      text.replace('  events:\n', '  events:\n    our_own: { stage: legacy, custom: true }\n'),
+    );
+    await assert.rejects(facade.flip('event:our_own', 'engine'), /engine_not_fit/);
     const { side, alsoTo } = (await facade.admin('POST', '/explain/event', { event: 'connect_agent' })) as {
       side: string;
       alsoTo: string;

@@ -61,7 +61,7 @@ export interface AdminSockets {
   counts(): SocketCounts;
   /** Those of the legacy's that are sessions of the packet bridge. */
   bridged(): Readonly<Record<Transport, number>>;
-  /** Whether the packet bridge is linked with the engine; undefined before that was first wanted. */
+  /** Whether the packet bridge is linked with the engine; undefined while nobody wants that. */
   link(): boolean | undefined;
   /** What became of events of bridged sessions since the facade started. */
   events(): readonly EventCount[];
@@ -123,7 +123,7 @@ export interface FacadeStatus {
     readonly stage: SocketsStage;
     /** Sessions of the packet bridge, which are among the legacy's. */
     readonly bridged: Readonly<Record<Transport, number>>;
-    /** Whether the packet bridge is linked with the engine; null before that was first wanted. */
+    /** Whether the packet bridge is linked with the engine; null while nobody wants that. */
     readonly link: boolean | null;
   };
   /** Rows whose breaker is not closed. */

@@ -17,7 +17,7 @@ const socketCounts = {
   polling: integer('By long polling.'),
 };
 const bridged = object(undefined, socketCounts);
-const link = orNull(flag('The packet bridge is linked with the engine; null before that was first wanted.'));
+const link = orNull(flag('The packet bridge is linked with the engine; null while nobody wants that.'));
 const countsBySide = { legacy: object(undefined, socketCounts), engine: object(undefined, socketCounts) };
 
 export const socketsStatusSchema = object(undefined, { ...countsBySide, stage: socketsStage, bridged, link });

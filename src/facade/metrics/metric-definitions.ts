@@ -127,7 +127,7 @@ export const METRICS = {
   },
   facade_socket_link_up: {
     type: 'gauge',
-    help: '1 while the packet bridge is linked with the engine, else 0. No series before it was first wanted.',
+    help: '1 while the packet bridge is linked with the engine, else 0. No series while the sockets are not at split and no session is bridged.',
     labels: [],
   },
   facade_comparisons_total: {

@@ -77,7 +77,7 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
   readonly #closedSockets = new Tally('side', 'transport', 'reason');
   readonly #events = new EventCounts();
   readonly #eventsNotCompared = new Tally('event', 'reason');
-  #socketLinkIsUp: boolean | undefined;
+  #socketLinkIsUp = false;
   #sources: MetricSources | undefined;
 
   constructor({ version, now }: PrometheusMetricsOptions) {
@@ -191,9 +191,11 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#socketLinkIsUp = isUp;
   }
 
-  /** Whether the packet bridge is linked with the engine; undefined before that was first wanted. */
+  /** Whether the packet bridge is linked with the engine; undefined while nobody wants that. */
   socketLink(): boolean | undefined {
-    return this.#socketLinkIsUp;
+    const stage = this.#sources?.table()?.sockets.stage;
+    const { websocket = 0, polling = 0 } = this.#sources?.bridgedSockets() ?? {};
+    return stage === 'split' || websocket + polling > 0 ? this.#socketLinkIsUp : undefined;
   }
 
   /** What became of events of bridged sessions since the facade started. */
@@ -244,7 +246,7 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     const durations = 'facade_socket_event_duration_seconds';
     this.#register(durations, () => this.#events.durations(durations));
     this.#register('facade_socket_events_not_compared_total', () => this.#eventsNotCompared.samples());
-    this.#registerValue('facade_socket_link_up', () => asNumber(this.#socketLinkIsUp));
+    this.#registerValue('facade_socket_link_up', () => asNumber(this.socketLink()));
   }
 
   #series(): RequestSeries[] {

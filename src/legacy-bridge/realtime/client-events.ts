@@ -16,8 +16,10 @@ const OF_LEGACY = {
   quick_job_result: "The result of a quick run or of a job's run; written, and told to all.",
 } as const;
 
-/** Those that the legacy has no handler for: there nothing happens, and only an engine that has one answers. */
-const OF_ENGINE = { job_status_request: 'A question for the jobs. The legacy does not answer it.' } as const;
+/** Those that the legacy has no handler for: there nothing happens. */
+const OF_ENGINE = {
+  job_status_request: 'A question for the jobs. The legacy does not answer it, the engine does.',
+} as const;
 
 export const LEGACY_EVENTS: readonly string[] = Object.keys(OF_LEGACY);
 export const CLIENT_EVENT_MEANINGS: Readonly<Record<string, string>> = { ...OF_LEGACY, ...OF_ENGINE };

@@ -60,6 +60,8 @@ export interface AdminFixture {
     checkedPaths: boolean;
     replay: AdminComparisons['replay'];
     build: string;
+    /** Of the packet bridge to the engine. */
+    link: boolean | undefined;
   };
   /** Sends a request with the token, as a program would. */
   call(
@@ -94,6 +96,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
   const state: AdminFixture['state'] = {
     ...{ ready: true, checkFails: false, statusThrows: false, checkedPaths: false },
     replay: undefined,
+    link: undefined,
     build: 'build-1',
   };
   const redactor = wordRedactor('planted-secret');
@@ -123,7 +126,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     sockets: {
       counts: () => registry.counts(),
       bridged: () => registry.bridgedCounts(),
-      link: () => metrics.socketLink(),
+      link: () => state.link,
       events: () => metrics.eventCounts(),
       list: (filter) => registry.list(filter),
       drain: (request) => drain.drain(request).progress,

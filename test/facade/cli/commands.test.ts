@@ -193,7 +193,7 @@ describe('The command line, with a running facade', () => {
     facade.metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.001);
     facade.metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.001);
     facade.metrics.eventHandled('agent_heartbeat', 'legacy', 'copied', 0);
-    facade.metrics.socketLinkChanged(false);
+    facade.state.link = false;
     const { out } = await facade.cli(['sockets']);
     assert.match(out, /^bridged, of the legacy's: 2 websocket, 0 polling$/m);
     assert.match(out, /^link to the engine: down$/m);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/facade/metrics/metric-definitions.js';
-import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import { type MetricSources, PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import type { SocketsStage } from '../../../src/facade/table/stage.js';
 import type { EventRow } from '../../../src/facade/table/table-snapshot.js';
 import { routeRow } from '../../kit/route-row.js';
 
@@ -8,6 +9,17 @@ const row = routeRow({ stage: 'engine' });
 const event: EventRow = {
   ...{ id: 'event:macro_status', event: 'macro_status', group: undefined, stage: 'canary' },
   ...{ canary: { percent: 5, by: 'address' }, both: false, fallback: 'legacy', sample: 100, requires: [] },
+};
+
+/** Of parts about which there is nothing to tell. */
+const quiet: Omit<MetricSources, 'table' | 'bridgedSockets'> = {
+  tableRejected: () => false,
+  engine: () => undefined,
+  certificateExpiry: () => undefined,
+  guard: () => new Map(),
+  shadow: () => ({ waiting: 0, underWay: 0, uncompared: 0, bufferedBytes: 0, share: 1 }),
+  evidence: () => ({ writable: true, lost: 0 }),
+  alertsWaiting: () => new Map(),
 };
 
 describe('PrometheusMetrics', () => {
@@ -108,12 +120,22 @@ describe('PrometheusMetrics', () => {
     });
   });
 
-  it('tells of the link to the engine once it was wanted', async () => {
-    assert.equal(await value('facade_socket_link_up'), undefined);
+  it('tells of the link to the engine while it is wanted', async () => {
+    let [stage, bridged]: [SocketsStage, number] = ['split', 0];
+    metrics.observe({
+      ...quiet,
+      table: () => ({ version: 1, routes: [], defaultRow: row, sockets: { stage, events: new Map() } }),
+      bridgedSockets: () => ({ websocket: bridged, polling: 0 }),
+    });
+    assert.equal(await value('facade_socket_link_up'), 0);
     metrics.socketLinkChanged(true);
     assert.equal(await value('facade_socket_link_up'), 1);
     metrics.socketLinkChanged(false);
     assert.deepEqual([await value('facade_socket_link_up'), metrics.socketLink()], [0, false]);
+    stage = 'legacy';
+    assert.equal(await value('facade_socket_link_up'), undefined);
+    bridged = 1;
+    assert.equal(await value('facade_socket_link_up'), 0);
   });
 
   it('asks the other parts for their state at each scrape', async () => {

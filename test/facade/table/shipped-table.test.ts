@@ -6,7 +6,7 @@ import { checkTable } from '../../../src/facade/table/check-table.js';
 import { formatProblem } from '../../../src/facade/table/table-error.js';
 import { LEGACY_ROUTES } from '../../../src/legacy-bridge/legacy-routes.js';
 import { OPEN_ROUTES } from '../../../src/legacy-bridge/open-routes.js';
-import { LEGACY_EVENTS } from '../../../src/legacy-bridge/realtime/client-events.js';
+import { CLIENT_EVENTS } from '../../../src/legacy-bridge/realtime/client-events.js';
 
 const file = fileURLToPath(new URL('../../../config/migration-table.yaml', import.meta.url));
 const check = checkTable({ file, text: readFileSync(file, 'utf8'), version: 1 });
@@ -27,7 +27,7 @@ describe('the table that is shipped', () => {
   it('has a row for each event, one process for each memory, and presence at both sides', () => {
     assert.ok(check.ok);
     const { events } = check.table.snapshot.sockets;
-    assert.deepEqual([...events.keys()].sort(), [...LEGACY_EVENTS].sort());
+    assert.deepEqual([...events.keys()].sort(), [...CLIENT_EVENTS].sort());
     const told = [...events.values()].filter(({ both }) => both).map(({ event }) => event);
     assert.deepEqual(told.sort(), ['agent_heartbeat', 'collector_status', 'connect_agent']);
     assert.ok(told.every((event) => events.get(event)?.group === 'presence'));

@@ -40,7 +40,7 @@ describe('facade check: sockets', () => {
         ['ok'],
         JSON.stringify([step, check(step)]),
       );
-    assert.match(check([SPLIT])[0]?.message ?? '', /are at split; all 12 events with rows are the legacy's/);
+    assert.match(check([SPLIT])[0]?.message ?? '', /are at split; all 13 events with rows are the legacy's/);
     assert.match(check([SPLIT, group('windows', 'engine')])[0]?.message ?? '', /event:list_agent_windows at engine/);
   });
 
