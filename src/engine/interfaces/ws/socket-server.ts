@@ -13,6 +13,7 @@ import type { RandomSource } from '../../services/request-context.js';
 import { peerFacts } from '../http/proxy-trust.js';
 import { EngineIoServer, type EngineIoSettings } from './engine-io-server.js';
 import type { EventDispatcher } from './event-dispatcher.js';
+import { GreetingGate } from './greeting-gate.js';
 import { pathOf, type RealtimeListener } from './realtime-listener.js';
 import { SocketSession } from './socket-session.js';
 
@@ -30,6 +31,9 @@ export interface SocketServerOptions {
 
 const PATH = '/socket.io/';
 const METHODS = 'OPTIONS, GET, POST';
+/** A hundred a second and more, however far away they are. */
+const MOST_GREETING = 64;
+const GREETING_MS = 500;
 /** For clients to answer a close frame. */
 const GOODBYE_MS = 1000;
 
@@ -42,6 +46,9 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   readonly #joined = new Map<string, SocketSession>();
   readonly #open = new Set<SocketSession>();
   readonly #whenEmpty: (() => void)[] = [];
+  readonly #gate = new GreetingGate({ most: MOST_GREETING, patienceMs: GREETING_MS });
+  /** What tells the gate that the client of an upgrade has joined. */
+  readonly #greeted = new WeakMap<IncomingMessage, () => void>();
   readonly #detach: () => void;
   #isClosing = false;
 
@@ -86,8 +93,10 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     // An upgrade that breaks off is nobody's fault, and must not end the process.
     socket.on('error', () => undefined);
     if (refusal === undefined) {
-      withTransport(message);
-      this.#engineIo.handleUpgrade(message, socket, head);
+      const query = withTransport(message);
+      // An upgrade of a polling session has joined, or will by polling.
+      if (query.sid === undefined) this.#greet(message, socket, head);
+      else this.#engineIo.handleUpgrade(message, socket, head);
     } else {
       socket.end(`HTTP/1.1 ${refusal.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
@@ -107,6 +116,19 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     this.#detach();
   }
 
+  #greet(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#gate.enter((leave) => {
+      if (this.#isClosing || socket.destroyed) {
+        socket.destroy();
+        leave();
+        return;
+      }
+      socket.once('close', leave);
+      this.#greeted.set(message, leave);
+      this.#engineIo.handleUpgrade(message, socket, head);
+    });
+  }
+
   #connected(socket: Socket): void {
     const { dispatcher, hub, random, log, settings } = this.#options;
     const address = this.#addressOf(socket.request);
@@ -119,6 +141,7 @@ export class SocketServer implements EventCarrier, RealtimeListener {
       join: (joining) => {
         const client = hub.join(random.bytes(15).toString('base64url'), this);
         this.#joined.set(client.id, joining);
+        this.#greeted.get(socket.request)?.();
         return client;
       },
       left: ({ id }) => this.#joined.delete(id),
@@ -168,7 +191,10 @@ function corsOf({ method, headers }: IncomingMessage): Readonly<Record<string, s
 }
 
 /** A query without a transport means polling; the library takes a query that is there already. */
-function withTransport(message: IncomingMessage): void {
-  const query = Object.fromEntries(new URLSearchParams((message.url ?? '').slice(PATH.length).replace(/^\?/, '')));
+function withTransport(message: IncomingMessage): Readonly<Record<string, string>> {
+  const query: Record<string, string> = Object.fromEntries(
+    new URLSearchParams((message.url ?? '').slice(PATH.length).replace(/^\?/, '')),
+  );
   Object.assign(message, { _query: { transport: 'polling', ...query } });
+  return query;
 }
