@@ -135,7 +135,7 @@ function tally(names: readonly string[]): ReadonlyMap<string, number> {
 }
 
 describe(`a fleet's day at shadow, drawn by ${SEED}`, function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let world: World;
   let day: FleetDay;
   let rows: readonly ListedRow[];
