@@ -15,7 +15,15 @@ export function checkSettings(settings: FacadeSettings): string[] {
     ...listenerProblems(settings),
     ...webhookProblems(settings),
     ...redactionProblems(settings),
+    ...pingProblems(settings),
   ];
+}
+
+/** A fleet would be pinged without pause, or given up at once; and timers know no more than 24 days. */
+function pingProblems({ sockets: { split } }: FacadeSettings): string[] {
+  return (['pingIntervalMs', 'pingTimeoutMs'] as const)
+    .filter((key) => split[key] < 1_000 || split[key] > 86_400_000)
+    .map((key) => `sockets.split.${key}: expected 1000 (a second) to 86400000 (a day), found ${split[key]}`);
 }
 
 function redactionProblems({ evidence }: FacadeSettings): string[] {

@@ -45,7 +45,7 @@ export const SPLIT_SCHEMA = {
   connectionsPerAddress: {
     doc: 'Most sessions of one address at once at stage split; further ones are refused with 429. A whole site may share an address. 0: no limit.',
     format: 'limit',
-    default: 5000,
+    default: 10000,
     env: 'FACADE_SOCKETS_SPLIT_CONNECTIONS_PER_ADDRESS',
     arg: 'sockets-split-connections-per-address',
   },

@@ -69,6 +69,9 @@ describe('settings', () => {
     ['listen: { port: 9090 }', /admin\.port/],
     ['listen: { port: 5001 }', /forward to itself/],
     ['limits: { idleConnectionMs: 1000 }', /limits\.idleConnectionMs/],
+    ['sockets: { split: { pingIntervalMs: 0 } }', /sockets\.split\.pingIntervalMs/],
+    ['sockets: { split: { pingTimeoutMs: 9000000000 } }', /sockets\.split\.pingTimeoutMs/],
+    ['sockets: { split: { eventsPerSecond: -1 } }', /sockets\.split\.eventsPerSecond/],
   ];
   for (const [text, expected] of contradictions) {
     it(`refuses ${text}`, () => assert.match(problems(text), expected));

@@ -33,7 +33,7 @@ export interface OpenedSession {
 }
 
 export class SessionOpening {
-  readonly from: OpeningRequest;
+  #from: OpeningRequest | undefined;
   readonly legacy: LegacySession;
   readonly #over: SessionOpeningEvents['over'];
   readonly #early: Message[] = [];
@@ -48,7 +48,7 @@ export class SessionOpening {
     limits: LegacySessionLimits,
     events: SessionOpeningEvents,
   ) {
-    this.from = from;
+    this.#from = from;
     this.#over = events.over;
     this.legacy = new LegacySession({ target, headers: from.head.headers }, dialer, limits, {
       opened: (sid) => events.ready(this, sid),
@@ -65,6 +65,12 @@ export class SessionOpening {
         this.#finish();
       },
     });
+  }
+
+  /** The client's request. Let go of when the opening is over: the session lives for days. */
+  get from(): OpeningRequest {
+    if (this.#from === undefined) throw new TypeError('the opening of this session is over');
+    return this.#from;
   }
 
   get isHandedOver(): boolean {
@@ -88,6 +94,7 @@ export class SessionOpening {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#from = undefined;
     this.#over(this);
   }
 }

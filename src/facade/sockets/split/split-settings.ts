@@ -28,7 +28,7 @@ export const DEFAULT_SPLIT_SETTINGS: SplitSettings = {
   legacyMessageBytes: 1_000_000,
   bufferBytes: 16_000_000,
   linkBufferBytes: 64_000_000,
-  connectionsPerAddress: 5_000,
+  connectionsPerAddress: 10_000,
   eventsPerSecond: 200,
   reregisterPerSecond: 50,
 };
