@@ -119,4 +119,31 @@ describe('engine: events of any kind', () => {
     assert.doesNotMatch(await engine.logText(), /event-failed|uncaught|unhandled/);
     assert.equal(engine.child.exitCode, null);
   }).timeout(60_000);
+
+  it('of a wrong type change nothing, and are not acknowledged', async () => {
+    const one = await openWireClient(engine.address);
+    const known = async () => {
+      const { body } = await request(`${engine.address}/api/agents`);
+      return ((await body.json()) as Record<string, unknown>)['WRONG-agent'];
+    };
+    one.send('421["agent_heartbeat",{"agent_id":"WRONG-agent","hostname":"PC-WRONG","last_seen":5}]');
+    await one.frame((frame) => frame === '431[]');
+    const before = await known();
+    const id = '"agent_id":"WRONG-agent"';
+    for (const [event, fields] of [
+      ['agent_heartbeat', '"hostname":"PC-OTHER","last_seen":"soon"'],
+      ['agent_heartbeat', '"hostname":"PC-OTHER","last_seen":9223372036854775808'],
+      ['agent_heartbeat', '"hostname":["PC-OTHER"]'],
+      ['agent_heartbeat', '"hostname":"PC-OTHER","agent_operating_system":{"a":1}'],
+      ['collector_status', '"hostname":"PC-OTHER","active":true,"last_user":["amy"]'],
+      ['collector_status', '"hostname":5,"active":true'],
+      ['connect_agent', `"agent_id":["WRONG-agent"]`],
+    ])
+      one.send(`422["${event}",{${id},${fields}}]`);
+    one.send('423["macro_status",{}]');
+    await one.frame((frame) => frame === '433[]');
+    assert.deepEqual(await known(), before);
+    assert.ok(!one.frames.includes('432[]'));
+    one.socket.terminate();
+  });
 });
