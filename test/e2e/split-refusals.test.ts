@@ -1,7 +1,10 @@
 /** When a bridged session can't be opened, or must end: what clients see, and what they never see. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { request } from 'undici';
+import { WebSocketServer } from 'ws';
 import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
 import { makeCertificates } from '../kit/flask-socketio-certificates.js';
 import { type SocketFacade, startSocketFacade } from '../kit/flask-socketio-facade.js';
@@ -37,6 +40,26 @@ describe('sessions that are not opened at stage split', () => {
       sockets: { limits: { handshakeMs: 100 } },
     });
     await assert.rejects(openWireClient(facade.url), /504/);
+    await silent.close();
+  });
+
+  it('a facade that stops meanwhile: 503 at once, by either transport', async () => {
+    let asked = 0;
+    let bothAsked: () => void = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      bothAsked = resolve;
+    });
+    const silent = await startTcpSide(() => {
+      asked += 1;
+      if (asked === 2) bothAsked();
+    });
+    facade = await startSocketFacade({ legacy: { url: silent.url }, stage: 'split' });
+    const refused = assert.rejects(openWireClient(facade.url), /503/);
+    const polled = request(`${facade.url}${POLL}`).then(({ statusCode }) => statusCode);
+    await underWay;
+    await facade.sockets.close();
+    await refused;
+    assert.equal(await polled, 503);
     await silent.close();
   });
 
@@ -115,6 +138,23 @@ describe('bridged sessions that end', () => {
     const refused = await request(url);
     assert.equal(refused.statusCode, 400);
     assert.match(await refused.body.text(), /session_drained/);
+  });
+
+  it('a legacy that falls silent is given up after the time that it named', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    server.on('connection', (socket) => {
+      socket.send('0{"sid":"AAAAAAAAAAAAAAAAAAAA","pingInterval":100,"pingTimeout":100}');
+      socket.send('2');
+      socket.once('message', () => socket.send('40{"sid":"a"}'));
+    });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const silent = await startSocketFacade({ legacy: { url: `http://127.0.0.1:${port}` }, stage: 'split' });
+    const client = await openWireClient(silent.url);
+    assert.equal((await client.closed).code, 1001);
+    assert.ok(silent.counted.includes('closed legacy websocket side-closed'));
+    await silent.close();
+    server.close();
   });
 
   it('a legacy that is killed ends them by close frame', async () => {

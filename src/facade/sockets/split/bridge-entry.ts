@@ -15,7 +15,7 @@ import type { ClientFacts } from '../socket-registry.js';
 import { formatHead } from '../tunnel-headers.js';
 import { engineQuery, opensSession } from './bridge-request.js';
 import type { LegacyRefusal } from './legacy-session.js';
-import { SplitBridge, type SplitBridgeOptions } from './split-bridge.js';
+import { type RefuseOpening, SplitBridge, type SplitBridgeOptions } from './split-bridge.js';
 
 export interface BridgeEntryOptions extends Omit<SplitBridgeOptions, 'metrics' | 'tellServedBy'> {
   readonly metrics: EventMetrics & Pick<FacadeMetrics, 'refused' | 'forwardFailed' | 'requestFinished'>;
@@ -32,6 +32,7 @@ export interface UpgradeForBridge {
 }
 
 const SOCKETS_ROW = 'sockets';
+const OWN_REFUSALS = { 'too-many': 'too_many_sockets', closing: 'facade_closing' } as const;
 
 export class BridgeEntry {
   readonly bridge: SplitBridge;
@@ -63,7 +64,7 @@ export class BridgeEntry {
     }
     if (!this.#isSplit() || !opensSession('GET', query, true)) return false;
     this.bridge.openByUpgrade(from, socket, first, (refusal) => {
-      if (refusal === 'too-many') this.#refuseRaw(socket, 'too_many_sockets', head);
+      if (typeof refusal === 'string') this.#refuseRaw(socket, OWN_REFUSALS[refusal], head);
       else if (refusal.how === 'rejected') passRejectionRaw(socket, refusal);
       else this.#refuseRaw(socket, this.#failed(refusal, head), head);
     });
@@ -110,8 +111,8 @@ export class BridgeEntry {
     });
   }
 
-  #refuseOpening(res: ServerResponse, refusal: LegacyRefusal | 'too-many', head: RequestHead): void {
-    if (refusal === 'too-many') this.#refuse(res, 'too_many_sockets', head);
+  #refuseOpening(res: ServerResponse, refusal: Parameters<RefuseOpening>[0], head: RequestHead): void {
+    if (typeof refusal === 'string') this.#refuse(res, OWN_REFUSALS[refusal], head);
     else if (refusal.how === 'failed') this.#refuse(res, this.#failed(refusal, head), head);
     else if (!res.destroyed) {
       res.sendDate = false;

@@ -7,6 +7,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { type ForwardErrorCode, sideFailure } from '../../forwarding/forward-error.js';
+import { parseHandshake } from '../polling-handshake.js';
 import type { SideDialer } from '../side-dialer.js';
 import { answerHeaders, groupHeaders } from '../tunnel-headers.js';
 import type { Message } from './whole-packets.js';
@@ -54,7 +55,6 @@ const NOT_PASSED = /^(?:sec-websocket-|content-|accept-encoding$)/i;
 /** Engine.IO's own threshold; contexts are not kept, for their memory. */
 const DEFLATE = { threshold: 1_024, clientNoContextTakeover: true, serverNoContextTakeover: true };
 
-const OPEN = '0';
 const CLOSE = '1';
 const PING = '2';
 const PONG = '3';
@@ -67,6 +67,8 @@ export class LegacySession {
   readonly #deadline: NodeJS.Timeout;
   #connectTimer: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
+  /** Runs out when the legacy is silent for longer than it may be. */
+  #silence: NodeJS.Timeout | undefined;
   #connected = false;
   #state: 'opening' | 'open' | 'ended' = 'opening';
 
@@ -96,6 +98,7 @@ export class LegacySession {
   close(): void {
     clearTimeout(this.#deadline);
     clearTimeout(this.#connectTimer);
+    clearTimeout(this.#silence);
     if (this.#state === 'opening') this.#state = 'ended';
     this.#end();
   }
@@ -154,13 +157,16 @@ export class LegacySession {
 
   /** The first packet: `0{"sid":"…",…}`. Its timing is between the legacy and us. */
   #open(text: string): void {
-    const sid = text.startsWith(OPEN) ? /"sid"\s*:\s*"([\w-]{1,128})"/.exec(text)?.[1] : undefined;
-    if (sid === undefined) {
+    const handshake = parseHandshake(text);
+    if (handshake === undefined) {
       this.#fail('legacy_bad_answer', 'the first packet is no Engine.IO open packet');
       return;
     }
     clearTimeout(this.#deadline);
     this.#state = 'open';
+    const { sid, pingIntervalMs, pingTimeoutMs } = handshake;
+    // A host that is gone says nothing, and closes nothing.
+    this.#silence = setTimeout(() => this.#socket.terminate(), pingIntervalMs + pingTimeoutMs);
     this.#events.opened(sid);
   }
 
@@ -170,6 +176,7 @@ export class LegacySession {
         this.#events.message(text.slice(1));
         return;
       case PING:
+        this.#silence?.refresh();
         this.#socket.send(PONG + text.slice(1));
         return;
       case CLOSE:
@@ -202,6 +209,7 @@ export class LegacySession {
 
   #closed(): void {
     clearTimeout(this.#linger);
+    clearTimeout(this.#silence);
     this.#fail('legacy_closed_early', 'closed before the session was open');
     if (this.#state !== 'open') return;
     this.#state = 'ended';

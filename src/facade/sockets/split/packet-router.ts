@@ -96,6 +96,8 @@ export class PacketRouter {
     const socket = type === PACKET.connect ? joinedSocket(text, head) : undefined;
     if (socket === undefined) this.#leave();
     else {
+      // Joined twice: the legacy has given it another id, without rooms.
+      if (this.#socket !== undefined && this.#socket !== socket) this.#leave();
       this.#state = 'in';
       this.#socket = socket;
       this.#options.link.joined(this.#options.session, socket);

@@ -43,7 +43,7 @@ export interface SplitBridgeOptions {
 }
 
 /** Answers the client in the legacy's place when it gives no session. */
-export type RefuseOpening = (refusal: LegacyRefusal | 'too-many') => void;
+export type RefuseOpening = (refusal: LegacyRefusal | 'too-many' | 'closing') => void;
 
 const DEFAULT_SETTLE_MS = 15_000;
 
@@ -55,11 +55,12 @@ export class SplitBridge {
   readonly #sessions = new Map<string, BridgedSession>();
   readonly #addresses: AddressCounts;
   readonly #ended: EndedSessions;
-  readonly #openings = new Set<SessionOpening>();
+  readonly #openings = new Map<SessionOpening, RefuseOpening>();
   /** Those whose client is about to get its session, by the session's id. */
   readonly #ready = new Map<string, SessionOpening>();
   readonly #sids = new WeakMap<IncomingMessage, string>();
   readonly #reRegistration: ReRegistration;
+  #isClosing = false;
 
   constructor(options: SplitBridgeOptions) {
     const { settings, log, clock, metrics, table, limits, settleMs = DEFAULT_SETTLE_MS } = options;
@@ -138,10 +139,16 @@ export class SplitBridge {
     this.#server.handleUpgrade(request, socket, first, engineQuery(target));
   }
 
-  /** Functions that end what is open, each one session. That none opens meanwhile is the caller's to see to. */
+  /** Functions that end what is open, each one session. From now on no session opens. */
   closers(reason: string): (() => void)[] {
+    this.#isClosing = true;
     return [
-      ...[...this.#openings].map((opening) => () => opening.giveUp()),
+      ...[...this.#openings].map(([opening, refuse]) => () => {
+        // Over meanwhile, one way or another.
+        if (!this.#openings.has(opening)) return;
+        opening.giveUp();
+        refuse('closing');
+      }),
       ...[...this.#sessions.values()].map((session) => () => session.end(reason)),
     ];
   }
@@ -186,7 +193,7 @@ export class SplitBridge {
         settled();
       },
     });
-    this.#openings.add(opening);
+    this.#openings.set(opening, refuse);
     return opening;
   }
 
@@ -199,8 +206,9 @@ export class SplitBridge {
   /** engine.io has given the client its session. */
   #connected(socket: EngineSocket, sid: string): void {
     const opening = this.#ready.get(sid);
-    if (opening === undefined) {
-      // The legacy's session has ended meanwhile.
+    if (opening === undefined || this.#isClosing) {
+      // The legacy's session has ended meanwhile, or the facade is about to.
+      opening?.giveUp();
       socket.close(true);
       return;
     }
