@@ -191,9 +191,12 @@ function closeOnce({ server, realtime, container, database, log }: RunningParts)
   return (limitMs) => {
     closing ??= (async () => {
       log.info('engine-stopping');
-      await Promise.all([server.close(limitMs), realtime.close()]);
-      await container.background.close();
+      const closed = server.close(limitMs);
+      await realtime.close();
+      // No request says anything of presence: it need not wait for those still in flight.
       await container.presenceWriter.close();
+      await closed;
+      await container.background.close();
       database.close();
       log.info('engine-stopped');
     })();

@@ -39,15 +39,19 @@ export function createEngineLog(options: EngineLogOptions): EngineLog & { close(
   });
   let closing: Promise<void> | undefined;
   const repeat = (message: string): void => terminal.error(formatLine(now(), message));
+  // A request that was cut off at the end may still say so; writing after the end would be an error of the logger's.
+  const write = (level: 'debug' | 'info' | 'warn' | 'error', message: string): void => {
+    if (closing === undefined) logger[level](message);
+  };
   return {
-    debug: (message) => void logger.debug(message),
-    info: (message) => void logger.info(message),
+    debug: (message) => write('debug', message),
+    info: (message) => write('info', message),
     warn: (message) => {
-      logger.warn(message);
+      write('warn', message);
       repeat(message);
     },
     error: (message) => {
-      logger.error(message);
+      write('error', message);
       repeat(message);
     },
     close: () => {

@@ -67,6 +67,17 @@ describe('engine log', () => {
     assert.equal(read(), '2025-10-27 12:00:00,007-engine-bootstrap-started\n');
   });
 
+  it('takes lines after its end: the file has them no more, standard error those that matter', async () => {
+    open();
+    log.info('before');
+    await log.close();
+    log.info('after');
+    log.warn('careful');
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(read(), '2025-10-27 12:00:00,007-engine-before\n');
+    assert.match(told, /-engine-careful\n$/);
+  });
+
   it('shows debug lines when asked, and warnings on standard error too', async () => {
     open(true);
     log.debug('shown');

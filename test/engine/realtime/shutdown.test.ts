@@ -1,5 +1,6 @@
 /** An engine that is told to end while news of agents wait to be written: nothing of it is lost. */
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import Database from 'better-sqlite3';
 import { TestLink } from '../../kit/bridge-link.js';
 import { type EngineProcess, startEngineProcess } from '../../kit/engine-process.js';
@@ -65,6 +66,21 @@ describe('engine: its end while presence waits', () => {
     assert.equal(await ended, 0);
     assert.deepEqual(db.prepare('SELECT status FROM activity_history').get(), { status: 'Success' });
     assert.deepEqual(seen(), { n: 1 });
+  });
+
+  it('writes it also while a request is in flight that takes its time', async () => {
+    await start({ BOREALIS_SOCKETS_PRESENCE_DELAY_MS: '60000' });
+    await beats();
+    const { hostname, port } = new URL(engine.address);
+    const slow = connect(Number(port), hostname);
+    slow.on('error', () => undefined);
+    slow.write('POST /api/agent/provision HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const ended = engine.end();
+    while ((seen() as { n: number }).n < HOSTS) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(engine.child.exitCode, null);
+    slow.destroy();
+    assert.equal(await ended, 0);
   });
 
   it('answers over the link what it has heard, refuses what still comes, and then closes', async () => {

@@ -10,6 +10,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { ListenAddress, TlsFiles } from '../../config/engine-settings.js';
 import type { RealtimeListener } from '../ws/realtime-listener.js';
 import type { RequestHandler } from './request-handler.js';
@@ -50,7 +51,10 @@ export async function startHttpServer(
   const tls = listen.kind === 'tcp' ? listen.tls : undefined;
   const server = tls === undefined ? createHttpServer(listener) : await httpsServer(tls, listener);
   server.on('clientError', refuse);
+  const upgraded = new Set<Duplex>();
   server.on('upgrade', (message, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
     if (!realtime.upgrade(message, socket, head)) answerWithoutUpgrade(message, socket as Socket, listener);
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -64,7 +68,7 @@ export async function startHttpServer(
     address: addressOf(server, listen),
     close: (limitMs) => {
       closing = true;
-      return closeServer(server, limitMs);
+      return closeServer(server, upgraded, limitMs);
     },
   };
 }
@@ -137,10 +141,13 @@ function addressOf(server: Server, listen: ListenAddress): string {
   return `${listen.tls === undefined ? 'http' : 'https'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-async function closeServer(server: Server, limitMs: number): Promise<void> {
+async function closeServer(server: Server, upgraded: ReadonlySet<Duplex>, limitMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), limitMs);
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+  }, limitMs);
   await closed;
   clearTimeout(cut);
 }
