@@ -158,6 +158,41 @@ describe('events at stage split', () => {
     assert.deepEqual(order, ['behind it', 'second']);
   });
 
+  it('what still waited for its turn when its client left is passed on all the same', async () => {
+    facade.flipEvents([eventRow('shout')]);
+    engine.answer = () => undefined;
+    const leaving = await connect();
+    leaving.emit('shout', 'at the engine');
+    await engine.seen('event');
+    facade.flipEvents([]);
+    const shout = heard(client, 'shout');
+    leaving.emit('shout', 'last words');
+    const gone = heard(leaving, 'disconnect');
+    leaving.disconnect();
+    await gone;
+    engine.say({ type: 'done', number: engine.events()[0]?.number ?? 0, outcome: 'handled', attachments: 0, ms: 1 });
+    assert.equal(await shout, 'last words');
+    await facade.told('closed legacy websocket client-closed');
+  });
+
+  it('an engine that speaks another version gets nothing', async () => {
+    const other = await startStubEngineLink(2);
+    const apart = await startSocketFacade({
+      legacy: { url: legacy.url },
+      engine: { socketPath: other.socketPath },
+      events: [eventRow(ECHO)],
+      stage: 'split',
+    });
+    assert.deepEqual(await apart.log.told('socket-link-down'), { why: 'another version of the link', lost: 0 });
+    const lone = io(apart.url, { transports: ['websocket'], forceNew: true, reconnection: false });
+    await heard(lone, 'connect');
+    assert.equal(await lone.emitWithAck(ECHO, 'legacy'), 'legacy');
+    assert.deepEqual(other.events(), []);
+    lone.disconnect();
+    await apart.close();
+    await other.stop();
+  });
+
   describe('both', () => {
     it('the engine learns what the legacy handles', async () => {
       facade.flipEvents([eventRow(ECHO, { stage: 'legacy', both: true })]);

@@ -1,10 +1,11 @@
 /** What the packet bridge does with clients that are too many, too fast, too large, too slow, or send nonsense. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { io, type Socket } from 'socket.io-client';
 import { request } from 'undici';
+import { WebSocketServer } from 'ws';
 import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
 import { eventRow, type SocketFacade, startSocketFacade } from '../kit/flask-socketio-facade.js';
 import { type StubEngineLink, startStubEngineLink } from '../kit/stub-engine-link.js';
@@ -127,6 +128,32 @@ describe('limits at stage split', () => {
     await other.frame((frame) => frame === '431["still here"]');
     slow.socket.terminate();
     await end(other);
+  });
+
+  it('a legacy that does not read ends the connection of who sends it too much', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    server.on('connection', (socket) => {
+      socket.send('0{"sid":"AAAAAAAAAAAAAAAAAAAA","pingInterval":60000,"pingTimeout":60000}');
+      socket.once('message', () => {
+        socket.send('40{"sid":"a"}');
+        socket.pause();
+      });
+    });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const stuck = await startSocketFacade({
+      legacy: { url: `http://127.0.0.1:${port}` },
+      stage: 'split',
+      split: { bufferBytes: 1_000_000 },
+    });
+    const client = await openWireClient(stuck.url);
+    for (let number = 0; number < 30; number += 1) client.send(`42["shout","${'x'.repeat(900_000)}"]`);
+    await client.closed;
+    await stuck.told('closed legacy websocket slow-legacy');
+    assert.deepEqual(lethalFrames(client), []);
+    await stuck.close();
+    for (const socket of server.clients) socket.terminate();
+    server.close();
   });
 
   it('sessions of one address beyond the limit are refused with 429', async () => {
