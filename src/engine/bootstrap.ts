@@ -66,7 +66,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   let realtime: RealtimeListener;
   try {
     log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
-    const agents = await loadAgents(database.unitOfWork, log);
+    const agents = await loadAgents(database.unitOfWork, monotonic, log);
     container = createContainer({
       settings,
       log,
@@ -158,8 +158,8 @@ async function loadSecrets({ storedSecretsKey, layout }: EngineSettings, log: En
 }
 
 /** Without a readable table the engine starts all the same: its routes then say 503, and its status why. */
-async function loadAgents(unitOfWork: UnitOfWork, log: EngineLog): Promise<AgentRegistry> {
-  const agents = new AgentRegistry();
+async function loadAgents(unitOfWork: UnitOfWork, monotonic: () => number, log: EngineLog): Promise<AgentRegistry> {
+  const agents = new AgentRegistry({ monotonic });
   try {
     agents.load(await unitOfWork.read(({ devices }) => devices.listRecords()));
   } catch (error) {

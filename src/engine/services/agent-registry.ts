@@ -1,6 +1,6 @@
 /**
  * The agents that this process knows of (agents-http 1.6, sockets 4): loaded from the devices at start, then told by what agents
- * send. Lost at restart. Bounded, since whoever has a device's token may name any number of agent ids.
+ * send. Lost at restart. Bounded, since anyone may name any number of agent ids; those that never told a hostname age.
  */
 import { agentGuid } from '../../legacy-bridge/values/guid.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
@@ -10,19 +10,30 @@ import type { DeviceRecord } from '../repositories/device-repository.js';
 import type { AgentMemory } from './request-context.js';
 
 const MOST_AGENTS = 100_000;
+const KEEP_NAMELESS_MS = 24 * 60 * 60 * 1000;
+
+export interface AgentRegistryOptions {
+  /** Entries at once; beyond that the one goes of which nothing was heard for longest. */
+  readonly most?: number;
+  /** Milliseconds that never go back. Default: nothing ages. */
+  readonly monotonic?: () => number;
+}
 
 export class AgentRegistry implements AgentMemory {
   /** In order of registration. */
   readonly #entries = new Map<string, AgentEntry>();
   readonly #idsByHostname = new Map<string, Set<string>>();
-  /** Counts up with each registration. */
-  readonly #registered = new Map<string, number>();
+  /** By id the count of registrations before it; the one of which nothing was heard for longest is first. */
+  readonly #heard = new Map<string, number>();
+  /** When those without a hostname were heard, in that order. */
+  readonly #nameless = new Map<string, number>();
   #registrations = 0;
   readonly #most: number;
+  readonly #monotonic: () => number;
 
-  /** @param most entries at once; beyond that the one registered first goes */
-  constructor(most = MOST_AGENTS) {
+  constructor({ most = MOST_AGENTS, monotonic = () => 0 }: AgentRegistryOptions = {}) {
     this.#most = most;
+    this.#monotonic = monotonic;
   }
 
   /** One entry per row, under its agent id, else its hostname. */
@@ -44,7 +55,8 @@ export class AgentRegistry implements AgentMemory {
   ofHostname(hostname: string): readonly AgentEntry[] {
     const ids = [...(this.#idsByHostname.get(hostname) ?? [])];
     // An entry may have got its hostname later than one that was registered after it.
-    if (ids.length > 1) ids.sort((a, b) => (this.#registered.get(a) ?? 0) - (this.#registered.get(b) ?? 0));
+    const registration = (id: string): number => this.#heard.get(id) ?? 0;
+    if (ids.length > 1) ids.sort((a, b) => registration(a) - registration(b));
     return ids.map((id) => this.#entries.get(id)).filter((entry) => entry !== undefined);
   }
 
@@ -52,22 +64,40 @@ export class AgentRegistry implements AgentMemory {
     const known = this.#entries.get(agentId);
     const entry: AgentEntry = { ...known, ...facts, agentId };
     this.#entries.set(agentId, entry);
-    if (known === undefined) this.#registered.set(agentId, this.#registrations++);
+    this.#hear(entry);
     if (known?.hostname !== entry.hostname) {
       this.#unindex(known);
       this.#index(entry);
     }
-    if (this.#entries.size <= this.#most) return;
-    for (const first of this.#entries.keys()) {
-      this.forget(first);
-      return;
-    }
+    this.#letGo();
   }
 
   forget(agentId: string): boolean {
     this.#unindex(this.#entries.get(agentId));
-    this.#registered.delete(agentId);
+    this.#heard.delete(agentId);
+    this.#nameless.delete(agentId);
     return this.#entries.delete(agentId);
+  }
+
+  #hear({ agentId, hostname = 'unknown' }: AgentEntry): void {
+    const registration = this.#heard.get(agentId) ?? this.#registrations++;
+    this.#heard.delete(agentId);
+    this.#heard.set(agentId, registration);
+    this.#nameless.delete(agentId);
+    if (hostname === 'unknown') this.#nameless.set(agentId, this.#monotonic());
+  }
+
+  /** What is too much or too old. An entry with a hostname stands for a device, and does not age. */
+  #letGo(): void {
+    for (const agentId of this.#heard.keys()) {
+      if (this.#entries.size <= this.#most) break;
+      this.forget(agentId);
+    }
+    const oldest = this.#monotonic() - KEEP_NAMELESS_MS;
+    for (const [agentId, at] of this.#nameless) {
+      if (at > oldest) break;
+      this.forget(agentId);
+    }
   }
 
   #index({ hostname, agentId }: AgentEntry): void {

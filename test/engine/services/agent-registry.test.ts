@@ -29,7 +29,7 @@ describe('registry of agents', () => {
   it('finds by hostname what it lists, also when it is full, and through the view of a dry run', () => {
     fc.assert(
       fc.property(fc.array(step), fc.array(step), (steps, dry) => {
-        const registry = new AgentRegistry(4);
+        const registry = new AgentRegistry({ most: 4 });
         for (const one of steps) take(registry, one);
         assertFinds(registry);
         const before = [...registry.list()];
@@ -39,6 +39,31 @@ describe('registry of agents', () => {
         assert.deepEqual([...registry.list()], before);
         assert.ok(before.length <= 4);
       }),
+    );
+  });
+
+  it('lets go of those that were not heard for longest when there are too many', () => {
+    const registry = new AgentRegistry({ most: 3 });
+    for (const agentId of ['a', 'b', 'c', 'a', 'd']) registry.learn(agentId, {});
+    assert.deepEqual(
+      [...registry.list()].map(({ agentId }) => agentId),
+      ['a', 'c', 'd'],
+    );
+  });
+
+  it('lets go of those that told no hostname for a day, and of no others', () => {
+    let now = 0;
+    const registry = new AgentRegistry({ monotonic: () => now });
+    registry.learn('nameless', {});
+    registry.learn('unknown', { hostname: 'unknown' });
+    now += 1000;
+    registry.learn('device', { hostname: 'PC' });
+    registry.learn('later', {});
+    now = 24 * 60 * 60 * 1000 + 500;
+    registry.learn('heard', {});
+    assert.deepEqual(
+      [...registry.list()].map(({ agentId }) => agentId),
+      ['device', 'later', 'heard'],
     );
   });
 });
