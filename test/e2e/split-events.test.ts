@@ -158,6 +158,18 @@ describe('events at stage split', () => {
     assert.deepEqual(order, ['behind it', 'second']);
   });
 
+  it('an engine that hangs holds up what was flipped away from it for five seconds, no longer', async () => {
+    facade.flipEvents([eventRow(ECHO)]);
+    engine.answer = () => undefined;
+    client.emit(ECHO, 'never answered');
+    await engine.seen('event');
+    facade.flipEvents([]);
+    const startedAt = performance.now();
+    assert.equal(await client.emitWithAck(ECHO, 'after'), 'after');
+    const ms = performance.now() - startedAt;
+    assert.ok(ms > 4_000 && ms < 10_000, `after ${ms} ms`);
+  });
+
   it('what still waited for its turn when its client left is passed on all the same', async () => {
     facade.flipEvents([eventRow('shout')]);
     engine.answer = () => undefined;

@@ -15,7 +15,7 @@ import { EventRate } from './event-rate.js';
 import type { LegacySession } from './legacy-session.js';
 import { PacketAssembler, packetLength, type WholePacket } from './packet-assembler.js';
 import { PACKET } from './packet-head.js';
-import { PacketRouter } from './packet-router.js';
+import { LONGEST_TURN_MS, PacketRouter } from './packet-router.js';
 import type { SplitSettings } from './split-settings.js';
 import { type Message, WholePackets } from './whole-packets.js';
 
@@ -33,6 +33,7 @@ export interface SessionSurroundings {
 const CUTS: ReadonlySet<string> = new Set([
   'slow-client',
   'slow-legacy',
+  'queue-full',
   'event-rate',
   'message-size',
   'legacy-message-size',
@@ -41,8 +42,8 @@ const CUTS: ReadonlySet<string> = new Set([
 /** Packets of the engine that may wait for one of the legacy to be whole. */
 const MOST_HELD_BACK = 1_000;
 
-/** For packets of a client that has gone. */
-const LAST_TURN_MS = 5_000;
+/** Between two looks at a packet that is beyond its turn and still waits, for the legacy to let its client join. */
+const MIN_LOOK_MS = 1_000;
 
 interface Waiting {
   readonly packet: WholePacket;
@@ -65,6 +66,7 @@ export class BridgedSession implements LinkedSession {
   /** Packets that wait, in order, for the first of them. */
   #queue: Waiting[] = [];
   #queuedBytes = 0;
+  #cancelLook: () => void = () => {};
   #isOver = false;
   /** Why the client's connection ended, while packets of it still wait. */
   #goneBecause: string | undefined;
@@ -155,9 +157,10 @@ export class BridgedSession implements LinkedSession {
     if (this.#queue.length === 0 && this.#router.dispatch(packet, arrivedAt)) return;
     if (this.#isOver) return;
     // Asked before this packet is added, as below.
-    if (this.#queuedBytes > settings.bufferBytes) this.end('slow-legacy');
+    if (this.#queuedBytes > settings.bufferBytes) this.end('queue-full');
     this.#queue.push({ packet, arrivedAt });
     this.#queuedBytes += packetLength(packet);
+    this.#lookLater();
   }
 
   fromLegacy(message: Message): void {
@@ -180,7 +183,7 @@ export class BridgedSession implements LinkedSession {
     if (this.#queue.length === 0) this.end(reason);
     else {
       this.#goneBecause = reason;
-      this.#surroundings.clock.after(LAST_TURN_MS, () => this.end(reason));
+      this.#surroundings.clock.after(LONGEST_TURN_MS + MIN_LOOK_MS, () => this.end(reason));
     }
   }
 
@@ -190,6 +193,7 @@ export class BridgedSession implements LinkedSession {
     this.#isOver = true;
     const { log, link } = this.#surroundings;
     this.#queue = [];
+    this.#cancelLook();
     this.#client.close(reason === 'slow-client' ? 'cut' : 'close');
     this.#legacy.close();
     link.ended(this.id, reason);
@@ -207,10 +211,24 @@ export class BridgedSession implements LinkedSession {
         if (this.#goneBecause !== undefined) this.end(this.#goneBecause);
         return;
       }
-      if (!this.#router.dispatch(first.packet, first.arrivedAt)) return;
+      if (!this.#router.dispatch(first.packet, first.arrivedAt)) {
+        this.#lookLater();
+        return;
+      }
       this.#queue.shift();
       this.#queuedBytes -= packetLength(first.packet);
     }
+  }
+
+  /** Of what waits nothing waits longer than its turn may take, whether or not something is settled. */
+  #lookLater(): void {
+    const { clock } = this.#surroundings;
+    const [first] = this.#queue;
+    if (first === undefined || this.#isOver) return;
+    this.#cancelLook();
+    this.#cancelLook = clock.after(Math.max(MIN_LOOK_MS, first.arrivedAt + LONGEST_TURN_MS - clock.now()), () =>
+      this.#dispatchQueue(),
+    );
   }
 
   #sendToLegacy(packet: WholePacket): void {

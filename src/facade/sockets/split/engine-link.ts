@@ -54,8 +54,8 @@ const LONGEST_RETRY_MS = 2_000;
 const HANDSHAKE_MS = 5_000;
 /** For what is on its way when the link is closed. */
 const LINGER_MS = 1_000;
-/** An engine that answers no ping for as long is taken for gone. */
-const PING_MS = 10_000;
+/** An engine that says nothing for as long after a ping is taken for gone. Not to be short: its fleet then registers anew. */
+const PING_MS = 20_000;
 
 export class EngineLink {
   readonly #options: EngineLinkOptions;

@@ -24,6 +24,9 @@ import type { Message } from './whole-packets.js';
 /** Events that tell a side which agent a client is. */
 const PRESENCE: ReadonlySet<string> = new Set(['connect_agent', 'agent_heartbeat', 'collector_status']);
 
+/** How long an event waits for the engine to be done with earlier ones of its name: a flip away from an engine that hangs must help. */
+export const LONGEST_TURN_MS = 5_000;
+
 export interface PacketRouterOptions {
   readonly session: string;
   readonly client: RequestFacts;
@@ -70,7 +73,7 @@ export class PacketRouter {
     return this.#agentId;
   }
 
-  /** @returns false when the packet must wait, and with it those behind: to be tried again after `settled` */
+  /** @returns false when the packet must wait, and with it those behind: to be tried again after `settled`, and after `LONGEST_TURN_MS` */
   dispatch(packet: WholePacket, arrivedAt: number): boolean {
     const [text] = packet;
     const head = typeof text === 'string' ? readPacketHead(text) : undefined;
@@ -117,7 +120,8 @@ export class PacketRouter {
     const route = routeEvent(table().sockets, name, client);
     // To be told to the engine, the client must have joined there; the legacy's answer to that is on its way.
     if (this.#state === 'joining' && (route.owner === 'engine' || route.both)) return false;
-    if (route.owner === 'legacy' && name !== undefined && this.#atEngine.has(name)) return false;
+    if (route.owner === 'legacy' && name !== undefined && this.#atEngine.has(name) && this.#mayWait(event))
+      return false;
     if (name !== undefined && PRESENCE.has(name)) this.#presenceAtEngine = route.owner === 'engine';
     if (name === 'connect_agent') this.#agentId = claimedAgentId(event.text, event.head) ?? this.#agentId;
     if (route.owner === 'engine') this.#toEngine(packet, event, route);
@@ -130,6 +134,10 @@ export class PacketRouter {
         metrics.eventNotCompared(route.row.event, 'events_are_not_compared_yet');
     }
     return true;
+  }
+
+  #mayWait({ arrivedAt }: ReadEvent): boolean {
+    return this.#options.now() - arrivedAt < LONGEST_TURN_MS;
   }
 
   /** @returns false when the legacy would end the connection over it */

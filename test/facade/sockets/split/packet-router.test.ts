@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EventFate } from '../../../../src/facade/sockets/split/engine-link.js';
 import type { WholePacket } from '../../../../src/facade/sockets/split/packet-assembler.js';
-import { PacketRouter } from '../../../../src/facade/sockets/split/packet-router.js';
+import { LONGEST_TURN_MS, PacketRouter } from '../../../../src/facade/sockets/split/packet-router.js';
 import type { EventRow } from '../../../../src/facade/table/table-snapshot.js';
 import { eventRow } from '../../../kit/flask-socketio-facade.js';
 
@@ -10,6 +10,7 @@ class World {
   readonly lines: string[] = [];
   readonly fates: ((fate: EventFate) => void)[] = [];
   isUp = true;
+  now = 0;
   rows: readonly EventRow[] = [eventRow('engine')];
   readonly router = new PacketRouter({
     session: 's',
@@ -31,7 +32,7 @@ class World {
       socketLinkChanged: () => {},
     },
     legacyMessageBytes: 1_000,
-    now: () => 0,
+    now: () => this.now,
     toLegacy: ([text]) => this.lines.push(`legacy ${String(text)}`),
     toClient: ([text]) => this.lines.push(`client ${String(text)}`),
     refuse: (reason) => this.lines.push(`refuse ${reason}`),
@@ -129,6 +130,19 @@ describe('where packets go', () => {
     const from = world.lines.length;
     world.fates.shift()?.('lost');
     assert.deepEqual(world.lines.slice(from), ['count engine engine lost', 'settled']);
+  });
+
+  it('back at the legacy, an event waits for those of its name at the engine, but no longer than its turn', () => {
+    const world = new World().join();
+    world.send('2["engine",1]');
+    world.rows = [];
+    assert.deepEqual(world.send('2["engine",2]'), ['waits']);
+    assert.equal(world.send('2["other",1]')[0], 'legacy 2["other",1]');
+    world.now = LONGEST_TURN_MS;
+    assert.equal(world.send('2["engine",2]')[0], 'legacy 2["engine",2]');
+    world.now = 0;
+    assert.deepEqual(world.done('handled'), ['count engine engine handled', 'settled']);
+    assert.equal(world.send('2["engine",3]')[0], 'legacy 2["engine",3]');
   });
 
   it('presence is the engine’s while its rows are, whether or not it got the event', () => {
