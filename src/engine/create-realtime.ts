@@ -16,6 +16,9 @@ export interface RealtimeParts {
   readonly log: EngineLog;
 }
 
+/** One link stands for many clients: more may wait for it than for one of them. */
+const CLIENTS_OF_A_LINK = 8;
+
 export function createRealtime({ container, random, monotonic, log }: RealtimeParts): RealtimeListener {
   const { settings, hub } = container;
   const overSocket = settings.listen.kind === 'socket';
@@ -27,8 +30,9 @@ export function createRealtime({ container, random, monotonic, log }: RealtimePa
     log,
   });
   const { corsOrigins, sockets } = settings;
-  const own = new SocketServer({ settings: sockets, corsOrigins, overSocket, hub, dispatcher, random, log });
+  const own = new SocketServer({ settings: sockets, corsOrigins, overSocket, hub, dispatcher, random, monotonic, log });
   if (!overSocket) return own;
-  const bridge = new BridgeServer({ ...sockets, hub, dispatcher, build: buildDigest, monotonic, log });
+  const maxUnsentBytes = CLIENTS_OF_A_LINK * sockets.maxUnsentBytes;
+  const bridge = new BridgeServer({ ...sockets, maxUnsentBytes, hub, dispatcher, build: buildDigest, monotonic, log });
   return inTurn([own, bridge]);
 }

@@ -72,8 +72,12 @@ export interface EngineSettings {
   readonly sockets: {
     /** Largest message of a client, in bytes; one with attachments counts as a whole. */
     readonly maxMessageBytes: number;
-    /** What a client, or a facade, may have left unread when more is to be sent to it, in bytes. */
+    /** What a client may have left unread when more is to be sent to it, in bytes; a facade eight times as much. */
     readonly maxUnsentBytes: number;
+    /** Events of one connection per second in the long run; 0: any number. */
+    readonly mostEventsPerSecond: number;
+    /** Connections of one address at once; 0: any number. */
+    readonly mostPerAddress: number;
     /** Milliseconds between pings. */
     readonly pingIntervalMs: number;
     /** Milliseconds of silence after a ping, after which a client counts as gone. */

@@ -117,6 +117,8 @@ function sockets(read: VariableReader): EngineSettings['sockets'] {
   return {
     maxMessageBytes: integer('MAX_MESSAGE_BYTES', 100_000_000, 1000, 300_000_000),
     maxUnsentBytes: integer('MAX_UNSENT_BYTES', 32_000_000, 1000, 1_000_000_000),
+    mostEventsPerSecond: integer('EVENTS_PER_SECOND', 200, 0, 1_000_000),
+    mostPerAddress: integer('CONNECTIONS_PER_ADDRESS', 10_000, 0, 1_000_000),
     pingIntervalMs: integer('PING_INTERVAL_MS', 25_000, 100, 100_000),
     pingTimeoutMs: integer('PING_TIMEOUT_MS', 20_000, 100, 7_200_000),
     presenceDelayMs: integer('PRESENCE_DELAY_MS', 100, 0, 60_000),

@@ -51,6 +51,8 @@ describe('engine settings', () => {
       sockets: {
         maxMessageBytes: 100_000_000,
         maxUnsentBytes: 32_000_000,
+        mostEventsPerSecond: 200,
+        mostPerAddress: 10_000,
         pingIntervalMs: 25_000,
         pingTimeoutMs: 20_000,
         presenceDelayMs: 100,

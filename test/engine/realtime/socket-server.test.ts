@@ -161,6 +161,30 @@ describe('engine: its own Socket.IO server', () => {
     assert.equal((await ask('/engine/internal/sockets'))[0], 404);
   });
 
+  it('cuts off who sends too many events, and refuses connections beyond those of an address', async () => {
+    const own = await startEngineProcess({
+      env: { BOREALIS_SOCKETS_EVENTS_PER_SECOND: '1', BOREALIS_SOCKETS_CONNECTIONS_PER_ADDRESS: '3' },
+    });
+    try {
+      const [flood, calm, ...others] = await openWireClients(own.address, 3);
+      assert.ok(flood && calm);
+      await assert.rejects(openWireClient(own.address), /429/);
+      const polling = await request(`${own.address}/socket.io/?EIO=4&transport=polling`);
+      assert.equal(polling.statusCode, 429);
+      await polling.body.dump();
+      for (let id = 0; id < 30; id += 1) flood.send(`42${id}["macro_status",{}]`);
+      await flood.closed;
+      await own.logged(/socket-cut-off address=127\.0\.0\.1 it sends more events than the rate allows/);
+      calm.send('421["request_config",{}]');
+      await calm.frame(isAck(1));
+      const next = await openWireClient(own.address);
+      assert.deepEqual([flood, calm, next].flatMap(lethalFrames), []);
+      for (const client of [calm, next, ...others]) client.socket.terminate();
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('ends connections without the packets that keep agents away', async () => {
     const own = await startEngineProcess();
     try {

@@ -17,8 +17,17 @@ import { GreetingGate } from './greeting-gate.js';
 import { pathOf, type RealtimeListener } from './realtime-listener.js';
 import { SocketSession } from './socket-session.js';
 
+export interface SocketLimits {
+  /** What a client may have left unread when more is to be sent to it. */
+  readonly maxUnsentBytes: number;
+  /** Of one connection, in the long run; 0: any number. */
+  readonly mostEventsPerSecond: number;
+  /** Connections of one address at once; 0: any number. */
+  readonly mostPerAddress: number;
+}
+
 export interface SocketServerOptions {
-  readonly settings: EngineIoSettings & { readonly maxUnsentBytes: number };
+  readonly settings: EngineIoSettings & SocketLimits;
   /** Origins that may connect; `*` alone means any. */
   readonly corsOrigins: readonly string[];
   /** Whether the listener is the Unix socket. */
@@ -26,6 +35,7 @@ export interface SocketServerOptions {
   readonly hub: EventHub;
   readonly dispatcher: EventDispatcher;
   readonly random: RandomSource;
+  readonly monotonic: () => number;
   readonly log: EngineLog;
 }
 
@@ -45,6 +55,8 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   /** Those that have joined, by socket id. */
   readonly #joined = new Map<string, SocketSession>();
   readonly #open = new Set<SocketSession>();
+  /** Connections by their client's address. */
+  readonly #byAddress = new Map<string, number>();
   readonly #whenEmpty: (() => void)[] = [];
   readonly #gate = new GreetingGate({ most: MOST_GREETING, patienceMs: GREETING_MS });
   /** What tells the gate that the client of an upgrade has joined. */
@@ -130,13 +142,15 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   }
 
   #connected(socket: Socket): void {
-    const { dispatcher, hub, random, log, settings } = this.#options;
+    const { dispatcher, hub, random, monotonic, log, settings } = this.#options;
     const address = this.#addressOf(socket.request);
     const session = new SocketSession(socket, {
       address,
       dispatcher,
       maxMessageBytes: settings.maxMessageBytes,
       maxUnsentBytes: settings.maxUnsentBytes,
+      mostEventsPerSecond: settings.mostEventsPerSecond,
+      monotonic,
       log,
       join: (joining) => {
         const client = hub.join(random.bytes(15).toString('base64url'), this);
@@ -147,15 +161,28 @@ export class SocketServer implements EventCarrier, RealtimeListener {
       left: ({ id }) => this.#joined.delete(id),
     });
     this.#open.add(session);
+    this.#count(address, 1);
     this.#sessions.add(session);
     log.debug(`socket-opened address=${address} transport=${socket.transport.name}`);
     socket.once('close', (reason: string) => {
       log.debug(`socket-closed address=${address} reason=${reason}`);
       this.#open.delete(session);
+      this.#count(address, -1);
       if (this.#open.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
       void session.idle().then(() => this.#sessions.delete(session));
     });
     if (this.#isClosing) session.end();
+  }
+
+  #count(address: string, change: 1 | -1): void {
+    const count = (this.#byAddress.get(address) ?? 0) + change;
+    if (count > 0) this.#byAddress.set(address, count);
+    else this.#byAddress.delete(address);
+  }
+
+  #hasTooMany(message: IncomingMessage): boolean {
+    const { mostPerAddress } = this.#options.settings;
+    return mostPerAddress > 0 && (this.#byAddress.get(this.#addressOf(message)) ?? 0) >= mostPerAddress;
   }
 
   #addressOf({ headers, socket }: IncomingMessage): string {
@@ -163,14 +190,17 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     return peerFacts({ headers, remoteAddress: socket.remoteAddress, overSocket, encrypted: false }).address;
   }
 
-  #refusalOf({ method, headers }: IncomingMessage): { readonly status: number; readonly code: string } | undefined {
+  #refusalOf(message: IncomingMessage): { readonly status: number; readonly code: string } | undefined {
     const { corsOrigins } = this.#options;
+    const { method, headers } = message;
     if (this.#isClosing) return { status: 503, code: 'stopping' };
     const { origin } = headers;
     if (origin !== undefined && corsOrigins[0] !== '*' && !corsOrigins.includes(origin))
       return { status: 400, code: 'origin_not_allowed' };
     if (method === 'OPTIONS') return { status: 200, code: '' };
-    return method === 'GET' || method === 'POST' ? undefined : { status: 405, code: 'method_not_allowed' };
+    if (method !== 'GET' && method !== 'POST') return { status: 405, code: 'method_not_allowed' };
+    const isNew = queryOf(message).get('sid') === null;
+    return isNew && this.#hasTooMany(message) ? { status: 429, code: 'too_many_connections' } : undefined;
   }
 }
 
@@ -190,11 +220,13 @@ function corsOf({ method, headers }: IncomingMessage): Readonly<Record<string, s
   };
 }
 
+function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  return new URLSearchParams(url.slice(PATH.length).replace(/^\?/, ''));
+}
+
 /** A query without a transport means polling; the library takes a query that is there already. */
 function withTransport(message: IncomingMessage): Readonly<Record<string, string>> {
-  const query: Record<string, string> = Object.fromEntries(
-    new URLSearchParams((message.url ?? '').slice(PATH.length).replace(/^\?/, '')),
-  );
+  const query: Record<string, string> = Object.fromEntries(queryOf(message));
   Object.assign(message, { _query: { transport: 'polling', ...query } });
   return query;
 }

@@ -9,6 +9,7 @@ import type { EventClient } from '../../services/event-hub.js';
 import { cutConnection, unsentBytes } from './engine-io-server.js';
 import type { EventDispatcher } from './event-dispatcher.js';
 import { attachmentsOf } from './event-packet.js';
+import { EventRate } from './event-rate.js';
 import { SerialQueue } from './serial-queue.js';
 
 export interface SessionParts {
@@ -21,6 +22,9 @@ export interface SessionParts {
   readonly maxMessageBytes: number;
   /** What may be unsent when more is to be sent. */
   readonly maxUnsentBytes: number;
+  /** Events per second in the long run; 0: any number. */
+  readonly mostEventsPerSecond: number;
+  readonly monotonic: () => number;
   readonly log: EngineLog;
 }
 
@@ -33,6 +37,7 @@ export class SocketSession {
   readonly #socket: Socket;
   readonly #parts: SessionParts;
   readonly #queue = new SerialQueue();
+  readonly #rate: EventRate;
   #client: EventClient | undefined;
   /** A text whose bytes have not all come. */
   #partial: { readonly text: string; readonly attachments: Buffer[]; missing: number; bytes: number } | undefined;
@@ -41,6 +46,7 @@ export class SocketSession {
   constructor(socket: Socket, parts: SessionParts) {
     this.#socket = socket;
     this.#parts = parts;
+    this.#rate = new EventRate(parts.mostEventsPerSecond, parts.monotonic);
     socket.on('message', (data: unknown) => this.#receive(data));
     // Emitted when what waited in the session was handed to the transport.
     socket.on('drain', () => {
@@ -105,6 +111,10 @@ export class SocketSession {
   }
 
   #event(text: string, attachments: readonly Buffer[], client: EventClient): void {
+    if (!this.#rate.take()) {
+      this.#cut('it sends more events than the rate allows');
+      return;
+    }
     const bytes = attachments.reduce((sum, part) => sum + part.length, text.length);
     if (this.#queue.length >= MOST_WAITING || this.#queue.bytes > this.#parts.maxMessageBytes) {
       this.#cut('its events come faster than they can be handled');
