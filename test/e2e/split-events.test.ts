@@ -106,6 +106,23 @@ describe('events at stage split', () => {
     other.disconnect();
   });
 
+  it('an emission to many arrives as it is, whatever its length and each client’s transport', async () => {
+    const others = [await connect(), await connect(['polling'])];
+    for (const length of [1, 90, 125, 126, 60_000, 65_536, 300_000]) {
+      const text = `${'ü€😀"\\'.repeat(length / 5)}${length}`;
+      const all = Promise.all([client, ...others].map((socket) => heard(socket, 'word')));
+      engine.say({
+        type: 'emit',
+        to: 'all',
+        event: 'word',
+        packet: `2["word",${JSON.stringify(text)}]`,
+        attachments: 0,
+      });
+      assert.deepEqual(await all, [text, text, text]);
+    }
+    for (const other of others) other.disconnect();
+  });
+
   it('keeps the order of one connection at each side, across flips', async () => {
     const numbers = Array.from({ length: 300 }, (_, index) => index);
     const legacyGot: number[] = [];

@@ -17,7 +17,7 @@ import { PacketAssembler, packetLength, type WholePacket } from './packet-assemb
 import { PACKET } from './packet-head.js';
 import { LONGEST_TURN_MS, PacketRouter } from './packet-router.js';
 import type { SplitSettings } from './split-settings.js';
-import { type Message, WholePackets } from './whole-packets.js';
+import { type Message, type Outgoing, WholePackets } from './whole-packets.js';
 
 /** What all sessions share. */
 export interface SessionSurroundings {
@@ -171,7 +171,7 @@ export class BridgedSession implements LinkedSession {
   }
 
   /** A whole packet of the engine. */
-  insert(packet: readonly Message[]): void {
+  insert(packet: readonly Outgoing[]): void {
     if (this.#isOver) return;
     this.#toClient.insert(packet);
     if (this.#toClient.waiting > MOST_HELD_BACK) this.end('slow-legacy');
@@ -240,7 +240,7 @@ export class BridgedSession implements LinkedSession {
     for (const message of packet) this.#legacy.send(message);
   }
 
-  #sendToClient(message: Message): void {
+  #sendToClient(message: Outgoing): void {
     // Asked before this message is added: one of any size goes to a client that keeps up.
     if (this.#client.waitingBytes > this.#surroundings.settings.bufferBytes) {
       this.end('slow-client');

@@ -7,8 +7,9 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Socket as EngineSocket, Server, type Transport } from 'engine.io';
 import type { WebSocket } from 'ws';
+import { SharedText } from './shared-text.js';
 import type { SplitSettings } from './split-settings.js';
-import type { Message } from './whole-packets.js';
+import type { Outgoing } from './whole-packets.js';
 
 /** What engine.io reads of a query, each the first of its name, as the legacy does. */
 export interface EngineQuery {
@@ -168,13 +169,15 @@ export class ClientConnection {
     return this.#waitingBytes;
   }
 
-  send(message: Message): void {
+  send(message: Outgoing): void {
     if (this.#socket.readyState !== 'open') return;
     const { length } = message;
     this.#waitingBytes += length;
-    this.#socket.send(message, undefined, () => {
+    const sent = (): void => {
       this.#waitingBytes -= length;
-    });
+    };
+    if (message instanceof SharedText) this.#socket.send(message.text, message.sendOptions(), sent);
+    else this.#socket.send(message, undefined, sent);
   }
 
   /** Ends it at the transport, never by an Engine.IO close. `cut`: without waiting for what was sent before. */

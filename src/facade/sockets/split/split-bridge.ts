@@ -22,6 +22,7 @@ import { type Emit, EngineLink } from './engine-link.js';
 import type { LegacyRefusal } from './legacy-session.js';
 import { ReRegistration } from './re-registration.js';
 import { type OpeningRequest, SessionOpening } from './session-opening.js';
+import { SharedText } from './shared-text.js';
 import type { SplitSettings } from './split-settings.js';
 import type { Message } from './whole-packets.js';
 
@@ -245,7 +246,8 @@ export class SplitBridge {
   }
 
   #emit({ to, packet }: Emit, attachments: readonly Buffer[]): void {
-    const messages = [packet, ...attachments];
+    const text = to === 'all' || to.length > 1 ? new SharedText(packet) : packet;
+    const messages = [text, ...attachments];
     if (to === 'all') {
       for (const session of this.#sessions.values()) if (session.socket !== undefined) session.insert(messages);
       return;

@@ -3,18 +3,22 @@
  * anything between them, however many hands send. Counts messages; knows no transport.
  */
 import { attachmentsOf } from './packet-head.js';
+import type { SharedText } from './shared-text.js';
 
 /** A Socket.IO packet with its attachments, or a part of one: texts and binary messages of Engine.IO. */
 export type Message = string | Buffer;
 
+/** A message on its way to a client. */
+export type Outgoing = Message | SharedText;
+
 export class WholePackets {
-  readonly #send: (message: Message) => void;
+  readonly #send: (message: Outgoing) => void;
   /** Binary messages that the packet under way still misses. */
   #missing = 0;
   /** Packets that wait for the one under way. */
-  #waiting: (readonly Message[])[] = [];
+  #waiting: (readonly Outgoing[])[] = [];
 
-  constructor(send: (message: Message) => void) {
+  constructor(send: (message: Outgoing) => void) {
     this.#send = send;
   }
 
@@ -37,7 +41,7 @@ export class WholePackets {
   }
 
   /** A whole packet from elsewhere; goes as soon as none is under way. */
-  insert(messages: readonly Message[]): void {
+  insert(messages: readonly Outgoing[]): void {
     if (this.#missing > 0) this.#waiting.push(messages);
     else for (const message of messages) this.#send(message);
   }

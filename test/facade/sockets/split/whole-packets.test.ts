@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { PacketAssembler } from '../../../../src/facade/sockets/split/packet-assembler.js';
-import { type Message, WholePackets } from '../../../../src/facade/sockets/split/whole-packets.js';
+import { type Outgoing, WholePackets } from '../../../../src/facade/sockets/split/whole-packets.js';
 
 const HEAD = '52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]';
 const [ONE, TWO] = [Buffer.from([1]), Buffer.from([2])];
 
 describe('packets on one direction', () => {
   it('stay whole: what comes from elsewhere waits until no attachment is missing', () => {
-    const sent: Message[] = [];
+    const sent: Outgoing[] = [];
     const packets = new WholePackets((message) => sent.push(message));
     packets.insert(['2["first"]']);
     packets.pass(HEAD);
