@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { productEntry } from './product-entry.js';
 import { projectRoot } from './python.js';
 
 export interface EngineProcessOptions {
@@ -15,7 +16,7 @@ export interface EngineProcessOptions {
   readonly staticFolder?: string;
   /** Listen on `run/engine.sock` below the root in place of TCP. Default: false. */
   readonly overSocket?: boolean;
-  /** Run what `scripts/build` made, as operators do, in place of the sources. For measurements. Default: false. */
+  /** Run what `scripts/build` made, as operators do, in place of the sources. Default: as scripts/test says. */
   readonly built?: boolean;
   /** More variables; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -56,11 +57,11 @@ export class EngineEnded extends Error {
 export async function startEngineProcess(options: EngineProcessOptions = {}): Promise<EngineProcess> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'engine-')));
   const databaseFile = options.databaseFile ?? join(root, 'database.db');
-  const entry = options.built === true ? ['dist', 'engine', 'main.js'] : ['src', 'engine', 'main.ts'];
-  const child = fork(join(projectRoot, ...entry), [], {
+  const { execArgv, file } = productEntry('engine', { built: options.built });
+  const child = fork(file, [], {
     cwd: projectRoot,
     env: environment(options, root, databaseFile),
-    execArgv: options.built === true ? [] : ['--import', 'tsx'],
+    execArgv: [...execArgv],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';

@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
+import { productEntry } from './product-entry.js';
 import { projectRoot } from './python.js';
 import type { SampleLegacy } from './sample-legacy.js';
 
@@ -51,8 +50,6 @@ export interface FacadeProcess {
   stop(): Promise<void>;
 }
 
-/** By URL, since the facade runs in another folder. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const START_MS = 20_000;
 const READY_MS = 20_000;
 const POLL_MS = 25;
@@ -111,8 +108,9 @@ function argumentsFor(
   const own = { bundle: legacy.bundleFile, key: legacy.bundleFile.replace('bundle.pem', 'key.pem') };
   const { bundle, key } = certificate ?? own;
   const secure = legacy.url.startsWith('https:');
+  const { execArgv, file } = productEntry('facade', { sources });
   return [
-    ...['--import', TSX, join(sources ?? join(projectRoot, 'src'), 'facade', 'main.ts'), 'start'],
+    ...[...execArgv, file, 'start'],
     ...['--listen-host', '127.0.0.1', '--listen-port', String(port ?? 0), '--admin-port', '0'],
     ...['--state-directory', state, '--table', table, '--legacy-url', legacy.url],
     ...(secure ? ['--legacy-ca', legacy.rootCertificateFile, '--legacy-server-name', 'localhost'] : []),

@@ -1,13 +1,8 @@
 /** Runs the command `facade` as an operator does, in the environment of a running facade. */
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { FacadeProcess } from './facade-process.js';
-import { projectRoot } from './python.js';
+import { productEntry } from './product-entry.js';
 import type { SampleLegacy } from './sample-legacy.js';
-
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 export interface FacadeRun {
   readonly exit: number;
@@ -29,9 +24,9 @@ export function runFacade(
     BOREALIS_PROJECT_ROOT: legacy.root,
     BOREALIS_DATABASE_PATH: legacy.databaseFile,
   };
-  const script = join(projectRoot, 'src', 'facade', 'main.ts');
+  const { execArgv, file } = productEntry('facade');
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--import', TSX, script, ...args], { env }, (_error, out, err) =>
+    const child = execFile(process.execPath, [...execArgv, file, ...args], { env }, (_error, out, err) =>
       resolve({ exit: child.exitCode ?? -1, out, err }),
     );
   });
