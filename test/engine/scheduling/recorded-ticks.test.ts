@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { encodeJson, type JsonAnswer } from '../../../src/legacy-bridge/values/encode-json.js';
 import { paritySuite } from '../../kit/parity.js';
 import { type RunRow, type SchedulerWorld, startSchedulerWorld } from '../../kit/scheduler-world.js';
+import { storedAssembly } from '../../kit/stored-assembly.js';
 
 interface RecordedStep {
   readonly step: string;
+  readonly request?: { readonly json?: unknown };
   readonly body?: { readonly runs?: readonly Readonly<Record<string, unknown>>[] };
   readonly events: readonly { readonly event: string; readonly socket: string; readonly data: readonly unknown[] }[];
   readonly rows: readonly {
@@ -105,5 +107,34 @@ describe('ticks as recorded', () => {
         step,
       );
     }
+  });
+
+  it('scheduler-dispatch: a script with variables, beside components that do not run', async () => {
+    const steps = await recorded('scheduler-dispatch');
+    const made = steps.find(({ step }) => step === 'store a script')?.request?.json as { content: unknown };
+    const job = steps.find(({ step }) => step === 'create the job')?.request?.json as {
+      components: readonly unknown[];
+      targets: readonly string[];
+    };
+    const began = steps.find(({ step }) => step === 'the minute begins');
+    assert.ok(began);
+    world = await startSchedulerWorld();
+    await world.putAssembly('Scripts/Scheduled/Greet.json', storedAssembly(made.content, 'Greet', '').toString());
+    const { components, targets } = job;
+    const id = world.addJob({ type: 'immediately', created: world.now, components, targets, context: 'current_user' });
+    world.report('WS-ALPHA');
+    await world.tick();
+    const sent = began.events.filter(({ socket }) => socket === 'agent');
+    assert.deepEqual(
+      world.emitted().map(({ event, payload }) => [event, payload]),
+      sent.map(({ event, data }) => [event, data[0]]),
+    );
+    const row = (table: string) => world.db.prepare(`SELECT * FROM ${table}`).get() as Record<string, unknown>;
+    for (const { table, row: inserted } of began.rows) {
+      const timeless = Object.entries(inserted).filter(([, value]) => value !== '<clock>');
+      const got = row(table);
+      assert.deepEqual(Object.fromEntries(timeless.map(([name]) => [name, got[name]])), Object.fromEntries(timeless));
+    }
+    assert.equal(world.runs(id).length, 1);
   });
 });
