@@ -8,6 +8,7 @@ import type { Timestamp } from './timestamp-form.js';
 
 /** Readings by two processes of one machine's clock may cross by this much; milliseconds. */
 const JITTER_MS = 5;
+const MINUTE_MS = 60_000;
 
 export interface ClockWindow {
   readonly kind: ComparisonInput['kind'];
@@ -51,6 +52,7 @@ function sum(values: readonly number[]): number {
 /** Whether both may be the same event's time, read by two sides. */
 export function mayBeOneMoment(legacy: Timestamp, engine: Timestamp, window: ClockWindow): boolean {
   if (legacy.form !== engine.form) return false;
+  if (areBesideATurn(legacy, engine, window)) return true;
   const step = Math.max(legacy.step, engine.step);
   if (legacy.step !== engine.step && !onlyFractionLeftOut(legacy, engine)) return false;
   // Reads tell what is stored, which is the same for both; only what they compute from the clock itself may differ.
@@ -63,6 +65,24 @@ export function mayBeOneMoment(legacy: Timestamp, engine: Timestamp, window: Clo
 function onlyFractionLeftOut(a: Timestamp, b: Timestamp): boolean {
   const coarse = a.step > b.step ? a : b;
   return coarse.form.startsWith('iso') && coarse.step === 1000 && coarse.ms % 1000 === 0;
+}
+
+/**
+ * Whether a minute may have turned between the sides, for what goes by whole minutes, such as a job's next run: the one tells the minute
+ * in which it looked, and the other, which looked in the next one, what comes after that.
+ */
+function areBesideATurn(legacy: Timestamp, engine: Timestamp, window: ClockWindow): boolean {
+  if ([legacy, engine].some(({ ms, step }) => step > MINUTE_MS || ms % MINUTE_MS !== 0)) return false;
+  const [early, late] = legacy.ms < engine.ms ? [legacy.ms, engine.ms] : [engine.ms, legacy.ms];
+  const [before, after] = legacy.ms < engine.ms ? [window.legacy, window.engine] : [window.engine, window.legacy];
+  const turn = early + MINUTE_MS;
+  if (!isMinuteOf(early, before) || after.to < turn) return false;
+  // A replay looks long afterwards.
+  return after.from < turn + MINUTE_MS || isMinuteOf(late, after);
+}
+
+function isMinuteOf(ms: number, { from, to }: Interval): boolean {
+  return ms + MINUTE_MS > from && ms <= to;
 }
 
 /** Whether a side may have read it from its clock while it worked. */

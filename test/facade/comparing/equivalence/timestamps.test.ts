@@ -130,6 +130,41 @@ describe('timestamps of reads', () => {
   });
 });
 
+describe('whole minutes', () => {
+  const MINUTE = Math.floor(AT / 60_000) * 60;
+  /** Ten milliseconds before the minute turns. */
+  const turning = { request: { at: MINUTE * 1000 + 59_990 } };
+  const reads = (legacy: number, engine: number, of: object = turning) => {
+    const { request, ...over } = { request: {}, ...of };
+    const input = read(answer({ t: legacy }), answer({ t: engine }), { request: comparedRequest(request), ...over });
+    return compare(input).verdict;
+  };
+
+  it('may be this one, and for the side that looked after its turn a later one', () => {
+    equal(reads(MINUTE, MINUTE + 60), 'match');
+    equal(reads(MINUTE + 60, MINUTE), 'match');
+    equal(reads(MINUTE, MINUTE + 300), 'match');
+    equal(written(MINUTE + 60, MINUTE, turning).verdict, 'match');
+    equal(written(MINUTE + 300, MINUTE, turning).verdict, 'match');
+  });
+
+  it('must be equal when no minute turns, when it is not this one, and when they are not whole', () => {
+    equal(reads(MINUTE, MINUTE + 60, {}), 'mismatch');
+    equal(written(MINUTE + 60, MINUTE).verdict, 'mismatch');
+    equal(reads(MINUTE + 60, MINUTE + 120), 'mismatch');
+    equal(reads(MINUTE - 60, MINUTE), 'mismatch');
+    equal(reads(MINUTE, MINUTE + 61), 'mismatch');
+    equal(written(MINUTE + 61, MINUTE + 1, turning).verdict, 'mismatch');
+  });
+
+  it('are those of either side when a replay asks the engine later', () => {
+    const later = { engineAt: AT + 86_400_000 };
+    equal(reads(MINUTE, MINUTE + 86_400, later), 'match');
+    equal(reads(MINUTE, MINUTE + 86_460, later), 'mismatch');
+    equal(reads(MINUTE - 60, MINUTE + 86_400, later), 'mismatch');
+  });
+});
+
 describe('a wait that is told', () => {
   it('is shorter at the side that answers later', () => {
     const limited = (retry: string, after: number) =>
