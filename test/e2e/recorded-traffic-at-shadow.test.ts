@@ -5,29 +5,15 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ComparedTraffic, comparedTraffic, countOfVerdict, type FoundMismatch } from '../kit/compared-traffic.js';
+import { type ComparedTraffic, comparedTraffic, countOfVerdict } from '../kit/compared-traffic.js';
 import type { EditedTable } from '../kit/edited-table.js';
+import { type ExplainedMismatch, explainedMismatches, explains } from '../kit/explained-mismatches.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { paritySuite, runScenario, type ScenarioResult, spaFixture, TRUSTED_PROXIES } from '../kit/parity.js';
 import { patientShadowing } from '../kit/patient-shadowing.js';
 import { projectRoot } from '../kit/python.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
 import { shadowTable } from '../kit/shadow-table.js';
-
-/** Mismatches of one kind that a mended fault explains. */
-interface Explained {
-  readonly scenario: string;
-  readonly row: string;
-  /** Statuses of the legacy and of the engine. */
-  readonly statuses: readonly [number, number];
-  /** `kind path` of each difference, no more and no less, sorted. */
-  readonly differences: readonly string[];
-  /** Differences that may come on top: clocks in seconds show a write only when a second has turned since the last one. Default: none. */
-  readonly sometimes?: readonly string[];
-  /** Number of the fault in the contract. */
-  readonly fault: string;
-  readonly reason: string;
-}
 
 /** How a scenario is driven. */
 interface Drive {
@@ -39,7 +25,7 @@ interface Drive {
 }
 
 const parityFolder = join(paritySuite, '..');
-const explained = (await json(join(parityFolder, 'shadow-mismatches.json'))) as readonly Explained[];
+const explained = await explainedMismatches();
 const refusals = (await json(join(parityFolder, 'facade-refusals.json'))) as Record<
   string,
   { readonly steps: string[] }
@@ -121,13 +107,6 @@ async function drive(scenario: string, { staticFolder }: Drive, table: EditedTab
   }
 }
 
-function explains(entry: Explained, scenario: string, found: FoundMismatch): boolean {
-  const { row, statuses, differences, sometimes = [] } = entry;
-  if (entry.scenario !== scenario || row !== found.row) return false;
-  if (statuses.join() !== `${found.legacy},${found.engine}`) return false;
-  return differences.join() === found.differences.filter((difference) => !sometimes.includes(difference)).join();
-}
-
 /** By reason, over all rows. */
 function sums(tallies: ComparedTraffic['inconclusive']): Record<string, number> {
   const all: Record<string, number> = {};
@@ -138,11 +117,11 @@ function sums(tallies: ComparedTraffic['inconclusive']): Record<string, number> 
 describe('recorded traffic at shadow', function () {
   this.timeout(300_000);
   const drives = new Map<string, Promise<Driven>>();
-  const used = new Set<Explained>();
+  const used = new Set<ExplainedMismatch>();
   let table: EditedTable;
 
   before(async () => {
-    table = await shadowTable({ jobs: true });
+    table = await shadowTable();
     const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
     for (const [number, [scenario, how]] of Object.entries(SCENARIOS).entries()) {
       const lane = number % AT_ONCE;
@@ -172,7 +151,7 @@ describe('recorded traffic at shadow', function () {
     it(`${scenario}: the engine differs by what is mended`, async () => {
       const { traffic } = await drivenOf(scenario);
       const unexplained = traffic.mismatches.filter((found) => {
-        const entries = explained.filter((entry) => explains(entry, scenario, found));
+        const entries = explained.filter((entry) => entry.scenario === scenario && explains(entry, found));
         for (const entry of entries) used.add(entry);
         return entries.length === 0;
       });

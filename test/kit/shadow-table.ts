@@ -7,7 +7,7 @@ import { projectRoot } from './python.js';
 
 /** Groups of which the engine serves every row. */
 const GROUPS = ['enrollment', 'enrollment-admin', 'device-calls', 'operator-session', 'web'] as const;
-const ROWS = ['health', 'server-time', 'token-refresh'] as const;
+const ROWS = ['health', 'server-time', 'token-refresh', 'device-activity', 'device-activity-job'] as const;
 /** Of the group `registry`, of which the engine does not serve every row. */
 const REGISTRY_ROWS = [
   'agents',
@@ -18,27 +18,19 @@ const REGISTRY_ROWS = [
   'agent-screenshot',
 ] as const;
 
-/** What was run on devices: only some traffic asks for it yet. */
-const ACTIVITY_ROWS = ['device-activity', 'device-activity-job'] as const;
-
-/** @param jobs the rows of scheduled jobs and of activities too */
-export async function shadowTable({ jobs = false } = {}): Promise<EditedTable> {
+export async function shadowTable(): Promise<EditedTable> {
   let text = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   for (const group of GROUPS)
     text = replaced(text, new RegExp(`^(  ${group}: \\{ stage:) legacy \\}$`, 'm'), '$1 shadow }');
   for (const id of ROWS)
-    text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*stage:) legacy \\}$`, 'm'), '$1 shadow }');
+    text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*stage:) legacy\\b`, 'm'), '$1 shadow');
   for (const id of REGISTRY_ROWS)
     text = replaced(
       text,
       new RegExp(`^(  - (?:\\{ )?id: ${id}\\b(?:,.*|\\n.*\\n +))group: registry`, 'm'),
       '$1stage: shadow',
     );
-  if (jobs) {
-    text = replaced(text, /^( {2}scheduling:\n {4}stage:) legacy$/m, '$1 shadow');
-    for (const id of ACTIVITY_ROWS)
-      text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*stage:) legacy`, 'm'), '$1 shadow');
-  }
+  text = replaced(text, /^( {2}scheduling:\n {4}stage:) legacy$/m, '$1 shadow');
   // The engine lists sites, and adds none yet.
   const [list, add] = [
     '{ id: sites, match: GET /api/sites, stage: shadow }',

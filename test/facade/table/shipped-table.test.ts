@@ -53,6 +53,17 @@ describe('the table that is shipped', () => {
     assert.ok(background.every(({ owner }) => owner === 'legacy'));
   });
 
+  it('passes over nothing but what it says why of, whose word it is, and until when', () => {
+    assert.ok(check.ok);
+    const { routes, defaultRow } = check.table.snapshot;
+    const rules = [...routes, defaultRow].flatMap(({ id, compare }) => compare.ignore.map((rule) => ({ id, ...rule })));
+    assert.deepEqual(
+      rules.map(({ id, path }) => `${id} ${path}`),
+      ['agent-screenshot body'],
+    );
+    for (const { why, owner, expires } of rules) assert.ok(why && owner && expires !== undefined);
+  });
+
   it('has nothing closed, and one word that closes what the legacy leaves open', () => {
     assert.ok(check.ok);
     const { profile, routes, defaultRow } = check.table.snapshot;

@@ -1,4 +1,4 @@
-/** A day of a small fleet, compressed: machines, newcomers, operators, visitors and others, each doing one thing after the other. */
+/** A day of a small fleet, compressed: machines, newcomers, operators, planners, visitors and others, each doing one thing after the other. */
 import { SeededRandom } from '../seeded-random.js';
 import { deviceDecks, FleetDevice } from './device.js';
 import {
@@ -9,10 +9,12 @@ import {
   ODD_STATES,
   seedFleet,
 } from './fleet-rows.js';
+import { seedJobs } from './job-rows.js';
 import { Newcomer } from './newcomer.js';
 import { OddProgram } from './odd-program.js';
 import { FleetOperator, operatorDecks } from './operator.js';
 import { Outsider, type SignAccess } from './outsider.js';
+import { Planner } from './planner.js';
 import { Visitor } from './visitor.js';
 import { Watcher } from './watcher.js';
 import { type Exchange, Wire } from './wire.js';
@@ -47,12 +49,13 @@ interface Actor {
   readonly isOver?: boolean;
 }
 
-type Kind = 'device' | 'newcomer' | 'operator' | 'visitor' | 'outsider' | 'watcher' | 'odd';
+type Kind = 'device' | 'newcomer' | 'operator' | 'planner' | 'visitor' | 'outsider' | 'watcher' | 'odd';
 
 const SHARES: Readonly<Record<Kind, number>> = {
   device: 22,
   newcomer: 8,
   operator: 22,
+  planner: 20,
   visitor: 14,
   outsider: 6,
   watcher: 4,
@@ -61,6 +64,8 @@ const SHARES: Readonly<Record<Kind, number>> = {
 /** Each may call sixty times a minute. */
 const DEVICES = 40;
 const NEWCOMERS = 4;
+/** Machines that jobs run on. */
+const PLANNED = 7;
 /** Of newcomers, those who bear the name of a machine that is there. */
 const NAMESAKES = 0.3;
 
@@ -114,6 +119,9 @@ function fleetOf(
   const odd = new Map(ODD_STATES.map((state, at) => [state, deviceIdentity('d', at)] as const));
   seedFleet(databaseFile, [...devices, ...namesakes, victim, oddOne], odd);
 
+  const planned = devices.slice(0, PLANNED).map(({ hostname }) => hostname);
+  const seeded = seedJobs(databaseFile, planned, Math.floor(Date.now() / 1000));
+
   const codes: string[] = [];
   const [decks, offices] = [deviceDecks(own()), operatorDecks(own())];
   const device = (identity: KnownDevice, isNamesake = false): FleetDevice =>
@@ -122,6 +130,7 @@ function fleetOf(
     device: devices.map((one) => device(one)),
     newcomer: [],
     operator: ACCOUNTS.map((account) => new FleetOperator({ wire, random: own(), decks: offices, account, codes })),
+    planner: [0, 1].map(() => new Planner({ wire, random: own(), hostnames: planned, seeded })),
     visitor: [new Visitor(wire, own()), new Visitor(wire, own())],
     outsider: [new Outsider({ wire, random: own(), sign, odd, victim })],
     watcher: [new Watcher(wire, own(), [devices[0] ?? victim, victim])],

@@ -29,6 +29,10 @@ const CALLS: readonly (readonly [path: string, body: unknown, proof?: 'proof'])[
   [SCRIPT, {}, 'proof'],
   ['/api/auth/login', { username: 5, password: 'x' }],
   ['/api/auth/login', { username: 'admin', password: 5 }],
+  ['/api/scheduled_jobs', [1]],
+  ['/api/scheduled_jobs', { name: 5, components: [1], targets: ['a'] }],
+  // A body that can't be read enables the job at the legacy, which then shows: left to the recordings.
+  ['/api/scheduled_jobs/1/toggle', [1]],
 ];
 
 export class OddProgram {

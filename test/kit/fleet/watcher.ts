@@ -29,7 +29,8 @@ export class Watcher {
       ['DELETE', '/api/agent/nobody'],
       ['POST', '/api/agent/provision', { body: { agent_id: 'nobody', roles: ['screenshot'] } }],
       ['POST', '/api/agent/provision', { body: { agent_id: 'nobody', roles: 'none' } }],
-      ['GET', '/api/agent/nobody/node/n%201/screenshot/live', { isOdd: true }],
+      ['GET', '/api/agent/nobody/node/n%201/screenshot/live'],
+      ['GET', '/api/agent/%3Cb%3E/node/%22/screenshot/live'],
     ];
     this.#calls = new Deck(random, [...calls, ...rest, ...rest]);
   }

@@ -1,7 +1,7 @@
 /** What a fleet sends its requests through: keeps of each what it was and how it was answered. */
 import { request } from 'undici';
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Sent {
   readonly status: number;
