@@ -14,15 +14,7 @@ type Refusals = Readonly<Record<string, { readonly reason: string; readonly step
 const deviations = join(paritySuite, '..', 'deviations.json');
 const refusals = JSON.parse(await readFile(join(paritySuite, '..', 'facade-refusals.json'), 'utf8')) as Refusals;
 
-const AT_LEGACY = [
-  'smoke',
-  'web-no-build',
-  'web-spa',
-  'agents-token-refresh',
-  'agents-heartbeat',
-  'sockets-http',
-  'sockets-engineio',
-];
+const AT_LEGACY = ['smoke', 'web-no-build', 'web-spa', 'agents-token-refresh', 'agents-heartbeat'];
 /** What the engine serves of a scenario; the rest stays at the legacy. */
 const AT_ENGINE: Readonly<Record<string, readonly string[]>> = {
   smoke: ['health', 'server-time', 'web'],

@@ -9,6 +9,7 @@ import { withoutRoundClock } from './round-clocks.js';
 
 /** Folder of the carried scenarios, recordings and tools. */
 export const paritySuite = join(projectRoot, 'test', 'parity', 'suite');
+const PATIENT_TIMERS = new URL('./patient-timers.mjs', import.meta.url).href;
 /** The SPA that the scenario `web-spa` expects as the server's static folder. */
 export const spaFixture = join(paritySuite, 'fixtures', 'spa');
 
@@ -63,16 +64,12 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   const folder = await mkdtemp(join(tmpdir(), 'parity-'));
   try {
     const out = join(folder, `${run.scenario}.json`);
-    const driven = await tool('run.mjs', [
-      '--scenario',
-      run.scenario,
-      '--base',
-      run.base,
-      '--db',
-      run.db,
-      '--out',
-      out,
-    ]);
+    const patient = run.scenario.startsWith('sockets-') ? ['--import', PATIENT_TIMERS] : [];
+    const driven = await tool(
+      'run.mjs',
+      ['--scenario', run.scenario, '--base', run.base, '--db', run.db, '--out', out],
+      patient,
+    );
     if (driven.code !== 0) throw new Error(`scenario ${run.scenario} broke off:\n${driven.output}`);
     const options = [
       ...(run.deviations === undefined ? [] : ['--deviations', run.deviations]),
@@ -104,10 +101,14 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 /** Runs a carried tool from the project's root, where it finds its packages. */
-function tool(file: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+function tool(
+  file: string,
+  args: readonly string[],
+  execArgv: readonly string[] = [],
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const options = { cwd: projectRoot, timeout: 120_000, maxBuffer: 64 * 2 ** 20 };
-    execFile(process.execPath, [join(paritySuite, file), ...args], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [...execArgv, join(paritySuite, file), ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 2;
       resolve({ code, output: `${stdout}${stderr}`.trim() });
     });

@@ -1,0 +1,92 @@
+/**
+ * The recordings of the legacy's sockets through the real facade: with everything at the legacy, by tunnel and by bridge, and with
+ * everything at the engine, by bridge and by tunnel. At the engine, what POLICY mends differs as test/parity/deviations.json says.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type EditedTable, editedTable } from '../kit/edited-table.js';
+import { startFacadeProcess } from '../kit/facade-process.js';
+import { paritySuite, runScenario, type ScenarioResult } from '../kit/parity.js';
+import { startSampleLegacy } from '../kit/sample-legacy.js';
+
+const SCENARIOS = [
+  'sockets-engineio',
+  'sockets-relay',
+  'sockets-bad-payloads',
+  'sockets-registry',
+  'sockets-devices',
+  'sockets-results',
+  'sockets-large',
+  'sockets-oversize',
+  'sockets-http',
+  'sockets-faults',
+];
+/** What no engine serves yet leaves its group: it would hold the others back. */
+const QUICK_RUNS = { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' };
+const EVENTS = ['presence', 'screenshots', 'windows', 'playbook-runs', 'event:macro_status', 'event:quick_job_result'];
+const deviations = join(paritySuite, '..', 'deviations.json');
+
+interface Way {
+  readonly name: string;
+  readonly stage: 'legacy' | 'split' | 'engine';
+  readonly atEngine: boolean;
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'legacy', stage: 'legacy', atEngine: false },
+  { name: 'split, everything at the legacy', stage: 'split', atEngine: false },
+  { name: 'split, everything at the engine', stage: 'split', atEngine: true },
+  { name: 'engine', stage: 'engine', atEngine: true },
+];
+
+async function drive(scenario: string, { stage, atEngine }: Way, table: EditedTable): Promise<ScenarioResult> {
+  const legacy = await startSampleLegacy({ seedScenario: scenario });
+  const facade = await startFacadeProcess({
+    legacy,
+    ...(atEngine ? { tableFile: table.file } : { args: ['--engine-mode', 'off'] }),
+  });
+  try {
+    if (atEngine) await facade.engineReady();
+    if (stage !== 'legacy') await facade.flip('sockets', stage);
+    if (atEngine && stage === 'split') for (const target of EVENTS) await facade.flip(target, 'engine');
+    // The routes that read or write what the sockets' process remembers.
+    if (atEngine) await facade.flip('registry', 'engine');
+    const held = atEngine ? { deviations } : { strict: true };
+    return await runScenario({ scenario, base: facade.address, db: legacy.databaseFile, ...held });
+  } finally {
+    await facade.stop();
+    await legacy.stop();
+  }
+}
+
+/** Scenarios mostly wait for what is not to come, so more run side by side than there are cores. */
+const AT_ONCE = 3;
+
+describe('parity of the sockets', function () {
+  this.timeout(400_000);
+  const results = new Map<string, Promise<ScenarioResult>>();
+  let table: EditedTable;
+
+  before(async () => {
+    table = await editedTable({ stages: QUICK_RUNS });
+    const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+    const all = WAYS.flatMap((way) => SCENARIOS.map((scenario) => ({ way, scenario })));
+    for (const [number, { way, scenario }] of all.entries()) {
+      const lane = number % AT_ONCE;
+      const result = (lanes[lane] ?? Promise.resolve()).then(() => drive(scenario, way, table));
+      // The next of the lane waits for its end, good or bad; the test of the scenario tells which.
+      lanes[lane] = result.catch(() => undefined);
+      results.set(`${scenario} at ${way.name}`, result);
+    }
+  });
+  after(async () => {
+    await Promise.allSettled(results.values());
+    await table?.remove();
+  });
+
+  for (const { name } of WAYS)
+    for (const scenario of SCENARIOS)
+      it(`${scenario} at ${name}`, async () => {
+        assert.deepEqual((await results.get(`${scenario} at ${name}`))?.differences, []);
+      });
+});
