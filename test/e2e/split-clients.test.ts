@@ -1,5 +1,7 @@
 /** Real clients through the packet bridge, in front of a plain Flask-SocketIO server that keeps every event. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
 import { type SocketFacade, startSocketFacade } from '../kit/flask-socketio-facade.js';
@@ -70,6 +72,19 @@ describe('Socket.IO clients at stage split, everything at the legacy', () => {
       });
     });
   }
+
+  it('the open packet does not come in one read with the 101', async () => {
+    const socket = connectTcp(facade.port, '127.0.0.1');
+    socket.write(
+      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    const [packet] = (await once(socket, 'data')) as [Buffer];
+    assert.match(head.toString('latin1'), /^HTTP\/1\.1 101 [^]*\r\n\r\n$/);
+    assert.match(packet.toString('latin1'), /0\{"sid":"/);
+    socket.destroy();
+  });
 
   it('a client that upgrades is one socket, bridged all the time', async () => {
     const client = io(facade.url, { forceNew: true, reconnection: false });

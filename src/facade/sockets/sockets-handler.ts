@@ -32,6 +32,7 @@ import { type SocketRefusalCode, socketRefusal } from './socket-error.js';
 import { type ClientFacts, type RegisteredSocket, type SocketFacts, SocketRegistry } from './socket-registry.js';
 import { readSocketTarget } from './socket-target.js';
 import { BridgeEntry } from './split/bridge-entry.js';
+import type { EventShadow } from './split/event-shadow.js';
 import { DEFAULT_SPLIT_SETTINGS, type SplitSettings } from './split/split-settings.js';
 
 export interface SocketsOptions {
@@ -54,6 +55,8 @@ export interface SocketsOptions {
     EventMetrics;
   /** Settings `sockets.split`. Default: those of the schema. */
   readonly split?: SplitSettings;
+  /** Compares events of the packet bridge. Default: nothing does. */
+  readonly eventShadow?: () => EventShadow;
   readonly log: Log;
   readonly limits?: Partial<TunnelLimits>;
   /** Longest wait for a byte of a polling answer, milliseconds; more than a side's `pingInterval`. Default 120000. */
@@ -130,6 +133,7 @@ class SocketsHandler implements Sockets {
     this.#split = new BridgeEntry({
       ...{ table: options.table, dialer: options.dialer, metrics: options.metrics, log: options.log },
       ...{ servedBy: options.servedBy, limits, registry: this.registry, clock: this.#clock, ...settle },
+      eventShadow: options.eventShadow,
       settings: options.split ?? DEFAULT_SPLIT_SETTINGS,
       settled: () => this.#settle(),
     });

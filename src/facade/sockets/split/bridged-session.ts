@@ -12,10 +12,13 @@ import { SOCKET_PATH } from '../socket-target.js';
 import type { ClientConnection } from './client-server.js';
 import type { EngineLink, LinkedSession } from './engine-link.js';
 import { EventRate } from './event-rate.js';
+import type { EventShadow } from './event-shadow.js';
 import type { LegacySession } from './legacy-session.js';
+import type { Overheard, Overhearing } from './overhearing.js';
 import { PacketAssembler, packetLength, type WholePacket } from './packet-assembler.js';
-import { PACKET } from './packet-head.js';
+import { PACKET, readPacketHead } from './packet-head.js';
 import { LONGEST_TURN_MS, PacketRouter } from './packet-router.js';
+import { SessionShadow } from './session-shadow.js';
 import type { SplitSettings } from './split-settings.js';
 import { type Message, type Outgoing, WholePackets } from './whole-packets.js';
 
@@ -25,6 +28,10 @@ export interface SessionSurroundings {
   readonly link: Pick<EngineLink, 'event' | 'joined' | 'left' | 'opened' | 'ended'>;
   readonly settings: SplitSettings;
   readonly metrics: EventMetrics;
+  /** Undefined where nothing compares events. */
+  readonly shadow: () => EventShadow | undefined;
+  /** Begins to listen to a session that has joined, and is not this one; undefined when there is none. */
+  readonly overhear: (not: BridgedSession) => Overhearing | undefined;
   readonly log: Log;
   readonly clock: SocketClock;
 }
@@ -50,7 +57,7 @@ interface Waiting {
   readonly arrivedAt: number;
 }
 
-export class BridgedSession implements LinkedSession {
+export class BridgedSession implements LinkedSession, Overheard {
   readonly id: string;
   readonly handshake: BridgedHandshake;
   /** Monotonic milliseconds. */
@@ -60,9 +67,11 @@ export class BridgedSession implements LinkedSession {
   readonly #client: ClientConnection;
   readonly #ended: (reason: string) => void;
   readonly #router: PacketRouter;
+  readonly #shadow: SessionShadow | undefined;
   readonly #assembler: PacketAssembler;
   readonly #toClient: WholePackets;
   readonly #rate: EventRate;
+  readonly #listeners = new Set<(data: string | undefined) => void>();
   /** Packets that wait, in order, for the first of them. */
   #queue: Waiting[] = [];
   #queuedBytes = 0;
@@ -94,7 +103,17 @@ export class BridgedSession implements LinkedSession {
     this.#assembler = new PacketAssembler(settings.messageBytes);
     this.#rate = new EventRate(settings.eventsPerSecond, clock.now());
     this.#toClient = new WholePackets((message) => this.#sendToClient(message));
+    const shadow = surroundings.shadow();
+    this.#shadow =
+      shadow &&
+      new SessionShadow({
+        ...{ shadow, headers: handshake.headers },
+        overhear: () => surroundings.overhear(this),
+        ask: (messages, settled) => link.event({ session: id, use: 'dry-run', messages }, settled),
+        settled: () => this.#dispatchQueue(),
+      });
     this.#router = new PacketRouter({
+      shadow: this.#shadow,
       session: id,
       client: factsOf(handshake),
       ...{ table, link, metrics, legacyMessageBytes: settings.legacyMessageBytes },
@@ -164,10 +183,16 @@ export class BridgedSession implements LinkedSession {
   }
 
   fromLegacy(message: Message): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#shadow?.heard(message) === false) return;
+    if (this.#listeners.size > 0) this.#tellListeners(message);
     // First to the client: what the engine is told of, and answers to, comes after it.
     this.#toClient.pass(message);
     if (typeof message === 'string') this.#router.legacySaid(message);
+  }
+
+  listen(listener: (data: string | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** A whole packet of the engine. */
@@ -196,12 +221,21 @@ export class BridgedSession implements LinkedSession {
     this.#cancelLook();
     this.#client.close(reason === 'slow-client' ? 'cut' : 'close');
     this.#legacy.close();
+    this.#shadow?.close();
+    for (const listener of this.#listeners) listener(undefined);
     link.ended(this.id, reason);
     if (CUTS.has(reason)) {
       const { address, headers } = this.handshake;
       log.warn('socket-cut', { reason, address, agentContext: headers['x-borealis-agent-context'] });
     }
     this.#ended(reason);
+  }
+
+  #tellListeners(message: Message): void {
+    if (typeof message !== 'string' || message.charCodeAt(0) - 0x30 !== PACKET.event) return;
+    const head = readPacketHead(message);
+    if (head?.namespace !== '/') return;
+    for (const listener of this.#listeners) listener(message.slice(head.dataAt));
   }
 
   #dispatchQueue(): void {

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Socket as EngineSocket, Server, type Transport } from 'engine.io';
 import type { WebSocket } from 'ws';
 import { SharedText } from './shared-text.js';
@@ -77,6 +77,9 @@ interface OpenTransport {
   readonly socket?: WebSocket;
 }
 
+/** Milliseconds: time for a client's read in between, on a busy machine too. */
+const OPEN_AFTER_MS = 30;
+
 class QuietServer extends Server {
   readonly #sidOf: ClientServerOptions['sidOf'];
   readonly #lingerMs: number;
@@ -95,14 +98,14 @@ class QuietServer extends Server {
   }
 
   /**
-   * Its open packet leaves a turn after the 101, as the legacy's does: some clients listen for messages only once they were told
-   * that the connection is open.
+   * The open packet leaves a little after the 101, as the legacy's does: some clients, the recordings' own among them, listen for
+   * messages only once they were told that the connection is open, and lose what comes in one read with that.
    */
   override async generateId(request: ReadRequest): Promise<string> {
     const { websocket } = request;
     if (websocket !== undefined) {
       websocket.pause();
-      await nextTurn();
+      await pause(OPEN_AFTER_MS);
     }
     return this.#sidOf(request);
   }

@@ -1,6 +1,7 @@
 /** What the packet bridge asks of shadowing: to compare events that are the legacy's. Interface; `EventComparisons` does it. */
 import type { EventRow } from '../../table/table-snapshot.js';
 import type { EventFate } from './engine-link.js';
+import type { Overhearing } from './overhearing.js';
 import type { WholePacket } from './packet-assembler.js';
 
 /** An event that is about to go to the legacy. */
@@ -12,12 +13,16 @@ export interface ShadowedEvent {
   readonly packet: WholePacket;
   /** The event's data: a JSON list that begins with its name. */
   readonly data: string;
+  /** Begins to listen to what another session gets. @returns undefined when no other has joined */
+  readonly overhear: () => Overhearing | undefined;
   /** Lets the engine dry-run the packet. @returns false when it can't be reached */
   readonly ask: (packet: WholePacket, settled: (fate: EventFate) => void) => boolean;
 }
 
 /** One comparison, from before the dry run until the legacy has acknowledged. None of its functions throws. */
 export interface EventComparison {
+  /** Nothing is gathered any more: it was acknowledged, or given up. */
+  readonly isOver: boolean;
   /** The legacy gets the event now. */
   passedOn(): void;
   /** The legacy emitted an event to the client. @param data undefined for what has attachments */

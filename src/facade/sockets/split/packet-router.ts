@@ -19,6 +19,7 @@ import {
   withoutAckId,
 } from './packet-head.js';
 import { type EventRoute, routeEvent } from './route-event.js';
+import { OWN_ID_LENGTH, type SessionShadow } from './session-shadow.js';
 import type { Message } from './whole-packets.js';
 
 /** Events that tell a side which agent a client is. */
@@ -33,6 +34,8 @@ export interface PacketRouterOptions {
   readonly table: () => Pick<TableSnapshot, 'sockets'>;
   readonly link: Pick<EngineLink, 'event' | 'joined' | 'left'>;
   readonly metrics: EventMetrics;
+  /** Undefined where nothing compares events. */
+  readonly shadow: Pick<SessionShadow, 'passage' | 'release'> | undefined;
   /** Longest message that the legacy takes. */
   readonly legacyMessageBytes: number;
   /** Monotonic milliseconds. */
@@ -124,16 +127,27 @@ export class PacketRouter {
       return false;
     if (name !== undefined && PRESENCE.has(name)) this.#presenceAtEngine = route.owner === 'engine';
     if (name === 'connect_agent') this.#agentId = claimedAgentId(event.text, event.head) ?? this.#agentId;
-    if (route.owner === 'engine') this.#toEngine(packet, event, route);
-    else {
-      if (!this.#toLegacy(packet)) return true;
+    if (route.owner === 'engine') {
+      // Where the row moved while the event waited to be compared.
+      this.#options.shadow?.release();
+      this.#toEngine(packet, event, route);
+    } else {
+      const passing = this.#compared(packet, event, route);
+      if (passing === undefined) return false;
+      if (!this.#toLegacy(passing)) return true;
       metrics.eventHandled(route.row?.event ?? OTHER_EVENTS, 'legacy', 'passed', 0);
       if (route.both) this.#teach(packet, route);
-      // The place for `use: 'dry-run'`: nothing compares events yet.
-      if (route.compared && route.row !== undefined)
-        metrics.eventNotCompared(route.row.event, 'events_are_not_compared_yet');
     }
     return true;
+  }
+
+  /** @returns what goes to the legacy; undefined while the event waits for a dry run */
+  #compared(packet: WholePacket, { text, head }: ReadEvent, { row, compared }: EventRoute): WholePacket | undefined {
+    const { shadow, legacyMessageBytes } = this.#options;
+    // The engine knows nobody who has not joined.
+    const isFit = compared && this.#state === 'in' && isProper(packet);
+    if (shadow === undefined || row === undefined || !isFit) return packet;
+    return text.length + OWN_ID_LENGTH > legacyMessageBytes ? packet : shadow.passage(packet, text, head, row);
   }
 
   #mayWait({ arrivedAt }: ReadEvent): boolean {

@@ -19,7 +19,9 @@ import { BridgedSession, type SessionSurroundings } from './bridged-session.js';
 import { ClientConnection, ClientServer, endWord } from './client-server.js';
 import { EndedSessions } from './ended-sessions.js';
 import { type Emit, EngineLink } from './engine-link.js';
+import type { EventShadow } from './event-shadow.js';
 import type { LegacyRefusal } from './legacy-session.js';
+import { Overhearing } from './overhearing.js';
 import { ReRegistration } from './re-registration.js';
 import { type OpeningRequest, SessionOpening } from './session-opening.js';
 import { SharedText } from './shared-text.js';
@@ -33,6 +35,8 @@ export interface SplitBridgeOptions {
   readonly limits: TunnelLimits;
   readonly registry: SocketRegistry;
   readonly metrics: EventMetrics;
+  /** Compares events, once it is there. Default: nothing does. */
+  readonly eventShadow?: (() => EventShadow | undefined) | undefined;
   readonly log: Log;
   readonly clock: SocketClock;
   /** How long a session is spared after it was opened before it is ended to register anew. Default 15000. */
@@ -80,7 +84,17 @@ export class SplitBridge {
       down: () => metrics.socketLinkChanged(false),
       emit: (emit, attachments) => this.#emit(emit, attachments),
     });
-    this.#surroundings = { table, link: this.#link, settings, metrics, log, clock };
+    const shadow = options.eventShadow ?? (() => undefined);
+    this.#surroundings = {
+      table,
+      link: this.#link,
+      settings,
+      metrics,
+      shadow,
+      log,
+      clock,
+      overhear: (not) => this.#overhear(not),
+    };
     this.#server = new ClientServer({
       settings,
       lingerMs: limits.lingerMs,
@@ -243,6 +257,13 @@ export class SplitBridge {
     socket.once('close', (reason: string, error: unknown) => session.clientGone(endWord(reason, error)));
     socket.once('upgrade', () => registered.moved('websocket'));
     opening.handOver(session);
+  }
+
+  /** The oldest that has joined: it will most likely stay. */
+  #overhear(not: BridgedSession): Overhearing | undefined {
+    for (const session of this.#sessions.values())
+      if (session !== not && session.socket !== undefined) return new Overhearing(session);
+    return undefined;
   }
 
   #emit({ to, packet }: Emit, attachments: readonly Buffer[]): void {
