@@ -112,7 +112,6 @@ async function runFacade(sidePort: number): Promise<void> {
       forwardFailed: ignore,
       requestFinished: ignore,
       eventHandled: () => {},
-      eventNotCompared: () => {},
       socketLinkChanged: () => {},
     },
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },

@@ -87,6 +87,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
     servedBy: answers.servedBy,
     metrics,
     split: settings.sockets.split,
+    eventShadow: () => shadowing.events,
     log,
   });
   sockets.tableChanged();

@@ -1,5 +1,7 @@
 /** The facade's socket path in this process: the real listener, forwarder and sockets in front of given sides, on port 0. */
+
 import { EventEmitter, once } from 'node:events';
+import { DEFAULT_COMPARE_RULES } from '../../src/facade/comparing/rules/compare-rules.js';
 
 import { createForwarder } from '../../src/facade/forwarding/forwarder.js';
 import type { LegacyAddress } from '../../src/facade/forwarding/side-target.js';
@@ -11,6 +13,8 @@ import type { FacadeMetrics } from '../../src/facade/metrics/facade-metrics.js';
 import { engineDialer, legacyDialer } from '../../src/facade/sockets/side-dialer.js';
 import { createSockets, type Sockets, type SocketsOptions } from '../../src/facade/sockets/sockets-handler.js';
 import { DEFAULT_SPLIT_SETTINGS, type SplitSettings } from '../../src/facade/sockets/split/split-settings.js';
+import { GATE_DEFAULTS } from '../../src/facade/table/gate-config.js';
+import { GUARD_DEFAULTS } from '../../src/facade/table/guard-config.js';
 import type { SocketsStage } from '../../src/facade/table/stage.js';
 import type { EventRow } from '../../src/facade/table/table-snapshot.js';
 import { openCertificateSource } from '../../src/facade/tls/certificate-source.js';
@@ -144,6 +148,9 @@ export function eventRow(event: string, fields: Partial<EventRow> = {}): EventRo
     fallback: 'legacy',
     sample: 0,
     requires: [],
+    compare: DEFAULT_COMPARE_RULES,
+    gate: GATE_DEFAULTS,
+    guard: GUARD_DEFAULTS,
     ...fields,
   };
 }
@@ -162,7 +169,6 @@ function countingMetrics(count: (line: string) => void): FacadeMetrics & EventMe
     refused: (code) => count(`refused ${code}`),
     socketOpened: (side, transport) => count(`opened ${side} ${transport}`),
     eventHandled: (event, side, fate) => count(`event ${event} ${side} ${fate}`),
-    eventNotCompared: (event, reason) => count(`not compared ${event} ${reason}`),
     socketLinkChanged: (isUp) => count(`link ${isUp ? 'up' : 'down'}`),
     socketClosed: (side, transport, reason) => count(`closed ${side} ${transport} ${reason}`),
   };

@@ -75,6 +75,6 @@ function named({ id, group }: EventRow): string {
   return group === undefined ? `row ${id}` : `row ${id} of group ${group}`;
 }
 
-function comparing({ stage }: EventRow, side: Side): string {
-  return side === 'legacy' && stage !== 'legacy' ? '; events are not compared yet' : '';
+function comparing({ stage, sample }: EventRow, side: Side): string {
+  return side === 'legacy' && stage !== 'legacy' ? `; ${sample} % are compared with a dry run at the engine` : '';
 }

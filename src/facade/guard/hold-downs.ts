@@ -3,6 +3,7 @@
  * move one forward; moves nothing itself.
  */
 
+import { comparedRows } from '../table/compared-rows.js';
 import { type Stage, stageRank } from '../table/stage.js';
 import { describeStage } from '../table/stage-changes.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
@@ -80,8 +81,8 @@ export class HoldDowns {
   /** Holds that a change of the table goes against: it moves one of their rows forward, to where the engine answers. */
   against(next: TableSnapshot, previous: TableSnapshot): readonly HoldDown[] {
     return this.list().filter((hold) => {
-      const before = new Map(rowsOf(previous).map((row) => [row.id, row]));
-      return rowsOf(next).some((row) => isHeld(row, hold) && isForward(row, before.get(row.id)));
+      const before = new Map(comparedRows(previous).map((row) => [row.id, row]));
+      return comparedRows(next).some((row) => isHeld(row, hold) && isForward(row, before.get(row.id)));
     });
   }
 
@@ -114,10 +115,6 @@ export class HoldDowns {
   untilOf(row: Pick<RouteRow, 'id' | 'group'>): number | undefined {
     return this.list().find((hold) => isHeld(row, hold))?.until;
   }
-}
-
-function rowsOf({ routes, defaultRow }: TableSnapshot): readonly RouteRow[] {
-  return [...routes, defaultRow];
 }
 
 function isHeld({ id, group }: Pick<RouteRow, 'id' | 'group'>, { target, row }: HoldDown): boolean {

@@ -18,14 +18,10 @@ export type EventFateWord =
   /** The client had not joined the namespace, so nobody handles it. */
   | 'ignored';
 
-/** Why an event at `shadow`, or of a canary's legacy share, was not compared. */
-export type EventNotCompared = 'events_are_not_compared_yet';
-
 /** What the packet bridge counts. `event` is the name of a row's event; `other` stands for all that have no row. */
 export interface EventMetrics {
   /** @param seconds from the event's arrival until the engine was done; 0 where nobody waits for an end */
   eventHandled(event: string, side: Side, fate: EventFateWord, seconds: number): void;
-  eventNotCompared(event: string, reason: EventNotCompared): void;
   /** The link to the engine came up or went down. */
   socketLinkChanged(isUp: boolean): void;
 }

@@ -120,11 +120,6 @@ export const METRICS = {
     help: 'Time from the arrival of an event to the word of the engine that it is done.',
     labels: ['event'],
   },
-  facade_socket_events_not_compared_total: {
-    type: 'counter',
-    help: 'Events at shadow, or of the share of the legacy at canary, that were not compared, by reason.',
-    labels: ['event', 'reason'],
-  },
   facade_socket_link_up: {
     type: 'gauge',
     help: '1 while the packet bridge is linked with the engine, else 0. No series while the sockets are not at split and no session is bridged.',

@@ -18,7 +18,7 @@ import type { TableSnapshot } from '../table/table-snapshot.js';
 import { registerCollected, type Sample } from './collected-metric.js';
 import { type EventCount, EventCounts } from './event-counts.js';
 import { EventLoopMonitor } from './event-loop-lag.js';
-import type { EventFateWord, EventMetrics, EventNotCompared } from './event-metrics.js';
+import type { EventFateWord, EventMetrics } from './event-metrics.js';
 import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
 import { Histogram } from './histogram.js';
 import { DRY_RUN_BUCKETS, type MetricName } from './metric-definitions.js';
@@ -76,7 +76,6 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
   readonly #openedSockets = new Tally('side', 'transport');
   readonly #closedSockets = new Tally('side', 'transport', 'reason');
   readonly #events = new EventCounts();
-  readonly #eventsNotCompared = new Tally('event', 'reason');
   #socketLinkIsUp = false;
   #sources: MetricSources | undefined;
 
@@ -183,10 +182,6 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#events.add(event, side, fate, seconds);
   }
 
-  eventNotCompared(event: string, reason: EventNotCompared): void {
-    this.#eventsNotCompared.add(1, event, reason);
-  }
-
   socketLinkChanged(isUp: boolean): void {
     this.#socketLinkIsUp = isUp;
   }
@@ -245,7 +240,6 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#register('facade_socket_events_total', () => this.#events.samples());
     const durations = 'facade_socket_event_duration_seconds';
     this.#register(durations, () => this.#events.durations(durations));
-    this.#register('facade_socket_events_not_compared_total', () => this.#eventsNotCompared.samples());
     this.#registerValue('facade_socket_link_up', () => asNumber(this.socketLink()));
   }
 

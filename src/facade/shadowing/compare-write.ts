@@ -32,6 +32,7 @@ import {
   unattended,
 } from './shadow-parts.js';
 import { type TakeResult, takeBody } from './take-body.js';
+import { within } from './within.js';
 import type { LedgerMark } from './write-ledger.js';
 
 /** A dry run and the snapshot that goes with it, before the legacy is asked. */
@@ -196,22 +197,6 @@ function dryRun(
 ): Promise<DryRunResult> {
   const request = { method, target, headers: head.headers, body, chunked: head.bodyLength === 'chunked' };
   return startDryRun(engine, request, { timeoutMs: Math.max(1, until - now()), kept, now }).result;
-}
-
-/** @returns undefined when the snapshot, or what else is waited for, can't be had, or not in time */
-async function within<T>(opening: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([opening, late]);
-  } catch (error) {
-    if (error instanceof EffectsError) return undefined;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function withLegacy(

@@ -3,7 +3,7 @@ import type { EffectsObserver } from '../../legacy-bridge/effects/effects-observ
 import type { ComparisonInput } from '../comparing/comparison.js';
 import type { DropReason } from '../comparing/drop-reason.js';
 import type { Breakers } from '../decision/breakers.js';
-import type { Decision } from '../decision/decision.js';
+import type { CopyPlan, Decision } from '../decision/decision.js';
 import type { AnswerTap } from '../forwarding/forward-exchange.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
 import type { TakenBody } from '../forwarding/request-body.js';
@@ -11,6 +11,7 @@ import type { SideTarget } from '../forwarding/side-target.js';
 import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
 import type { ShadowMetrics } from '../metrics/shadow-metrics.js';
+import type { RouteRow } from '../table/table-snapshot.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { Comparing } from './comparing.js';
 import type { ComparisonQueue } from './comparison-queue.js';
@@ -54,6 +55,14 @@ export interface Subject {
   readonly decision: Decision;
 }
 
+/** What is told of a subject where it is dropped or fails: requests and events alike. */
+export interface NamedSubject {
+  readonly decision: {
+    readonly row: Pick<RouteRow, 'id'>;
+    readonly copy: Pick<CopyPlan, 'kind'> | undefined;
+  };
+}
+
 export function placeOf({ incoming: { method, path }, decision }: Subject): RoutePlace {
   return { row: decision.row.id, method, path };
 }
@@ -68,7 +77,11 @@ export interface Companion {
   finished(result: ForwardResult): void;
 }
 
-export function drop({ comparing, metrics, settings }: ShadowParts, { decision }: Subject, reason: DropReason): void {
+export function drop(
+  { comparing, metrics, settings }: ShadowParts,
+  { decision }: NamedSubject,
+  reason: DropReason,
+): void {
   metrics.comparisonDropped(decision.row.id, reason);
   const limitMs = decision.copy?.kind === 'write' ? settings.dryRunTimeoutMs : settings.copyTimeoutMs;
   comparing.sink.dropped(decision.row.id, reason, reason === 'engine_timeout' ? limitMs : undefined);
@@ -83,7 +96,7 @@ export function buildAsked(before: string | undefined, after: string | undefined
 }
 
 /** Tells of a fault of the facade's own, by which no request may fail. */
-export function noteFault(parts: ShadowParts, subject: Subject, error: unknown): void {
+export function noteFault(parts: ShadowParts, subject: NamedSubject, error: unknown): void {
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
   parts.log.error('comparison failed', { row: subject.decision.row.id, cause });
   drop(parts, subject, 'compare_failed');
@@ -93,7 +106,12 @@ export function noteFault(parts: ShadowParts, subject: Subject, error: unknown):
  * Work that nobody waits for. Whatever becomes of it, it ends neither the request nor the process.
  * @param onFault to give back what the work held when it broke
  */
-export function unattended(parts: ShadowParts, subject: Subject, work: () => Promise<void>, onFault: () => void): void {
+export function unattended(
+  parts: ShadowParts,
+  subject: NamedSubject,
+  work: () => Promise<void>,
+  onFault: () => void,
+): void {
   work().catch((error: unknown) => {
     onFault();
     noteFault(parts, subject, error);
@@ -106,7 +124,7 @@ export function unattended(parts: ShadowParts, subject: Subject, work: () => Pro
  */
 export function compareLater(
   parts: ShadowParts,
-  subject: Subject,
+  subject: NamedSubject,
   work: {
     readonly input: () => ComparisonInput;
     readonly learn?: () => void | Promise<void>;

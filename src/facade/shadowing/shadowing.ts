@@ -9,6 +9,8 @@ import type { SideTarget } from '../forwarding/side-target.js';
 import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
 import type { ShadowMetrics, ShadowState } from '../metrics/shadow-metrics.js';
+import type { EventShadow } from '../sockets/split/event-shadow.js';
+import { comparedRows } from '../table/compared-rows.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { ByteBudget } from './byte-budget.js';
 import { compareRead } from './compare-read.js';
@@ -17,6 +19,7 @@ import type { Comparing } from './comparing.js';
 import { ComparisonQueue } from './comparison-queue.js';
 import { CopyQueue } from './copy-queue.js';
 import { DryRunEngine, type DryRunEngineOptions } from './dry-run-engine.js';
+import { EventComparisons } from './event-comparisons.js';
 import { LoadShedder } from './load-shedder.js';
 import { type Companion, drop, noteFault, type ShadowParts, type Subject } from './shadow-parts.js';
 import type { ShadowSettings } from './shadow-settings.js';
@@ -49,6 +52,8 @@ export interface Shadowing {
    * @returns what goes with the request; a promise where the request has to wait for a dry run; undefined where nothing is compared
    */
   accompany(incoming: Incoming, decision: Decision): Companion | Promise<Companion> | undefined;
+  /** For the packet bridge. */
+  readonly events: EventShadow;
   readonly ledger: WriteLedger;
   state(): ShadowState;
   /** Rows with routes that the engine can't dry-run, with its reasons. */
@@ -72,9 +77,11 @@ const LAST_COMPARISONS_MS = 1000;
 export function createShadowing(options: ShadowingOptions): Shadowing {
   const parts = partsOf(options);
   parts.shedder.watch();
+  let tableVersion = 0;
   return {
     accompany: (incoming, decision) =>
       decision.copy === undefined ? undefined : accompanySafely(parts, { incoming, decision }, decision.copy),
+    events: new EventComparisons({ parts, tableVersion: () => tableVersion }),
     ledger: options.ledger,
     state: () => ({
       waiting: parts.queues.engine.waiting + parts.queues.legacy.waiting,
@@ -90,7 +97,10 @@ export function createShadowing(options: ShadowingOptions): Shadowing {
       parts.breakers.resetAll();
       parts.unable.reset();
     },
-    tableIs: (next, previous) => tableIs(parts, next, previous),
+    tableIs: (next, previous) => {
+      tableVersion = next.version;
+      tableIs(parts, next, previous);
+    },
     close: () => close(parts),
   };
 }
@@ -172,10 +182,11 @@ function tableIs(
   next: TableSnapshot,
   previous: TableSnapshot | undefined,
 ): void {
-  const before = new Map(previous?.routes.map((row) => [row.id, row.stage]));
-  for (const { id, stage } of next.routes) if (before.get(id) !== stage) breakers.reset(id);
+  const before = new Map((previous === undefined ? [] : comparedRows(previous)).map((row) => [row.id, row.stage]));
+  const rows = comparedRows(next).filter(({ id }) => id !== next.defaultRow.id);
+  for (const { id, stage } of rows) if (before.get(id) !== stage) breakers.reset(id);
   const comparesWrites = ({ stage }: RouteRow): boolean => stage === 'shadow' || stage === 'canary';
-  if (observer === undefined || !next.routes.some(comparesWrites)) return;
+  if (observer === undefined || !rows.some(comparesWrites)) return;
   observer
     .open()
     .then((observation) => observation.close())

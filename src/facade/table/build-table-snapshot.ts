@@ -66,10 +66,10 @@ function freezeEvent(
 ): EventRow {
   const { stage: staged, canary, fallback, requires } = stagedParts(layers);
   const stage = eventStage(staged);
+  const { sample, compare, gate, guard } = mergeEvidence(layers.flatMap((layer) => layer?.evidence ?? []));
   return Object.freeze({
-    ...{ id, event, group: group?.id, stage, canary, fallback, requires },
+    ...{ id, event, group: group?.id, stage, canary, fallback, requires, sample, compare, gate, guard },
     both: both && stage !== 'retired',
-    sample: layers.find((layer) => layer?.evidence.sample !== undefined)?.evidence.sample ?? TABLE_DEFAULTS.sample,
   });
 }
 

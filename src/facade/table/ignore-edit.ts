@@ -2,7 +2,6 @@
 import { isMap, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { CheckedTable } from './check-table.js';
 import { applyEdits, insertAfter, lineBreak, type TextEdit } from './edit-table.js';
-import { eventOf } from './event-id.js';
 import type { IgnoreRequest } from './migration-table-store.js';
 import { stagedConfig } from './plan-flip.js';
 import { pairOf } from './table-document.js';
@@ -14,8 +13,6 @@ import { TableError } from './table-error.js';
  */
 export function addIgnore(table: CheckedTable, request: IgnoreRequest): string {
   const { target, path } = request;
-  if (eventOf(target) !== undefined)
-    throw new TableError('unknown_target', `${target} is an event, and events are not compared in this release.`);
   const config = stagedConfig(table, target);
   if (config === undefined) throw new TableError('unknown_target', `No row or group is called ${target}.`);
   if (config.evidence.compare.ignore?.some((rule) => rule.path === path))

@@ -2,6 +2,7 @@
 import { EVENT_PREFIX } from './event-id.js';
 import type { FieldReader, RawField, RawFields } from './field-reader.js';
 import { NO_SOCKETS_ACCESS } from './read-access.js';
+import { EVIDENCE_FIELDS } from './read-evidence.js';
 import { readStage, readStaged } from './read-staged.js';
 import { EVENT_STAGES, SOCKETS_STAGES, type Stage } from './stage.js';
 import type { EventConfig, SocketsConfig } from './table-config.js';
@@ -16,7 +17,7 @@ const EVENT_FIELDS = {
   group: true,
   both: true,
   canary: true,
-  sample: true,
+  ...EVIDENCE_FIELDS,
   fallback: true,
   requires: true,
   custom: true,

@@ -80,6 +80,9 @@ export interface EventRow {
   readonly fallback: 'legacy' | 'none';
   /** Percentage of events that is compared at `shadow`, and at `canary` of the legacy's share; 0 to 100. */
   readonly sample: number;
+  readonly compare: CompareRules;
+  readonly gate: GateConfig;
+  readonly guard: GuardConfig;
   readonly requires: readonly Requirement[];
 }
 

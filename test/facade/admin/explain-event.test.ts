@@ -28,7 +28,7 @@ describe('explainEvent', () => {
     assert.deepEqual([alone.alsoTo, alone.mayFallBack], [null, false]);
     const legacy = explain('{ stage: shadow, both: true }');
     assert.deepEqual([legacy.side, legacy.alsoTo, legacy.mayFallBack], ['legacy', 'engine', false]);
-    assert.match(legacy.reason, /not compared yet/);
+    assert.match(legacy.reason, /100 % are compared with a dry run at the engine/);
   });
 
   it('places a client in a canary as traffic is', () => {

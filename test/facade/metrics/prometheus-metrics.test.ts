@@ -3,13 +3,11 @@ import { METRICS } from '../../../src/facade/metrics/metric-definitions.js';
 import { type MetricSources, PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
 import type { SocketsStage } from '../../../src/facade/table/stage.js';
 import type { EventRow } from '../../../src/facade/table/table-snapshot.js';
+import { eventRow } from '../../kit/flask-socketio-facade.js';
 import { routeRow } from '../../kit/route-row.js';
 
 const row = routeRow({ stage: 'engine' });
-const event: EventRow = {
-  ...{ id: 'event:macro_status', event: 'macro_status', group: undefined, stage: 'canary' },
-  ...{ canary: { percent: 5, by: 'address' }, both: false, fallback: 'legacy', sample: 100, requires: [] },
-};
+const event: EventRow = eventRow('macro_status', { stage: 'canary', canary: { percent: 5, by: 'address' } });
 
 /** Of parts about which there is nothing to tell. */
 const quiet: Omit<MetricSources, 'table' | 'bridgedSockets'> = {
@@ -99,7 +97,6 @@ describe('PrometheusMetrics', () => {
     metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.002);
     metrics.eventHandled('agent_heartbeat', 'engine', 'handled', 0.2);
     metrics.eventHandled('other', 'legacy', 'passed', 0);
-    metrics.eventNotCompared('agent_heartbeat', 'events_are_not_compared_yet');
     const events = (event: string, side: string, outcome: string) =>
       value(`facade_socket_events_total{event="${event}",side="${side}",outcome="${outcome}"}`);
     assert.deepEqual(
@@ -110,8 +107,6 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value(`${duration}_bucket{le="0.002",event="agent_heartbeat"}`), 1);
     assert.equal(await value(`${duration}_count{event="agent_heartbeat"}`), 2);
     assert.equal(await value(`${duration}_count{event="other"}`), undefined);
-    const notCompared = 'facade_socket_events_not_compared_total';
-    assert.equal(await value(`${notCompared}{event="agent_heartbeat",reason="events_are_not_compared_yet"}`), 1);
     assert.deepEqual(metrics.eventCounts()[0], {
       event: 'agent_heartbeat',
       side: 'legacy',

@@ -1,6 +1,9 @@
 /** Rows of events: what a table may say of them, and what it means. */
 import assert from 'node:assert/strict';
+import { DEFAULT_COMPARE_RULES } from '../../../src/facade/comparing/rules/compare-rules.js';
 import { checkTable } from '../../../src/facade/table/check-table.js';
+import { GATE_DEFAULTS } from '../../../src/facade/table/gate-config.js';
+import { GUARD_DEFAULTS } from '../../../src/facade/table/guard-config.js';
 import { formatProblem } from '../../../src/facade/table/table-error.js';
 import type { EventRow, TableSnapshot } from '../../../src/facade/table/table-snapshot.js';
 import { CLIENT_EVENTS, LEGACY_EVENTS } from '../../../src/legacy-bridge/realtime/client-events.js';
@@ -39,12 +42,25 @@ describe('rows of events', () => {
       fallback: 'none',
       sample: 10,
       requires: [],
+      compare: DEFAULT_COMPARE_RULES,
+      gate: GATE_DEFAULTS,
+      guard: GUARD_DEFAULTS,
     });
     const plain = rowOf('{ stage: canary, canary: { percent: 5, by: guid } }', {
       rest: 'defaults: { sample: 20%, fallback: none, stage: engine }\n',
     });
     assert.deepEqual([plain?.canary, plain?.sample, plain?.fallback], [{ percent: 5, by: 'guid' }, 20, 'none']);
     assert.equal(plain?.both, false);
+  });
+
+  it('have rules of comparing, a gate and a guard, as routes have', () => {
+    const row = rowOf('{ stage: shadow, compare: { tolerance: 9ms }, gate: { minimum: 7 }, guard: off }', {
+      rest: 'defaults: { gate: { perStatus: 3 } }\n',
+    });
+    assert.deepEqual(
+      [row?.compare.toleranceMs, row?.gate.minimum, row?.gate.perStatus, row?.guard.on],
+      [9, 7, 3, false],
+    );
   });
 
   it('move with their group, which routes may be in too', () => {

@@ -5,6 +5,7 @@ import { type Promotion, planPromotion } from '../../comparing/gate/plan-promoti
 import { type ComparisonSummary, summarise } from '../../comparing/store/comparison-summary.js';
 import type { Evidence } from '../../comparing/store/evidence.js';
 import type { PairFilter } from '../../comparing/store/kept-pair.js';
+import { comparedRow, comparedRows } from '../../table/compared-rows.js';
 import type { FlipRequest, IgnoreRequest, TableVersion } from '../../table/migration-table-store.js';
 import { TableError } from '../../table/table-error.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
@@ -63,13 +64,15 @@ async function available<T>(ask: () => Promise<T>): Promise<T> {
 async function listComparisons({ comparisons, table }: Deps) {
   const snapshot = table.current();
   const byRow = new Map((await comparisons.evidence()).map((evidence) => [evidence.row, evidence]));
-  const rows = allRows(snapshot).flatMap((row): ComparisonSummary[] => {
+  const rows = comparedRows(snapshot).flatMap((row): ComparisonSummary[] => {
     const evidence = byRow.get(row.id);
     return evidence === undefined ? [] : [summarise(row, evidence, comparisons.judge(row, evidence))];
   });
   const { writable, problem, lost } = comparisons.health();
-  const notCompared = [...snapshot.sockets.events.values()]
-    .filter(({ stage }) => stage === 'shadow' || stage === 'canary')
+  const { stage: socketsAt, events } = snapshot.sockets;
+  // Of a tunnel nobody sees the events.
+  const notCompared = [...events.values()]
+    .filter(({ stage }) => socketsAt !== 'split' && (stage === 'shadow' || stage === 'canary'))
     .map(({ id }) => id);
   return { store: { writable, problem: problem ?? null, lost }, rows, notCompared };
 }
@@ -207,13 +210,7 @@ function unknownTarget({ routes, sockets }: TableSnapshot, target: string): Erro
 }
 
 function knownRow(snapshot: TableSnapshot, id: string): RouteRow {
-  const row = allRows(snapshot).find((one) => one.id === id);
-  if (row !== undefined) return row;
-  const isEvent = [...snapshot.sockets.events.values()].some((event) => event.id === id);
-  const why = isEvent ? `${id} is an event, and events are not compared in this release.` : undefined;
-  throw new AdminError('row_unknown', why ?? `The migration table has no row "${id}".`);
-}
-
-function allRows({ routes, defaultRow }: TableSnapshot): readonly RouteRow[] {
-  return [...routes, defaultRow];
+  const row = comparedRow(snapshot, id);
+  if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
+  return row;
 }

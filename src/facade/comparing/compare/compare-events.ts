@@ -17,8 +17,9 @@ export function compareEvents(legacy: readonly EmittedEvent[], engine: readonly 
 function readAll(events: readonly EmittedEvent[], name: string): ReadEvent[] {
   return events
     .filter(({ event }) => event === name)
-    .map(({ room, payload }) => {
-      const json = new JsonObject(['room', 'payload'], [room, jsonOf(payload)]);
+    .map(({ room, payload, toSender }) => {
+      const alone: [string[], true[]] = toSender === true ? [['toSender'], [true]] : [[], []];
+      const json = new JsonObject(['room', ...alone[0], 'payload'], [room, ...alone[1], jsonOf(payload)]);
       return { json, text: canonicalJson(json) };
     });
 }

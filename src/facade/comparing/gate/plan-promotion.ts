@@ -1,6 +1,7 @@
 /** Which rows a promotion moves, where to, and what the gate says of them. Asks for evidence, changes nothing. */
-import { EVENT_STAGES, type EventStage, type Stage, stageRank } from '../../table/stage.js';
-import type { EventRow, RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
+import { comparedRows } from '../../table/compared-rows.js';
+import type { Stage } from '../../table/stage.js';
+import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import type { Evidence } from '../store/evidence.js';
 import type { GateVerdict } from './gate-verdict.js';
 import { nextStage } from './next-stage.js';
@@ -27,13 +28,14 @@ export interface PromotionSources {
 /** @returns undefined when the table has no such row or group; a row that is in a group is its group's business */
 export async function planPromotion(target: string, sources: PromotionSources): Promise<Promotion | undefined> {
   const rows = rowsOf(target, sources.table);
-  const events = eventsOf(target, sources.table);
-  const [first = events[0]] = rows;
+  const [first] = rows;
   if (first === undefined) return undefined;
-  const to = rows.length > 0 ? groupNext(rows) : nextEventStage(first.stage);
+  const to = groupNext(rows);
   const verdicts: GateVerdict[] = [];
   const missing: string[] = [];
   for (const row of rows) {
+    // An event of a group at `verify` is the engine's already.
+    if (row.stage === to) continue;
     const evidence = await sources.evidenceOf(row.id);
     if (evidence === undefined) {
       // A row that nobody has judged is not ready.
@@ -44,30 +46,14 @@ export async function planPromotion(target: string, sources: PromotionSources): 
     verdicts.push(verdict);
     missing.push(...verdict.missing.map((text) => `${row.id}: ${text}`));
   }
-  missing.push(...unknownEvents(events, to));
   return { target, from: first.stage, to, verdicts, ready: to !== undefined && missing.length === 0, missing };
 }
 
-function rowsOf(target: string, { routes, defaultRow, groups }: TableSnapshot): readonly RouteRow[] {
-  if (groups.has(target)) return routes.filter(({ group }) => group === target);
-  if (target === defaultRow.id) return [defaultRow];
-  return routes.filter(({ id, group }) => id === target && group === undefined);
-}
-
-function eventsOf(target: string, { sockets, groups }: TableSnapshot): readonly EventRow[] {
-  const rows = [...sockets.events.values()];
-  if (groups.has(target)) return rows.filter(({ group }) => group === target);
+/** Routes first: of a group their stage is the group's, while an event's may be further. */
+function rowsOf(target: string, table: TableSnapshot): readonly RouteRow[] {
+  const rows = comparedRows(table);
+  if (table.groups.has(target)) return rows.filter(({ group }) => group === target);
   return rows.filter(({ id, group }) => id === target && group === undefined);
-}
-
-function nextEventStage(stage: Stage): EventStage | undefined {
-  return EVENT_STAGES.find((next) => stageRank(next) > stageRank(stage));
-}
-
-/** Nothing compares events yet: they move by an operator's word alone where the engine is to handle them. */
-function unknownEvents(events: readonly EventRow[], to: Stage | undefined): string[] {
-  if (to === undefined || to === 'shadow') return [];
-  return events.map(({ id }) => `${id}: not compared, since this release compares no events; flip it, or use force`);
 }
 
 /** A group passes over `verify` only when nothing of any of its rows would be compared there. */

@@ -1,4 +1,5 @@
 /** Whether a request can be sent again once its secrets are gone. Pure. */
+import { EVENT_METHOD } from '../../table/compared-rows.js';
 import type { ComparedRequest } from '../comparison.js';
 import type { RedactedRequest } from '../redaction/redactor.js';
 import type { CallerIdentity } from './caller-identity.js';
@@ -20,6 +21,7 @@ export function whyNotReplayable(
   redacted: RedactedRequest,
   identity: CallerIdentity | undefined,
 ): string | undefined {
+  if (request.method === EVENT_METHOD) return 'An event of a socket is not sent again.';
   if (redacted.target !== request.target) return 'The path or query held a secret, which is not kept.';
   const { form, text, cut } = redacted.body;
   if (cut) return 'The body was too large to be kept whole.';

@@ -4,6 +4,7 @@
  */
 import { isSafe } from '../../forwarding/safe-method.js';
 import type { Log } from '../../logging/log.js';
+import { comparedRow, comparedRows } from '../../table/compared-rows.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import { generalPathOf } from '../compare/path.js';
 import type { CallerKind, ComparisonInput, ComparisonResult } from '../comparison.js';
@@ -122,18 +123,17 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   }
 
   async evidenceOf(rowId: string): Promise<Evidence | undefined> {
-    const row = rowOf(this.#options.table(), rowId);
+    const row = comparedRow(this.#options.table(), rowId);
     return row && (await this.#evidence([row]))[0];
   }
 
   /** Of every row of the table in force, in its order, the default row last. */
   evidence(): Promise<readonly Evidence[]> {
-    const { routes, defaultRow } = this.#options.table();
-    return this.#evidence([...routes, defaultRow]);
+    return this.#evidence(comparedRows(this.#options.table()));
   }
 
   async gateVerdict(rowId: string): Promise<GateVerdict | undefined> {
-    const row = rowOf(this.#options.table(), rowId);
+    const row = comparedRow(this.#options.table(), rowId);
     const evidence = row && (await this.#evidence([row]))[0];
     return row && evidence && this.judge(row, evidence);
   }
@@ -241,7 +241,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     const status = clientStatus(input);
     return {
       subject,
-      current: isCurrent(rowOf(table(), request.row.id), subject),
+      current: isCurrent(comparedRow(table(), request.row.id), subject),
       at: request.at,
       cell: {
         verdict: result.verdict,
@@ -338,10 +338,6 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
 
 function isNoisy({ verdict, used }: ComparisonResult): boolean {
   return verdict === 'ignored' && used.some(({ by }) => by === 'noise');
-}
-
-function rowOf({ routes, defaultRow }: TableSnapshot, id: string): RouteRow | undefined {
-  return id === defaultRow.id ? defaultRow : routes.find((row) => row.id === id);
 }
 
 function isCurrent(row: RouteRow | undefined, subject: CountedComparison['subject']): boolean {

@@ -3,13 +3,14 @@ import type { GateVerdict } from '../../../../src/facade/comparing/gate/gate-ver
 import { type PromotionSources, planPromotion } from '../../../../src/facade/comparing/gate/plan-promotion.js';
 import type { Evidence } from '../../../../src/facade/comparing/store/evidence.js';
 import type { TableSnapshot } from '../../../../src/facade/table/table-snapshot.js';
+import { eventRow } from '../../../kit/flask-socketio-facade.js';
 import { routeRow } from '../../../kit/route-row.js';
 
 const matches = [{ methods: ['GET'], rule: '/a' }];
 const rows = ['first', 'second'].map((id) => routeRow({ id, group: 'pair', stage: 'shadow', matches }));
 const TABLE = {
   version: 1,
-  routes: rows,
+  routes: [...rows, routeRow({ id: 'read', group: 'mixed', stage: 'verify', matches })],
   defaultRow: routeRow({ id: 'default' }),
   groups: new Map([
     ['pair', {}],
@@ -17,9 +18,9 @@ const TABLE = {
   ]),
   sockets: {
     events: new Map([
-      ['alone', { id: 'event:alone', group: undefined, stage: 'canary' }],
-      ['new', { id: 'event:new', group: undefined, stage: 'legacy' }],
-      ['member', { id: 'event:member', group: 'mixed', stage: 'shadow' }],
+      ['alone', eventRow('alone', { stage: 'canary' })],
+      ['new', eventRow('new', { stage: 'legacy' })],
+      ['member', eventRow('member', { group: 'mixed', stage: 'engine' })],
     ]),
   },
 } as unknown as TableSnapshot;
@@ -43,18 +44,22 @@ describe('a promotion', () => {
     assert.deepEqual([lacking?.ready, lacking?.missing], [false, ['second: too few']]);
   });
 
-  it('of events is never ready for where the engine handles them, for nothing compares them', async () => {
-    const plan = await planPromotion('event:alone', sources([]));
+  it('of an event goes by its evidence, past verify', async () => {
+    const plan = await planPromotion('event:alone', sources(['event:alone'], ['event:alone']));
     assert.deepEqual([plan?.from, plan?.to, plan?.ready], ['canary', 'engine', false]);
-    assert.match(plan?.missing.join() ?? '', /^event:alone: not compared/);
-    const group = await planPromotion('mixed', sources([]));
-    assert.deepEqual([group?.to, group?.ready], ['canary', false]);
+    assert.deepEqual(plan?.missing, ['event:alone: too few']);
+    assert.equal((await planPromotion('event:alone', sources(['event:alone'])))?.ready, true);
   });
 
-  it('of events to shadow needs no evidence', async () => {
-    const plan = await planPromotion('event:new', sources([]));
+  it('of an event begins with shadow', async () => {
+    const plan = await planPromotion('event:new', sources(['event:new']));
     assert.deepEqual([plan?.to, plan?.ready], ['shadow', true]);
     assert.equal(await planPromotion('event:none', sources([])), undefined);
+  });
+
+  it('of a group at verify asks nothing of its events, which are the engine’s already', async () => {
+    const plan = await planPromotion('mixed', sources(['read'], ['event:member']));
+    assert.deepEqual([plan?.to, plan?.missing], ['engine', []]);
   });
 
   it('is not ready while nothing is known of one of its rows', async () => {

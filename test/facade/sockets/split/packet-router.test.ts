@@ -28,9 +28,9 @@ class World {
     },
     metrics: {
       eventHandled: (event, side, fate) => this.lines.push(`count ${event} ${side} ${fate}`),
-      eventNotCompared: (event) => this.lines.push(`not compared ${event}`),
       socketLinkChanged: () => {},
     },
+    shadow: undefined,
     legacyMessageBytes: 1_000,
     now: () => this.now,
     toLegacy: ([text]) => this.lines.push(`legacy ${String(text)}`),

@@ -1,0 +1,40 @@
+/** Reads what the legacy emitted to a client into the form that effects are told in. Pure. */
+import { isDeepStrictEqual } from 'node:util';
+import type { EmittedEvent } from '../../legacy-bridge/effects/effects.js';
+
+/** @returns the event's name; undefined for data that is no event's */
+export function emittedAt(data: string): string | undefined {
+  const [name] = listOf(data);
+  return typeof name === 'string' ? name : undefined;
+}
+
+/**
+ * On one client's connection nothing shows whether an event went to all, to a room or to that client alone. Another client tells all
+ * from one; where there is none, and of rooms, it is taken for what the engine's event like it is.
+ *
+ * @param byOthers whether another client got it too; undefined when nobody knows
+ */
+export function readEmitted(
+  data: string,
+  engine: readonly EmittedEvent[],
+  byOthers: boolean | undefined,
+): EmittedEvent[] {
+  const [event, ...args] = listOf(data);
+  if (typeof event !== 'string') return [];
+  // Nobody emits more than one argument; what does all the same is compared as a list.
+  const payload = args.length === 1 ? args[0] : args;
+  const namesakes = engine.filter((one) => one.event === event);
+  const like = namesakes.find((one) => isDeepStrictEqual(one.payload, payload)) ?? namesakes[0];
+  const room = like?.room ?? null;
+  const isToSender = byOthers === undefined ? like?.toSender === true : !byOthers && room === null;
+  return [{ event, room, ...(isToSender ? { toSender: true } : {}), payload }];
+}
+
+function listOf(data: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(data);
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return []; // No JSON: clients ignore it too.
+  }
+}
