@@ -11,7 +11,8 @@ export interface EngineIoSettings {
   readonly maxMessageBytes: number;
 }
 
-const AFTER_UPGRADE_MS = 10;
+/** Long enough for a client to read in between on a busy machine too. */
+const AFTER_UPGRADE_MS = 30;
 
 export class EngineIoServer extends Server {
   constructor({ pingIntervalMs, pingTimeoutMs, maxMessageBytes }: EngineIoSettings) {
