@@ -3,7 +3,7 @@ export const DROP_REASONS = {
   loop_busy:
     "The facade's event loop was late, fully busy, or without a core, so that copies would have slowed clients down.",
   in_flight:
-    'As many copies or dry runs as allowed were under way, or as many snapshots of the database were open: `shadow.dryRuns`.',
+    'As many copies or dry runs as allowed were under way, or as many snapshots of the database were open: `shadow.dryRuns`. Of an event: the one before it on the same connection was still being compared.',
   queue_full:
     'As many copies, or comparisons, waited as `shadow.queue` allows. Of copies the oldest goes: its answer is the furthest from what the other side would say now.',
   stale:
@@ -28,7 +28,7 @@ export const DROP_REASONS = {
   effects_too_large:
     'A dry run changed more rows, or more bytes of them, than the engine tells, or than `shadow.observer.maxEffectsBytes` lets the facade look up.',
   legacy_unreachable: 'The legacy did not take the connection of a copy.',
-  legacy_timeout: 'The legacy did not answer a copy within `shadow.copyTimeoutMs`.',
+  legacy_timeout: 'The legacy did not answer a copy, or did not acknowledge an event, within `shadow.copyTimeoutMs`.',
   one_use_proof: 'The request carries a DPoP proof, which the legacy would take for used when it is asked again.',
   effects_unseen: "The legacy's database could not be read before or after the request.",
   compare_failed: 'The comparison itself failed, by a fault of the facade; the log has it.',

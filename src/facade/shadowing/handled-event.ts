@@ -12,7 +12,7 @@ import type { EventComparison } from '../sockets/split/event-shadow.js';
 import type { Overhearing } from '../sockets/split/overhearing.js';
 import { comparedEvent } from './compared-event.js';
 import type { EventSubject, PreparedEvent } from './event-comparisons.js';
-import { emittedAt, readEmitted } from './read-emitted.js';
+import { nameOf, readEmitted } from './read-emitted.js';
 import { compareLater, drop, type ShadowParts, unattended } from './shadow-parts.js';
 
 const JSON_HEADERS = [['content-type', 'application/json']] as const;
@@ -155,7 +155,7 @@ export class HandledEvent implements EventComparison {
   /** What is emitted to a room reaches this client only if it is in the room: where it did not, nobody saw whether it was emitted. */
   #engineEvents(): { readonly engineEvents: readonly EmittedEvent[]; readonly notSeen: readonly string[] } {
     const { events } = this.#prepared.dryRun.effects;
-    const heard = new Set(this.#emitted.map((data) => emittedAt(data)));
+    const heard = new Set(this.#emitted.map(nameOf));
     const engineEvents = events.filter(({ room, event }) => room === null || heard.has(event));
     const notSeen = engineEvents.length < events.length ? ['events to rooms that the sender is not in'] : [];
     return { engineEvents, notSeen };
@@ -165,7 +165,7 @@ export class HandledEvent implements EventComparison {
   #legacyEvents(engine: readonly EmittedEvent[]): readonly EmittedEvent[] {
     const { event } = this.#subject.event.row;
     return this.#emitted.flatMap((data) => {
-      const name = emittedAt(data);
+      const name = nameOf(data);
       if (name === undefined) return [];
       if (!mayCause(event, name) && !engine.some((one) => one.event === name)) return [];
       return readEmitted(data, engine, this.#overhearing?.has(data));

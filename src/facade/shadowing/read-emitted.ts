@@ -1,11 +1,11 @@
 /** Reads what the legacy emitted to a client into the form that effects are told in. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { EmittedEvent } from '../../legacy-bridge/effects/effects.js';
+import { eventName } from '../sockets/split/packet-head.js';
 
 /** @returns the event's name; undefined for data that is no event's */
-export function emittedAt(data: string): string | undefined {
-  const [name] = listOf(data);
-  return typeof name === 'string' ? name : undefined;
+export function nameOf(data: string): string | undefined {
+  return eventName(data, { dataAt: 0 });
 }
 
 /**

@@ -121,6 +121,17 @@ describe('the guard', () => {
     assert.ok(stored.includes('engine_timeout 250'));
   });
 
+  it('moves the row of an event back over mismatches, as a route’s', async () => {
+    await world.table.flip({ target: 'event:macro_status', stage: 'canary', percent: 5, by: 'address', ...BY });
+    const { version } = world.table.current();
+    for (let at = 0; at < 20; at += 1)
+      world.guard.compared('event:macro_status', version, at < 18 ? 'match' : 'mismatch');
+    await world.settled();
+    assert.equal(world.table.current().sockets.events.get('macro_status')?.stage, 'legacy');
+    assert.deepEqual(world.trips, ['event:macro_status mismatches']);
+    await assert.rejects(flip('event:macro_status', 'engine'), code('held_down'));
+  });
+
   it('goes back to shadow when the row came from there', async () => {
     await flip('a', 'shadow');
     await flip('a', 'verify');

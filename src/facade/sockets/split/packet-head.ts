@@ -78,7 +78,7 @@ export function attachmentsOf(text: string): number {
 }
 
 /** @returns the event's name; undefined when the data does not begin with one */
-export function eventName(text: string, { dataAt }: PacketHead): string | undefined {
+export function eventName(text: string, { dataAt }: Pick<PacketHead, 'dataAt'>): string | undefined {
   const bracket = endOfBlanks(text, dataAt);
   if (text.charCodeAt(bracket) !== BRACKET) return undefined;
   const quote = endOfBlanks(text, bracket + 1);

@@ -23,6 +23,13 @@ describe('events that the engine emits', () => {
     ]);
   });
 
+  it('are told apart by whether they go to the sender alone', () => {
+    const alone: EmittedEvent = { ...task(1), toSender: true };
+    deepEqual(beside([alone], [alone]), []);
+    deepEqual(beside([task(1)], [alone]), ['extra events.agent_task[0].toSender']);
+    deepEqual(beside([alone], [task(1)]), ['missing events.agent_task[0].toSender']);
+  });
+
   describe('where nobody sees those of the legacy', () => {
     const alone = (...events: EmittedEvent[]) => compare(write({ engine: { events }, eventsSeen: false }));
 

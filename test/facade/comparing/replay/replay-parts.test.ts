@@ -76,6 +76,10 @@ describe('whether a request can be sent again', () => {
     body: Buffer.from(JSON.stringify(body)),
   });
 
+  it('is never so of an event, whose session is gone', () => {
+    assert.match(why({ ...json({ hostname: 'PC' }), method: 'EVENT' }) ?? '', /event of a socket/);
+  });
+
   it('is so without secrets, and with credentials of somebody known', () => {
     assert.equal(why(json({ hostname: 'PC' })), undefined);
     assert.equal(why({ headers: [['authorization', `Bearer ${'t'.repeat(64)}`]] }, true), undefined);
