@@ -7,6 +7,7 @@ import { editedTable } from '../kit/edited-table.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { paritySuite, runScenario, type ScenarioResult, spaFixture, TRUSTED_PROXIES } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
+import { type SideBySide, sideBySide } from '../kit/side-by-side.js';
 
 /** Steps that the facade refuses by itself, whichever side the row is at, with the reason. */
 type Refusals = Readonly<Record<string, { readonly reason: string; readonly steps: readonly string[] }>>;
@@ -85,14 +86,23 @@ function assertAgrees(scenario: string, { differingSteps, differences }: Scenari
     assert.ok(differences.some((line) => line.startsWith(`${step} · status`) && line.endsWith('≠ 400')));
 }
 
-describe('parity through the facade', function () {
-  this.timeout(90_000);
+const AT_ONCE = 2;
 
-  for (const scenario of AT_LEGACY) {
-    it(`${scenario}, everything at legacy`, async () => assertAgrees(scenario, await drive(scenario, [])));
-  }
-  for (const [scenario, targets] of Object.entries(AT_ENGINE)) {
-    it(`${scenario}, ${targets.join(', ')} at engine`, async () =>
-      assertAgrees(scenario, await drive(scenario, targets)));
-  }
+describe('parity through the facade', function () {
+  this.timeout(300_000);
+  /** By the test's name: scenario, and what is at the engine. */
+  const drives = new Map<string, readonly [scenario: string, targets: readonly string[]]>([
+    ...AT_LEGACY.map((scenario) => [`${scenario}, everything at legacy`, [scenario, []]] as const),
+    ...Object.entries(AT_ENGINE).map(
+      ([scenario, targets]) => [`${scenario}, ${targets.join(', ')} at engine`, [scenario, targets]] as const,
+    ),
+  ]);
+  let results: SideBySide<ScenarioResult>;
+
+  before(() => {
+    results = sideBySide([...drives.keys()], AT_ONCE, (name) => drive(...(drives.get(name) ?? ['', []])));
+  });
+  after(() => results?.ended());
+
+  for (const [name, [scenario]] of drives) it(name, async () => assertAgrees(scenario, await results.result(name)));
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runScenario, type ScenarioResult, spaFixture } from '../kit/parity.js';
 import { projectRoot } from '../kit/python.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
+import { type SideBySide, sideBySide } from '../kit/side-by-side.js';
 
 interface Part {
   readonly reason: string;
@@ -35,28 +36,22 @@ async function hold(scenario: string): Promise<ScenarioResult> {
 describe('the sample legacy and the recordings', function () {
   this.timeout(240_000);
   const scenarios = [...heldTo.whole, ...Object.keys(heldTo.inPart)];
-  const results = new Map<string, Promise<ScenarioResult>>();
+  let results: SideBySide<ScenarioResult>;
 
   before(() => {
-    const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
-    for (const [number, scenario] of scenarios.entries()) {
-      const lane = number % AT_ONCE;
-      const result = (lanes[lane] ?? Promise.resolve()).then(() => hold(scenario));
-      // The next of the lane waits for its end, good or bad; the test of the scenario tells which.
-      lanes[lane] = result.catch(() => undefined);
-      results.set(scenario, result);
-    }
+    results = sideBySide(scenarios, AT_ONCE, hold);
   });
+  after(() => results?.ended());
 
   for (const scenario of heldTo.whole) {
     it(scenario, async () => {
-      assert.deepEqual((await results.get(scenario))?.differences, []);
+      assert.deepEqual((await results.result(scenario)).differences, []);
     });
   }
 
   for (const [scenario, { except, only }] of Object.entries(heldTo.inPart)) {
     it(`${scenario}, in part`, async () => {
-      const differing = (await results.get(scenario))?.differingSteps ?? [];
+      const differing = (await results.result(scenario)).differingSteps;
       if (only)
         assert.deepEqual(
           differing.filter((step) => only.includes(step)),

@@ -8,6 +8,7 @@ import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { paritySuite, runScenario, type ScenarioResult } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
+import { type SideBySide, sideBySide } from '../kit/side-by-side.js';
 
 const SCENARIOS = [
   'sockets-engineio',
@@ -64,29 +65,24 @@ const AT_ONCE = 3;
 
 describe('parity of the sockets', function () {
   this.timeout(400_000);
-  const results = new Map<string, Promise<ScenarioResult>>();
+  const drives = new Map(
+    WAYS.flatMap((way) => SCENARIOS.map((scenario) => [`${scenario} at ${way.name}`, { way, scenario }])),
+  );
+  let results: SideBySide<ScenarioResult>;
   let table: EditedTable;
 
   before(async () => {
     table = await editedTable({ stages: QUICK_RUNS });
-    const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
-    const all = WAYS.flatMap((way) => SCENARIOS.map((scenario) => ({ way, scenario })));
-    for (const [number, { way, scenario }] of all.entries()) {
-      const lane = number % AT_ONCE;
-      const result = (lanes[lane] ?? Promise.resolve()).then(() => drive(scenario, way, table));
-      // The next of the lane waits for its end, good or bad; the test of the scenario tells which.
-      lanes[lane] = result.catch(() => undefined);
-      results.set(`${scenario} at ${way.name}`, result);
-    }
+    results = sideBySide([...drives.keys()], AT_ONCE, (name) => {
+      const { scenario, way } = drives.get(name) as { scenario: string; way: Way };
+      return drive(scenario, way, table);
+    });
   });
   after(async () => {
-    await Promise.allSettled(results.values());
+    await results?.ended();
     await table?.remove();
   });
 
-  for (const { name } of WAYS)
-    for (const scenario of SCENARIOS)
-      it(`${scenario} at ${name}`, async () => {
-        assert.deepEqual((await results.get(`${scenario} at ${name}`))?.differences, []);
-      });
+  for (const name of drives.keys())
+    it(name, async () => assert.deepEqual((await results.result(name)).differences, []));
 });

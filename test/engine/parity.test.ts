@@ -8,6 +8,7 @@ import { startEngineProcess } from '../kit/engine-process.js';
 import { startEngineThenLegacy } from '../kit/engine-then-legacy.js';
 import { paritySuite, runScenario, seedScenario, spaFixture } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
+import { type SideBySide, sideBySide } from '../kit/side-by-side.js';
 
 const deviations = join(paritySuite, '..', 'deviations.json');
 
@@ -59,72 +60,87 @@ const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
 /** What devices call: never the legacy's to answer here. */
 const DEVICE_CALL = /^\w+ \/api\/(agents|agent\/)/;
 
-describe('engine: parity with the recordings', () => {
-  for (const scenario of [
-    'smoke',
-    'web-no-build',
-    'web-spa',
-    'web-methods',
-    'agents-token-refresh',
-    'operators-forged',
-    'operators-activity',
-    'scheduler-runs',
-  ]) {
+const AT_ONCE = 3;
+const IN_PART = [
+  'smoke',
+  'web-no-build',
+  'web-spa',
+  'web-methods',
+  'agents-token-refresh',
+  'operators-forged',
+  'operators-activity',
+  'scheduler-runs',
+];
+const whole = ['agents-dpop', 'agents-heartbeat', 'agents-accounts'];
+const enrollment = [
+  'agents-enroll-request',
+  'agents-enroll-poll',
+  'agents-enroll-finish',
+  'agents-enroll-lifecycle',
+  'agents-limits',
+];
+const operators = ['operators-auth', 'operators-mfa', 'agents-install-codes', 'agents-approvals'];
+const scheduler = [
+  'scheduler-crud',
+  'scheduler-create-rules',
+  'scheduler-update-rules',
+  'scheduler-faults',
+  'quick-job-result',
+];
+const sockets = [
+  'sockets-engineio',
+  'sockets-relay',
+  'sockets-bad-payloads',
+  'sockets-registry',
+  'sockets-devices',
+  'sockets-large',
+  'sockets-oversize',
+  'sockets-http',
+  'sockets-results',
+  'sockets-faults',
+];
+const devices = ['agents-device-auth', 'agents-device-recovery', 'agents-details', 'agents-hash'];
+
+describe('engine: parity with the recordings', function () {
+  this.timeout(300_000);
+  const alone = [...IN_PART, ...whole, ...enrollment, ...operators, ...scheduler, ...sockets];
+  let results: SideBySide<Driven>;
+
+  before(() => {
+    results = sideBySide([...alone, ...devices], AT_ONCE, (scenario) =>
+      devices.includes(scenario) ? driveWithLegacy(scenario) : drive(scenario),
+    );
+  });
+  after(() => results?.ended());
+
+  for (const scenario of IN_PART)
     it(scenario, async () => {
-      const differences = await drive(scenario);
+      const { differences } = await results.result(scenario);
       const steps = new Set(differences.map((line) => line.slice(0, line.indexOf(' · '))));
       assert.deepEqual([...steps].sort(), [...(NOT_SERVED[scenario] ?? [])].sort(), differences.join('\n'));
-    }).timeout(60_000);
-  }
+    });
 
-  const whole = ['agents-dpop', 'agents-heartbeat', 'agents-accounts'];
-  const enrollment = [
-    'agents-enroll-request',
-    'agents-enroll-poll',
-    'agents-enroll-finish',
-    'agents-enroll-lifecycle',
-    'agents-limits',
-  ];
-  const operators = ['operators-auth', 'operators-mfa', 'agents-install-codes', 'agents-approvals'];
-  const scheduler = [
-    'scheduler-crud',
-    'scheduler-create-rules',
-    'scheduler-update-rules',
-    'scheduler-faults',
-    'quick-job-result',
-  ];
-  const sockets = [
-    'sockets-engineio',
-    'sockets-relay',
-    'sockets-bad-payloads',
-    'sockets-registry',
-    'sockets-devices',
-    'sockets-large',
-    'sockets-oversize',
-    'sockets-http',
-    'sockets-results',
-    'sockets-faults',
-  ];
-  for (const scenario of [...whole, ...enrollment, ...operators, ...scheduler, ...sockets]) {
-    it(scenario, async () => {
-      assert.deepEqual(await drive(scenario), []);
-    }).timeout(60_000);
-  }
+  for (const scenario of [...whole, ...enrollment, ...operators, ...scheduler, ...sockets])
+    it(scenario, async () => assert.deepEqual((await results.result(scenario)).differences, []));
 
-  const devices = ['agents-device-auth', 'agents-device-recovery', 'agents-details', 'agents-hash'];
-  for (const scenario of devices) {
+  for (const scenario of devices)
     it(`${scenario}, with the sample legacy for the steps before a device's own`, async () => {
-      const { differences, passedOn } = await driveWithLegacy(scenario);
+      const { differences, passedOn } = await results.result(scenario);
       assert.deepEqual(differences, []);
       assert.deepEqual(
         passedOn.filter((call) => DEVICE_CALL.test(call)),
         [],
       );
     });
-  }
 });
 
-async function drive(scenario: string): Promise<readonly string[]> {
+interface Driven {
+  readonly differences: readonly string[];
+  /** Calls that the legacy answered. */
+  readonly passedOn: readonly string[];
+}
+
+async function drive(scenario: string): Promise<Driven> {
   const root = await mkdtemp(join(tmpdir(), 'engine-parity-'));
   const db = join(root, 'database.db');
   await seedScenario(scenario, db);
@@ -134,16 +150,15 @@ async function drive(scenario: string): Promise<readonly string[]> {
   const env = { BOREALIS_ENGINE_BACKGROUND: 'approvals-prune' };
   const engine = await startEngineProcess({ root, databaseFile: db, env, ...static_ });
   try {
-    return (await runScenario({ scenario, base: engine.address, db, deviations })).differences;
+    const { differences } = await runScenario({ scenario, base: engine.address, db, deviations });
+    return { differences, passedOn: [] };
   } finally {
     await engine.stop();
     await rm(root, { recursive: true, force: true });
   }
 }
 
-async function driveWithLegacy(
-  scenario: string,
-): Promise<{ readonly differences: readonly string[]; readonly passedOn: readonly string[] }> {
+async function driveWithLegacy(scenario: string): Promise<Driven> {
   const root = await mkdtemp(join(tmpdir(), 'engine-parity-'));
   const db = join(root, 'database.db');
   await seedScenario(scenario, db);
