@@ -21,8 +21,8 @@ export function readEmitted(
 ): EmittedEvent[] {
   const [event, ...args] = listOf(data);
   if (typeof event !== 'string') return [];
-  // Nobody emits more than one argument; what does all the same is compared as a list.
-  const payload = args.length === 1 ? args[0] : args;
+  // Python's None is emitted as no argument; of several, which nobody emits, the list is compared.
+  const payload = args.length > 1 ? args : (args[0] ?? null);
   const namesakes = engine.filter((one) => one.event === event);
   const like = namesakes.find((one) => isDeepStrictEqual(one.payload, payload)) ?? namesakes[0];
   const room = like?.room ?? null;

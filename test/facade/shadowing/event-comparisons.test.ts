@@ -128,6 +128,12 @@ describe('comparing an event', () => {
     assert.deepEqual(input?.effects?.engineNotSeen, ['events to rooms that the sender is not in']);
   });
 
+  it('takes an event without an argument for one of nothing, as the legacy emits it', async () => {
+    await start();
+    const input = await handle(fateOf({}, [{ ...RELAYED, payload: null }]), ['["macro_status"]']);
+    assert.deepEqual(input?.effects?.legacy.effects.events, [{ ...RELAYED, payload: null }]);
+  });
+
   it('is disturbed by whatever others send meanwhile', async () => {
     let bytes = 0;
     await start({ over: { ledger: new WriteLedger(() => bytes) } });

@@ -30,7 +30,8 @@ export class Overhearing {
     const isDone = (): boolean => all.every((data) => this.has(data) !== false);
     if (isDone()) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      // Where the loop was late, what has come meanwhile is read first.
+      const timer = setTimeout(() => setImmediate(resolve), ms);
       this.#changed = () => {
         if (!isDone()) return;
         clearTimeout(timer);
