@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { newCodeSecret, oneTimeCode, periodOfCode, readCodeSecret } from '../../../src/engine/domain/one-time-code.js';
+import { quickest } from '../../kit/quickest.js';
 
 const RFC_SECRET = Buffer.from('12345678901234567890');
 const SECRET = 'JBSWY3DPEHPK3PXP';
@@ -55,9 +56,7 @@ describe('secrets of one-time codes', () => {
   });
 
   it('are read in linear time', () => {
-    const started = performance.now();
-    assert.equal(readCodeSecret(`${'='.repeat(300_000)}A`), undefined);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(quickest(() => assert.equal(readCodeSecret(`${'='.repeat(300_000)}A`), undefined)) < 1000);
   });
 
   it('are made of 32 letters that hold 160 bits', () => {

@@ -1,6 +1,7 @@
 /** The part of a file that a `Range` header asks for. */
 import assert from 'node:assert/strict';
 import { parseRange } from '../../../src/engine/interfaces/http/static/byte-range.js';
+import { quickest } from '../../kit/quickest.js';
 
 describe('byte ranges', () => {
   it('are first and last byte, or the last bytes', () => {
@@ -24,9 +25,7 @@ describe('byte ranges', () => {
   });
 
   it('are read in linear time', () => {
-    const started = performance.now();
     const tabs = '\t'.repeat(8000);
-    assert.equal(parseRange(`bytes=${tabs}-${tabs}-`, 10), undefined);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(quickest(() => assert.equal(parseRange(`bytes=${tabs}-${tabs}-`, 10), undefined)) < 1000);
   });
 });

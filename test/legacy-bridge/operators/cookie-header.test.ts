@@ -32,6 +32,7 @@ const HEADERS = [
 function werkzeug(headers: readonly string[]): (string | null)[] {
   const program = `
 import json, sys
+import { quickest } from '../../kit/quickest.js';
 from werkzeug.http import parse_cookie
 headers = json.loads(sys.stdin.read())
 print(json.dumps([parse_cookie({'HTTP_COOKIE': h}).get('session') for h in headers]))`;
@@ -69,9 +70,7 @@ describe('the cookie header', () => {
       `a="${'\\"'.repeat(long / 2)}`,
       ';'.repeat(long),
     ]) {
-      const startedAt = performance.now();
-      readCookie(header, 'nobody');
-      assert.ok(performance.now() - startedAt < 1000, header.slice(0, 10));
+      assert.ok(quickest(() => readCookie(header, 'nobody')) < 1000, header.slice(0, 10));
     }
   });
 });

@@ -10,6 +10,7 @@ import { nextRun, type ScheduleState } from '../../../../src/engine/domain/sched
 import { UTC } from '../../../../src/engine/domain/scheduling/zone.js';
 import { namedZone } from '../../../kit/named-zone.js';
 import { projectRoot } from '../../../kit/python.js';
+import { quickest } from '../../../kit/quickest.js';
 
 interface Row {
   readonly tz?: string;
@@ -100,11 +101,12 @@ describe('next run', () => {
   });
 
   it('takes no longer from a start long past', () => {
-    const began = performance.now();
-    for (const type of TYPES)
-      for (let count = 0; count < 2000; count += 1)
-        nextRun({ type, start: -62_135_000_000n + BigInt(count) * 60n, last: null, now: BigInt(NOW) }, UTC);
-    assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`);
+    const ms = quickest(() => {
+      for (const type of TYPES)
+        for (let count = 0; count < 2000; count += 1)
+          nextRun({ type, start: -62_135_000_000n + BigInt(count) * 60n, last: null, now: BigInt(NOW) }, UTC);
+    });
+    assert.ok(ms < 1000, `${ms} ms`);
   });
 
   it("agrees with a reading of the rules by Python's calendar, in every zone", async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { NAMED_VALUE, SECRET_PATTERNS } from '../../../../src/facade/comparing/redaction/secret-patterns.js';
 import { testRedactor } from '../../../kit/comparison-input.js';
+import { quickest } from '../../../kit/quickest.js';
 
 const LENGTH = 200_000;
 /** Each makes a pattern begin anew at each of its pieces. */
@@ -15,9 +16,7 @@ describe('secret patterns', () => {
     it(`${kind} in linear time`, () => {
       for (const piece of PIECES) {
         const text = piece.repeat(LENGTH / piece.length);
-        const started = performance.now();
-        text.replace(pattern, '');
-        assert.ok(performance.now() - started < 1000, piece);
+        assert.ok(quickest(() => text.replace(pattern, '')) < 1000, piece);
       }
     });
 
