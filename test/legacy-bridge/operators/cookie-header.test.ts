@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { readCookie } from '../../../src/legacy-bridge/operators/cookie-header.js';
 import { projectRoot } from '../../kit/python.js';
+import { quickest } from '../../kit/quickest.js';
 
 const HEADERS = [
   'a=1; session=x; b=2',
@@ -32,7 +33,6 @@ const HEADERS = [
 function werkzeug(headers: readonly string[]): (string | null)[] {
   const program = `
 import json, sys
-import { quickest } from '../../kit/quickest.js';
 from werkzeug.http import parse_cookie
 headers = json.loads(sys.stdin.read())
 print(json.dumps([parse_cookie({'HTTP_COOKIE': h}).get('session') for h in headers]))`;
