@@ -86,7 +86,7 @@ function assertAgrees(scenario: string, { differingSteps, differences }: Scenari
     assert.ok(differences.some((line) => line.startsWith(`${step} · status`) && line.endsWith('≠ 400')));
 }
 
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 describe('parity through the facade', function () {
   this.timeout(300_000);

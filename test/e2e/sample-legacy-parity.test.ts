@@ -20,7 +20,7 @@ interface HeldTo {
 }
 
 const heldTo = JSON.parse(await readFile(join(projectRoot, 'scripts/sample-legacy/held-to.json'), 'utf8')) as HeldTo;
-const AT_ONCE = 2;
+const AT_ONCE = 5;
 
 /** One scenario against a server of its own. */
 async function hold(scenario: string): Promise<ScenarioResult> {

@@ -61,7 +61,7 @@ async function drive(scenario: string, { stage, atEngine }: Way, table: EditedTa
 }
 
 /** Scenarios mostly wait for what is not to come, so more run side by side than there are cores. */
-const AT_ONCE = 3;
+const AT_ONCE = 6;
 
 describe('parity of the sockets', function () {
   this.timeout(400_000);

@@ -60,7 +60,7 @@ const NOT_SERVED: Readonly<Record<string, readonly string[]>> = {
 /** What devices call: never the legacy's to answer here. */
 const DEVICE_CALL = /^\w+ \/api\/(agents|agent\/)/;
 
-const AT_ONCE = 3;
+const AT_ONCE = 6;
 const IN_PART = [
   'smoke',
   'web-no-build',
