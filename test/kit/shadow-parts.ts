@@ -17,6 +17,7 @@ import type { ForwardResult } from '../../src/facade/forwarding/forward-result.j
 import { engineTarget, legacyTarget } from '../../src/facade/forwarding/side-target.js';
 import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
 import { acceptRequest } from '../../src/facade/listener/accept-request.js';
+import { Afterwards } from '../../src/facade/shadowing/afterwards.js';
 import { ByteBudget } from '../../src/facade/shadowing/byte-budget.js';
 import { ComparisonQueue } from '../../src/facade/shadowing/comparison-queue.js';
 import { CopyQueue } from '../../src/facade/shadowing/copy-queue.js';
@@ -94,6 +95,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
     budget: new ByteBudget(1_048_576),
     shedder: new LoadShedder({ maxLagMs: 60_000, maxBusyPercent: 100, maxCoreWaitPercent: 100, random: () => 0 }),
     queues: { engine: queue(), legacy: queue() },
+    afterwards: new Afterwards(),
     comparisons: new ComparisonQueue(() => false),
     breakers: new Breakers({ failures: 1, openMs: 1000, now, log, metrics: { breakerChanged: () => undefined } }),
     unable: new UnableRoutes(log),

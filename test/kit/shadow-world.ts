@@ -32,6 +32,7 @@ export const SHADOW_SETTINGS: ShadowSettings = {
   copyTimeoutMs: 300,
   queue: 16,
   maxWaitMs: 1000,
+  headStartMs: 20,
   maxBodyBytes: 65_536,
   bodyWaitMs: 200,
   maxBufferedBytes: 1_048_576,

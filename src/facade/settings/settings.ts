@@ -42,6 +42,7 @@ export interface FacadeSettings {
     readonly dryRunTimeoutMs: number;
     readonly copyTimeoutMs: number;
     readonly queue: number;
+    readonly headStartMs: number;
     readonly maxWaitMs: number;
     readonly maxBodyBytes: number;
     readonly bodyWaitMs: number;

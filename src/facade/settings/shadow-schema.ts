@@ -51,6 +51,13 @@ export const SHADOW_SCHEMA = {
     env: 'FACADE_SHADOW_MAX_WAIT_MS',
     arg: 'shadow-max-wait-ms',
   },
+  headStartMs: {
+    doc: 'How long a read has the facade to itself before its copy is sent, unless it is answered sooner. So the request that a copy is of never waits for what the copy costs.',
+    format: 'milliseconds',
+    default: 50,
+    env: 'FACADE_SHADOW_HEAD_START_MS',
+    arg: 'shadow-head-start-ms',
+  },
   maxBodyBytes: {
     doc: 'Largest body, of a request or an answer, that is kept to be compared.',
     format: 'count',

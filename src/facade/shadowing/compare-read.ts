@@ -1,9 +1,12 @@
-/** Comparing a read: both sides are asked at once, the client gets the one answer without waiting for the other. */
+/**
+ * Comparing a read: the client's request has the facade to itself for a moment, then the other side is asked the same. Of all that
+ * the copy costs, the request that it is a copy of notices nothing.
+ */
 import type { Answered } from '../comparing/comparer.js';
 import type { CopyPlan } from '../decision/decision.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
 import { AnswerCapture } from './answer-capture.js';
-import { askEngine, askLegacy, type Beside } from './ask-beside.js';
+import { askEngine, askLegacy, type Beside, type BesideRequest } from './ask-beside.js';
 import { comparedRequest } from './compared-request.js';
 import { primaryOutcome } from './primary-outcome.js';
 import {
@@ -18,27 +21,47 @@ import {
 
 const NO_BODY = Buffer.alloc(0);
 
+interface AskedBeside {
+  readonly copy: BesideRequest;
+  /** The legacy, a second time. */
+  readonly twin: BesideRequest | undefined;
+}
+
 /** @param again the legacy is asked a second time, to learn in what it disagrees with itself */
 export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPlan, again: boolean): Companion {
   const at = parts.wallClock();
   const mark = parts.ledger.mark();
   const buildBefore = parts.comparing.engineBuild();
   const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
-  const copy = to === 'engine' ? askEngine(parts, subject) : askLegacy(parts, subject);
-  const twin = again ? askLegacy(parts, subject) : undefined;
+  let asked: AskedBeside | undefined;
+  const ask = (): AskedBeside => {
+    asked ??= {
+      copy: to === 'engine' ? askEngine(parts, subject) : askLegacy(parts, subject),
+      twin: again ? askLegacy(parts, subject) : undefined,
+    };
+    return asked;
+  };
+  // Whichever comes first: the client has its answer, or the side takes so long over it that both are asked at once.
+  const headStart = setTimeout(ask, parts.settings.headStartMs);
   const release = (): void => {
-    for (const held of [capture, copy, twin]) held?.release();
+    clearTimeout(headStart);
+    for (const held of [capture, asked?.copy, asked?.twin]) held?.release();
   };
   const conclude = async (result: ForwardResult): Promise<void> => {
+    clearTimeout(headStart);
     const primary: Beside = primaryOutcome(result, capture);
     if (typeof primary === 'string') {
-      copy.giveUp();
-      twin?.giveUp();
+      asked?.copy.giveUp();
+      asked?.twin?.giveUp();
+      drop(parts, subject, primary);
+      return release();
     }
+    const { copy, twin } = ask();
     const [other, second] = await Promise.all([copy.outcome, twin?.outcome]);
-    const reason = typeof primary === 'string' ? primary : typeof other === 'string' ? other : undefined;
-    if (reason !== undefined) drop(parts, subject, reason);
-    if (typeof primary === 'string' || typeof other === 'string') return release();
+    if (typeof other === 'string') {
+      drop(parts, subject, other);
+      return release();
+    }
     const engineBuild = buildAsked(buildBefore, parts.comparing.engineBuild());
     if (engineBuild === undefined) {
       drop(parts, subject, 'build_unknown');
@@ -72,7 +95,7 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
   return {
     tap: capture,
     taken: undefined,
-    finished: (result) => unattended(parts, subject, () => conclude(result), release),
+    finished: (result) => parts.afterwards.add(() => unattended(parts, subject, () => conclude(result), release)),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
 import type { ShadowMetrics } from '../metrics/shadow-metrics.js';
 import type { RouteRow } from '../table/table-snapshot.js';
+import type { Afterwards } from './afterwards.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { Comparing } from './comparing.js';
 import type { ComparisonQueue } from './comparison-queue.js';
@@ -34,6 +35,7 @@ export interface ShadowParts {
   readonly budget: ByteBudget;
   readonly shedder: LoadShedder;
   readonly queues: { readonly engine: CopyQueue; readonly legacy: CopyQueue };
+  readonly afterwards: Afterwards;
   readonly comparisons: ComparisonQueue;
   /** Of copies to the engine, by row; not those of clients' requests. */
   readonly breakers: Breakers;

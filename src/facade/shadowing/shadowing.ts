@@ -12,6 +12,7 @@ import type { ShadowMetrics, ShadowState } from '../metrics/shadow-metrics.js';
 import type { EventShadow } from '../sockets/split/event-shadow.js';
 import { comparedRows } from '../table/compared-rows.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import { Afterwards } from './afterwards.js';
 import { ByteBudget } from './byte-budget.js';
 import { compareRead } from './compare-read.js';
 import { compareWrite } from './compare-write.js';
@@ -117,6 +118,7 @@ function partsOf(options: ShadowingOptions): ShadowParts {
     budget: new ByteBudget(settings.maxBufferedBytes),
     shedder,
     queues: { engine: queue(settings.connections), legacy: queue(settings.legacyConnections) },
+    afterwards: new Afterwards(),
     comparisons: new ComparisonQueue(() => shedder.share < 1),
     breakers: new Breakers({ ...BREAKER, now, log: ofCopies(log), metrics: { breakerChanged: () => undefined } }),
     unable: new UnableRoutes(log),
@@ -193,7 +195,16 @@ function tableIs(
     .catch((error: unknown) => log.warn('effects unseen', { cause: String(error) }));
 }
 
-async function close({ queues, comparisons, shedder, engine, legacy, observer }: ShadowParts): Promise<void> {
+async function close({
+  afterwards,
+  queues,
+  comparisons,
+  shedder,
+  engine,
+  legacy,
+  observer,
+}: ShadowParts): Promise<void> {
+  afterwards.close();
   queues.engine.close();
   queues.legacy.close();
   let timer: NodeJS.Timeout | undefined;

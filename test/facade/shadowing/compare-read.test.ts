@@ -53,6 +53,25 @@ describe('compareRead', () => {
     assert.equal(world.parts.budget.used, 0);
   });
 
+  it('sends its copies after the answer, or after the head start of a side that is slow', async () => {
+    const companion = await read({ settings: { headStartMs: 3_600_000 } }, 'engine', true);
+    await world.parts.engine.settled();
+    assert.deepEqual(
+      [world.engine.seen.length, world.legacy.seen.length, world.parts.queues.engine.waiting],
+      [0, 0, 0],
+    );
+    await compared(companion);
+    assert.deepEqual([world.engine.seen.length, world.legacy.seen.length], [1, 1]);
+  });
+
+  it('sends nothing for a client that left within the head start', async () => {
+    const companion = await read({ settings: { headStartMs: 3_600_000 } });
+    leaveBy(companion);
+    await until(() => world.drops.length > 0);
+    assert.deepEqual([world.drops, world.engine.seen.length], [['client_gone'], 0]);
+    assert.equal(world.parts.budget.used, 0);
+  });
+
   it('is dropped for what kept the engine from answering', async () => {
     await compared(await read({ engine: NEVER, settings: { copyTimeoutMs: 30 } }));
     assert.deepEqual(world.drops, ['engine_timeout']);

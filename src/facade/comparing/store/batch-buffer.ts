@@ -61,6 +61,10 @@ export class BatchBuffer {
     return this.#subjects.size + this.#drops.size + this.#seen.size === 0;
   }
 
+  get halfFull(): boolean {
+    return this.#counts >= MOST_COUNTS / 2;
+  }
+
   /** @returns false when there is no room; nothing was counted then */
   count(one: CountedComparison): boolean {
     if (this.#counts >= MOST_COUNTS) return false;

@@ -16,7 +16,7 @@ const BUSY_MS = 2000;
  */
 export function openComparisonDatabase(file: string, limits: EvidenceLimits): StoreCalls {
   const database = new Database(file, { timeout: BUSY_MS, fileMustExist: true });
-  // Counts may lose their last second to a power cut; waiting for the disk each second is not worth them.
+  // Counts may lose their last seconds to a power cut; waiting for the disk at each write is not worth them.
   database.pragma('synchronous = NORMAL');
   return comparisonCalls(database, limits);
 }

@@ -43,7 +43,7 @@ export interface ComparisonStoreOptions {
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Between two writes; default 1000. */
+  /** Between two writes of what is asked for by nobody and has room in memory; default 5000. */
   readonly flushMs?: number;
 }
 
@@ -56,7 +56,10 @@ export interface StoreHealth {
   readonly lost: number;
 }
 
-const FLUSH_MS = 1000;
+/** Writing takes a core for milliseconds: seldom enough that not one request in a hundred meets it. Whoever reads writes first. */
+const FLUSH_MS = 5000;
+/** So much sooner when a pair was kept or memory is half full: each write has room for a few pairs, and they are what people look for. */
+const HURRY = 5;
 const SWEEP_MS = 60_000;
 /** After a failure: long enough that a broken file costs nothing. */
 const RETRY_MS = 5000;
@@ -71,6 +74,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   readonly #documents = new Set<Promise<void>>();
   #buffer = new BatchBuffer();
   #timer: NodeJS.Timeout | undefined;
+  #hurried = false;
   #writing: Promise<void> | undefined;
   #sweptAt: number;
   #problem: string | undefined;
@@ -198,6 +202,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     const counted = this.#counted(input, result);
     if (counted === undefined) return;
     if (!this.#buffer.count(counted)) return void this.dropped(request.row.id, 'store_behind');
+    if (this.#buffer.halfFull) this.#hurry();
     const signature = signatureOf(counted.differences);
     if (!this.#choice.worthKeeping(counted.subject, result, signature, counted.cell.status, pairBytes(input))) return;
     const keeping = this.#keep(input, result, counted, signature).finally(() => this.#documents.delete(keeping));
@@ -225,6 +230,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
         differences: counted.differences,
         document,
       });
+      this.#hurry();
     } catch (error) {
       // It is counted all the same.
       log.error('pair not kept', { row: request.row.id, error: String(error) });
@@ -285,11 +291,21 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     return { row: row.id, answeredBy: comparedSide(row), rules: rulesDigest(row.compare), build };
   }
 
-  #schedule(): void {
+  #schedule(ms = this.#options.flushMs ?? FLUSH_MS): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
+      this.#hurried = false;
       void this.#turn();
-    }, this.#options.flushMs ?? FLUSH_MS).unref();
+    }, ms).unref();
+  }
+
+  /** Does not wait longer than that, however long it would have waited. */
+  #hurry(): void {
+    if (this.#hurried || this.#closed) return;
+    this.#hurried = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#schedule((this.#options.flushMs ?? FLUSH_MS) / HURRY);
   }
 
   async #turn(): Promise<void> {
