@@ -14,7 +14,7 @@ _facade() {
     word=${typed[at]}
     next=${path:+$path }$word
     case "$next" in
-    ''|'start'|'status'|'routes'|'explain'|'flip'|'rollback'|'access'|'compare'|'mismatches'|'show'|'replay'|'ignore'|'promote'|'report'|'audit'|'guard'|'guard list'|'guard release'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'check'|'completion') path=$next count=0 ;;
+    ''|'start'|'status'|'routes'|'explain'|'flip'|'rollback'|'access'|'compare'|'mismatches'|'show'|'replay'|'ignore'|'promote'|'report'|'audit'|'guard'|'guard list'|'guard release'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'jobs'|'jobs list'|'jobs take'|'jobs return'|'jobs hand-back'|'check'|'completion') path=$next count=0 ;;
     *) [[ $word == -* ]] || count=$((count + 1)) ;;
     esac
   done
@@ -45,13 +45,15 @@ _facade() {
     'promote:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'report:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'guard release:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
+    'jobs take:0') words='' ;;
+    'jobs return:0') words='' ;;
     'completion:0') words='bash zsh fish' ;;
     esac
   fi
   if [[ -z $words ]]; then
     case "$path" in
-    '') words='start status routes explain flip rollback access compare mismatches show replay ignore promote report audit guard sockets check completion --version --json --config --admin-url --token-file --help' ;;
-    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --project-root --root --database --server-root --certificates --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --alerts-webhooks --alerts-ca --alerts-timeout-ms --alerts-deadline-ms --sockets-split-ping-interval-ms --sockets-split-ping-timeout-ms --sockets-split-message-bytes --sockets-split-legacy-message-bytes --sockets-split-buffer-bytes --sockets-split-link-buffer-bytes --sockets-split-connections-per-address --sockets-split-events-per-second --sockets-split-reregister-per-second --shadow-connections --shadow-legacy-connections --shadow-dry-runs --shadow-dry-run-timeout-ms --shadow-copy-timeout-ms --shadow-queue --shadow-max-wait-ms --shadow-max-body-bytes --shadow-body-wait-ms --shadow-max-buffered-bytes --shadow-max-lag-ms --shadow-max-busy-percent --shadow-max-core-wait-percent --shadow-noise-percent --shadow-way-back-percent --shadow-observer-searched-rows --shadow-observer-searched-bytes --shadow-observer-core-percent --shadow-observer-max-effects-bytes --shadow-observer-max-age-ms --shadow-observer-silence-ms --evidence-mismatches-per-row --evidence-matches-per-row --evidence-days --evidence-megabytes --evidence-redact-headers --evidence-redact-keys --evidence-redact-patterns --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
+    '') words='start status routes explain flip rollback access compare mismatches show replay ignore promote report audit guard sockets jobs check completion --version --json --config --admin-url --token-file --help' ;;
+    'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --project-root --root --database --server-root --certificates --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --alerts-webhooks --alerts-ca --alerts-timeout-ms --alerts-deadline-ms --sockets-split-ping-interval-ms --sockets-split-ping-timeout-ms --sockets-split-message-bytes --sockets-split-legacy-message-bytes --sockets-split-buffer-bytes --sockets-split-link-buffer-bytes --sockets-split-connections-per-address --sockets-split-events-per-second --sockets-split-reregister-per-second --shadow-connections --shadow-legacy-connections --shadow-dry-runs --shadow-dry-run-timeout-ms --shadow-copy-timeout-ms --shadow-queue --shadow-max-wait-ms --shadow-head-start-ms --shadow-max-body-bytes --shadow-body-wait-ms --shadow-max-buffered-bytes --shadow-max-lag-ms --shadow-max-busy-percent --shadow-max-core-wait-percent --shadow-noise-percent --shadow-way-back-percent --shadow-observer-searched-rows --shadow-observer-searched-bytes --shadow-observer-core-percent --shadow-observer-max-effects-bytes --shadow-observer-max-age-ms --shadow-observer-silence-ms --evidence-mismatches-per-row --evidence-matches-per-row --evidence-days --evidence-megabytes --evidence-redact-headers --evidence-redact-keys --evidence-redact-patterns --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
     'status') words='--version --json --config --admin-url --token-file --help' ;;
     'routes') words='--stage --offline --ids --version --json --config --admin-url --token-file --help' ;;
     'explain') words='--event --header --address --offline --version --json --config --admin-url --token-file --help' ;;
@@ -73,6 +75,11 @@ _facade() {
     'sockets list') words='--side --limit --version --json --config --admin-url --token-file --help' ;;
     'sockets drain') words='--rate --why --side --version --json --config --admin-url --token-file --help' ;;
     'sockets cancel-drain') words='--version --json --config --admin-url --token-file --help' ;;
+    'jobs') words='list take return hand-back --version --json --config --admin-url --token-file --help' ;;
+    'jobs list') words='--disagreeing --limit --version --json --config --admin-url --token-file --help' ;;
+    'jobs take') words='--why --force --version --json --config --admin-url --token-file --help' ;;
+    'jobs return') words='--why --force --version --json --config --admin-url --token-file --help' ;;
+    'jobs hand-back') words='--why --wait --offline --version --json --config --admin-url --token-file --help' ;;
     'check') words='--offline --paths --tokens --version --json --config --admin-url --token-file --help' ;;
     'completion') words='--version --json --config --admin-url --token-file --help' ;;
     esac

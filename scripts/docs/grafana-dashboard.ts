@@ -169,6 +169,30 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
     ],
   ],
   [
+    'Scheduler',
+    [
+      {
+        title: 'Jobs by side',
+        description: 'Who runs how many of the scheduled jobs.',
+        queries: [['facade_scheduler_jobs', '{{side}}']],
+        stat: true,
+      },
+      {
+        title: "Age of the engine's last tick",
+        description: 'A minute is usual. Nothing is shown while the engine has no jobs.',
+        queries: [
+          ['time() - facade_scheduler_last_tick_timestamp_seconds', 'last tick'],
+          ['facade_scheduler_hand_back_pending', 'jobs wait to go back'],
+        ],
+      },
+      {
+        title: "The legacy's ticks",
+        description: 'Compared, idle, inconclusive or dropped.',
+        queries: [['sum by (outcome) (increase(facade_scheduler_ticks_total[$__interval]))', '{{outcome}}']],
+      },
+    ],
+  ],
+  [
     'Events',
     [
       {

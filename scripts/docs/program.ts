@@ -12,6 +12,7 @@ export function documentedProgram(): Command {
     user: '',
     version: '',
     now: () => 0,
+    handBack: () => Promise.reject(new TypeError('this command line only documents')),
     startFacade: () => Promise.reject(new TypeError('this command line only documents')),
   };
   return buildProgram(new CliContext(io));

@@ -5,6 +5,7 @@ import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { AdminDeps, FacadeStatus } from './admin/admin-deps.js';
 import { runChecks } from './admin/check/run-checks.js';
 import { explainRequest } from './admin/explain-request.js';
+import type { OpenScheduler } from './background-wiring.js';
 import type { DataPath } from './data-path.js';
 import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
 import type { Guard } from './guard/guard.js';
@@ -35,6 +36,8 @@ export interface FacadeParts {
   readonly supervisor: EngineSupervisor | undefined;
   /** Where the supervised engine listens. */
   readonly engineSocket: string;
+  /** Undefined when the facade does not supervise an engine. */
+  readonly scheduler: OpenScheduler | undefined;
   readonly monitors: { readonly legacy: SideMonitor; readonly engine: SideMonitor };
   /** Changes while the facade starts and stops. */
   readonly phase: { readonly state: 'starting' | 'running' | 'stopping'; readonly address: string };
@@ -46,7 +49,7 @@ export interface FacadeParts {
 }
 
 export function adminDeps(parts: FacadeParts): AdminDeps {
-  const { settings, store, table, access, metrics, path, supervisor, engineSocket, phase, log, env } = parts;
+  const { settings, store, table, access, metrics, path, supervisor, scheduler, engineSocket, phase, log, env } = parts;
   const { registry, drain } = path.sockets;
   const sqlite = sqliteVersion();
   return {
@@ -74,6 +77,10 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
       drain: (request) => drain.drain(request).progress,
       cancelDrain: () => drain.cancel(),
       drainStatus: () => drain.progress(),
+    },
+    scheduler: scheduler && {
+      view: () => scheduler.watch.view(),
+      jobs: (after, limit) => scheduler.engine.jobs(after, limit),
     },
     status: () => facadeStatus(parts, sqlite),
     ready: () => phase.state === 'running',

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /** The facade's process: reads the environment, hands the command line to the CLI, listens to signals. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sharedEnvironment } from './access/shared-places.js';
+import type { CommandRun } from './cli/cli-io.js';
 import { runCli } from './cli/run-cli.js';
 import { serve } from './serve.js';
 import type { FacadeSettings } from './settings/settings.js';
@@ -25,6 +28,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version,
   now: Date.now,
   startFacade: start,
+  handBack,
 });
 
 async function start(settings: FacadeSettings): Promise<number> {
@@ -37,6 +41,16 @@ async function start(settings: FacadeSettings): Promise<number> {
     stopSignal: stopSignal(),
   });
   return 0;
+}
+
+function handBack(settings: FacadeSettings): Promise<CommandRun> {
+  const path = fileURLToPath(new URL(`../engine/hand-back/main${extname(here)}`, import.meta.url));
+  const env = { ...process.env, ...sharedEnvironment(settings) };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [...engineEntry.execArgv, path], { env }, (_error, out, err) =>
+      resolve({ exit: child.exitCode ?? 1, out, err }),
+    );
+  });
 }
 
 /** Containers often run with a user id that has no name. */

@@ -6,16 +6,13 @@ import { createAdminServer } from './admin/admin-server.js';
 import { openAdminToken } from './admin/admin-token.js';
 import { adminDeps } from './admin-wiring.js';
 import { engineAlerts } from './alerting/engine-alerts.js';
+import { openBackground } from './background-wiring.js';
 import { ClosingStack } from './closing-stack.js';
 import { openComparing } from './comparing-wiring.js';
 import { createDataPath, type DataPath, type EngineAddress } from './data-path.js';
-import { BackgroundHandover } from './engine-process/background-handover.js';
 import { engineSocketPath } from './engine-process/engine-socket-path.js';
 import { EngineSupervisor } from './engine-process/engine-supervisor.js';
-import { tellOwnedTasks } from './engine-process/tell-owned-tasks.js';
 import { FlipGuard } from './flip-guard/flip-guard.js';
-import { reasonOf } from './forwarding/ask-side.js';
-import type { SideTarget } from './forwarding/side-target.js';
 import { openGuard } from './guard-wiring.js';
 import type { Log } from './logging/log.js';
 import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
@@ -50,7 +47,6 @@ export interface RunningFacade {
 /** Over how long the sockets are closed when the facade stops: their clients come back all at once otherwise. */
 const SOCKETS_SPREAD_MS = 1000;
 const MONITOR_MS = 5000;
-const NOT_SUPERVISED = 'the engine is not one that the facade supervises; it goes by BOREALIS_ENGINE_BACKGROUND';
 
 /** @throws TableError, StoreError, CertificateError, AdminTokenError, or the listeners' own errors */
 export async function startFacade(settings: FacadeSettings, surroundings: FacadeSurroundings): Promise<RunningFacade> {
@@ -111,11 +107,16 @@ async function start(
   const supervisor =
     settings.engine.mode === 'spawn' ? superviseEngine(settings, surroundings, path, socketPath) : undefined;
   const { legacy: legacySide, engine: engineSide } = path.targets;
-  if (supervisor !== undefined && engineSide !== undefined)
-    flipGuard.connect({ legacy: legacySide, engine: engineSide, material: access, now: Date.now });
   if (supervisor !== undefined && engineSide !== undefined) comparing.connect(engineSide, supervisor);
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
-  handOverBackground({ table, supervisor, engine: engineSide, log, opened });
+  const legacyAnswers = (): boolean => monitors.legacy.health().reachable;
+  const background = { table, supervisor, engine: engineSide, legacyAnswers, access, comparing, metrics, log };
+  const scheduler = openBackground(background, opened);
+  if (scheduler !== undefined && engineSide !== undefined)
+    flipGuard.connect({
+      ...{ legacy: legacySide, engine: engineSide, material: access, now: Date.now },
+      scheduler: { engine: scheduler.engine, socketLink: () => metrics.socketLink(), now: Date.now },
+    });
   const monitors = {
     legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),
     engine: opened.add(new SideMonitor(path.targets.engine, MONITOR_MS), (monitor) => monitor.close()),
@@ -129,12 +130,13 @@ async function start(
     guard: () => guard.states(),
     evidence: () => comparing.store.health(),
     bridgedSockets: () => path.sockets.registry.bridgedCounts(),
+    scheduler: () => scheduler?.watch.view(),
     alertsWaiting: () => guarding.alerts.waiting(),
   });
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };
   const parts = {
     ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
-    ...{ guard, holds: guarding.holds, comparisons: comparing.comparisons },
+    ...{ guard, holds: guarding.holds, comparisons: comparing.comparisons, scheduler },
     engineSocket: socketPath,
     env: surroundings.engineEnv,
     startedAt: Date.now(),
@@ -205,30 +207,6 @@ function superviseEngine(
     shadowing.engineChanged(state === 'ready');
   });
   return supervisor;
-}
-
-/** An engine that is not supervised can't be told: it goes by its own setting. */
-function handOverBackground(parts: {
-  readonly table: MigrationTableStore;
-  readonly supervisor: EngineSupervisor | undefined;
-  readonly engine: SideTarget | undefined;
-  readonly log: Log;
-  readonly opened: ClosingStack;
-}): void {
-  const { table, supervisor, engine, log, opened } = parts;
-  if (supervisor === undefined || engine === undefined) {
-    const owned = table.current().background.filter(({ owner }) => owner === 'engine');
-    if (owned.length > 0)
-      log.warn('background-not-handed-over', { engine: owned.map(({ name }) => name), problem: NOT_SUPERVISED });
-    return;
-  }
-  const handover = opened.add(
-    new BackgroundHandover({ tell: (owned) => tellOwnedTasks(engine, owned), reasonOf, log }),
-    (open) => open.close(),
-  );
-  handover.tableChanged(table.current());
-  table.onChange((next) => handover.tableChanged(next));
-  supervisor.onChange(({ state }) => handover.engineChanged(state === 'ready'));
 }
 
 /** Requests in flight and sockets end side by side: a socket would keep the listener open. */

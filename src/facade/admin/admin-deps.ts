@@ -1,10 +1,12 @@
 /** What the admin API is given: the other parts as it sees them. Types only. */
+import type { SchedulerJobs } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
 import type { BreakerState } from '../decision/breakers.js';
 import type { EngineState } from '../engine-process/engine-state.js';
 import type { GuardView, ShownHold } from '../guard/guard-view.js';
 import type { HoldDown } from '../guard/hold-down.js';
 import type { Log } from '../logging/log.js';
 import type { EventCount } from '../metrics/event-counts.js';
+import type { SchedulerView } from '../scheduler/scheduler-watch.js';
 import type { Side } from '../side.js';
 import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
 import type { SocketCounts, SocketEntry, Transport } from '../sockets/socket-registry.js';
@@ -73,6 +75,13 @@ export interface AdminSockets {
   cancelDrain(): DrainProgress | undefined;
   /** The running drain or the last one. */
   drainStatus(): DrainProgress | undefined;
+}
+
+/** Both schedulers, as the admin API sees them. */
+export interface AdminScheduler {
+  view(): SchedulerView;
+  /** One page of the jobs, by ascending id. @throws SchedulerEngineError */
+  jobs(after: number, limit: number): Promise<SchedulerJobs>;
 }
 
 /** How the facade is. Everything here may be shown to an operator; nothing is secret. */
@@ -158,6 +167,8 @@ export interface AdminDeps {
   readonly comparisons: AdminComparisons;
   readonly guard: AdminGuardian;
   readonly sockets: AdminSockets;
+  /** Undefined when the facade does not supervise an engine. */
+  readonly scheduler: AdminScheduler | undefined;
   readonly status: () => FacadeStatus;
   /** Whether requests should be sent here: the table is in force, the listener accepts, the facade is not stopping. */
   readonly ready: () => boolean;

@@ -36,6 +36,11 @@ export const ADMIN_ERRORS = {
     status: 409,
     reason: 'Another replay is running. It ends when its caller leaves, and after a minute at the latest.',
   },
+  jobs_unavailable: {
+    status: 503,
+    reason:
+      'Only an engine that the facade supervises can list the jobs with both readings, and it does not answer now.',
+  },
   comparisons_unavailable: {
     status: 503,
     reason: "Comparisons can't be read from facade.db now (locked or broken).",

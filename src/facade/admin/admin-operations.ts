@@ -6,6 +6,7 @@ import { SIDES } from '../side.js';
 import type { AdminErrorCode } from './admin-error.js';
 import * as schemas from './admin-schemas.js';
 import { COMPARISON_OPERATIONS } from './comparison-operations.js';
+import { jobsSchema } from './job-schemas.js';
 import { flag, integer, type JsonSchema, text } from './json-schema.js';
 import * as socketSchemas from './socket-schemas.js';
 
@@ -88,9 +89,11 @@ export const ADMIN_OPERATIONS = {
   flip: {
     method: 'post',
     path: '/flip',
-    summary: 'Moves a row, an event, a group, the sockets or the default row to a stage.',
+    summary:
+      'Moves a row, an event, a group, the sockets or the default row to a stage, or gives a task or a job to a side.',
     body: schemas.flipBodySchema,
     answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    refusals: ['gate_not_met', 'comparisons_unavailable', 'audit_write_failed'],
     refusalsOf: 'table',
   },
   previewFlip: {
@@ -169,6 +172,17 @@ export const ADMIN_OPERATIONS = {
     query: { who: text('Who asks, for the audit.', { minLength: 1, maxLength: 100, pattern: '^\\P{Cc}*$' }) },
     answers: { 200: { description: 'The cancelled drain.', schema: socketSchemas.drainSchema } },
     refusals: ['drain_not_running'],
+  },
+  listJobs: {
+    method: 'get',
+    path: '/jobs',
+    summary: 'Scheduled jobs: who runs them, when they run next by both readings, what became of the last run.',
+    query: {
+      after: integer('Only ids above this one.', { minimum: 0, default: 0 }),
+      limit: limit(1000, 100),
+    },
+    answers: { 200: { description: 'One page of the jobs, and how the schedulers are.', schema: jobsSchema } },
+    refusals: ['jobs_unavailable'],
   },
   ...COMPARISON_OPERATIONS,
   check: {

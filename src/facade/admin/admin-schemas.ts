@@ -70,7 +70,14 @@ export const routesSchema = object('Routes', {
   routes: list(rowSchema, 'Rows in the order of the file, the default row last.'),
   groups: dictionary(object(undefined, { stage, canary }), 'Groups by id.'),
   sockets: socketsRowSchema,
-  background: list(object(undefined, { name: text('Task.'), owner: side }), 'Background tasks and who runs them.'),
+  background: list(
+    object(undefined, {
+      name: text('Task.'),
+      owner: side,
+      jobs: dictionary(side, "Of the scheduler: owners of jobs, by id, where they are not the task's own."),
+    }),
+    'Background tasks and who runs them.',
+  ),
 });
 
 export const explainBodySchema = object(
@@ -104,13 +111,22 @@ export const explanationSchema = object('Explanation', {
   breaker: text("State of the row's breaker.", { enum: BREAKER_STATES }),
 });
 
+const flipTarget = text(
+  'Id of a row or group, `event:NAME`, `sockets`, `default`, `background:NAME` or `background:scheduler/JOB`.',
+  { minLength: 1, maxLength: 200 },
+);
+
 export const flipBodySchema = object(
   'FlipRequest',
   {
-    target: text('Id of a row or group, `event:NAME`, `sockets`, `default` or `background:NAME`.', {
-      minLength: 1,
-      maxLength: 200,
-    }),
+    target: flipTarget,
+    also: {
+      ...list(
+        flipTarget,
+        'Further targets, which go to the same stage in the same version; rules are asked of the outcome.',
+      ),
+      maxItems: 200,
+    },
     stage: position,
     percent: number('For canary: share of clients that the engine gets.', { minimum: 0, maximum: 100 }),
     by: cohortKey,
@@ -118,12 +134,14 @@ export const flipBodySchema = object(
     who,
     force,
   },
-  ['percent', 'by', 'who', 'force'],
+  ['also', 'percent', 'by', 'who', 'force'],
 );
 
 const changes = list(
   object('StageChange', {
-    id: text('Row, group, `event:NAME`, `sockets`, `background:NAME`, `access:ROW` or `profile`.'),
+    id: text(
+      'Row, group, `event:NAME`, `sockets`, `background:NAME`, a job of the scheduler, `access:ROW` or `profile`.',
+    ),
     from: text('Stage, owner, access or profile before.'),
     to: text('The same after.'),
   }),

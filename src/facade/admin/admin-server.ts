@@ -21,6 +21,7 @@ import { tokenMatcher } from './admin-token.js';
 import { comparisonHandlers } from './handlers/comparison-handlers.js';
 import { guardHandlers } from './handlers/guard-handlers.js';
 import type { AdminHandler, AdminReply } from './handlers/handler.js';
+import { jobHandlers } from './handlers/job-handlers.js';
 import { socketHandlers } from './handlers/socket-handlers.js';
 import { statusHandlers } from './handlers/status-handlers.js';
 import { tableHandlers } from './handlers/table-handlers.js';
@@ -103,6 +104,7 @@ function allHandlers(deps: AdminDeps, version: string): Record<AdminOperationId,
     ...socketHandlers(deps),
     ...comparisonHandlers(deps),
     ...guardHandlers(deps),
+    ...jobHandlers(deps),
   };
 }
 

@@ -22,7 +22,9 @@ export const who = text('Who asks, for the audit; recorded with "via admin API".
   maxLength: 100,
   pattern: '^\\P{Cc}*$',
 });
-export const force = flag('Also while the guard holds the row back, which ends the hold-down.');
+export const force = flag(
+  'Also while the guard holds the row back, which ends the hold-down; for jobs, also while the engine does not know who is online; and for the whole scheduler, also without what the gate demands.',
+);
 export const canary = orNull(
   object(undefined, { percent: number('Share of clients that the engine gets, 0 to 100.'), by: cohortKey }),
 );

@@ -3,7 +3,7 @@ import type { BreakerState } from '../decision/breakers.js';
 import type { Side } from '../side.js';
 import type { Access, Profile } from '../table/access.js';
 import type { EventStage, SocketsStage, Stage } from '../table/stage.js';
-import type { Canary, EventRow, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import type { BackgroundRow, Canary, EventRow, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 
 export interface ShownRow {
   readonly id: string;
@@ -46,7 +46,8 @@ export interface ShownTable {
   readonly groups: Readonly<Record<string, { readonly stage: Stage; readonly canary: Canary | null }>>;
   /** Rows of events are in force while the stage is `split`. */
   readonly sockets: { readonly stage: SocketsStage; readonly events: readonly ShownEvent[] };
-  readonly background: readonly { readonly name: string; readonly owner: Side }[];
+  /** `jobs`: owners of jobs, by id, where they are not the task's own. */
+  readonly background: readonly { readonly name: string; readonly owner: Side; readonly jobs: BackgroundRow['jobs'] }[];
 }
 
 /** What is known of rows besides the table. */
@@ -67,7 +68,7 @@ export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable 
     routes: [...routes, defaultRow].map((row) => showRow(row, facts)),
     groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
     sockets: { stage: sockets.stage, events: [...sockets.events.values()].map(showEvent) },
-    background,
+    background: background.map(({ name, owner, jobs }) => ({ name, owner, jobs })),
   };
 }
 

@@ -10,6 +10,7 @@ import { addExplainCommand } from './commands/explain-command.js';
 import { addFlipCommand } from './commands/flip-command.js';
 import { addGuardCommand } from './commands/guard-command.js';
 import { addIgnoreCommand } from './commands/ignore-command.js';
+import { addJobsCommand } from './commands/jobs-command.js';
 import { addMismatchesCommand } from './commands/mismatches-command.js';
 import { addPromoteCommand } from './commands/promote-command.js';
 import { addReplayCommand } from './commands/replay-command.js';
@@ -62,6 +63,7 @@ export function buildProgram(context: CliContext): Command {
   addAuditCommand(program, context);
   addGuardCommand(program, context);
   addSocketsCommand(program, context);
+  addJobsCommand(program, context);
   addCheckCommand(program, context);
   addCompletionCommand(program, context);
   return program;

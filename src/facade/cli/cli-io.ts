@@ -9,6 +9,13 @@ export interface CliStream {
   readonly columns?: number | undefined;
 }
 
+/** What a command printed, and its exit code. */
+export interface CommandRun {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
 export interface CliIo {
   readonly stdout: CliStream;
   readonly stderr: CliStream;
@@ -21,4 +28,6 @@ export interface CliIo {
   readonly now: () => number;
   /** Runs the facade until it is told to stop. @returns the exit code */
   startFacade(settings: FacadeSettings): Promise<number>;
+  /** Runs the engine's command that gives all jobs back to the legacy, on the places that the settings name. */
+  handBack(settings: FacadeSettings): Promise<CommandRun>;
 }

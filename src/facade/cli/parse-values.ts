@@ -1,5 +1,6 @@
 /** Reads the values of options. Each throws commander's own error for values that don't fit. */
 import { InvalidArgumentError } from 'commander';
+import { isJobId } from '../table/background-tasks.js';
 
 export function wholeNumber(written: string): number {
   if (!/^\d{1,9}$/.test(written) || Number(written) < 1)
@@ -18,6 +19,12 @@ export function percentage(written: string): number {
   const value = plainNumber(written.replace(/ ?%$/, ''));
   if (value === undefined || value > 100) throw new InvalidArgumentError('Expected a percentage from 0 to 100.');
   return value;
+}
+
+/** As the table and the database know it. */
+export function jobId(written: string): string {
+  if (!isJobId(written)) throw new InvalidArgumentError('Expected the id of a job, such as 12.');
+  return written;
 }
 
 /** `Name: value`, any number of times; repeated names are joined as HTTP joins them. */

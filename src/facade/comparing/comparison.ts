@@ -56,7 +56,12 @@ export type ComparisonKind =
   /** A safe request that both sides served. */
   | 'read'
   /** A write that the engine dry-ran and the legacy executed. */
-  | 'write';
+  | 'write'
+  /** What the scheduler did for one job in one tick. It is compared by rules of its own. */
+  | 'tick';
+
+/** Of what clients send. */
+export type RequestKind = Exclude<ComparisonKind, 'tick'>;
 
 /** All that one comparison is made of. */
 export interface ComparisonInput {
@@ -109,7 +114,13 @@ export type InconclusiveReason =
   /** The side that answers turned the request away by a limit that it counts in its own memory (429): the other can't know. */
   | 'limited'
   /** The answer rests on which agents a process remembers, and each remembers its own. */
-  | 'remembered';
+  | 'remembered'
+  /** Of a tick: one side did not know who is online, because it had not run, or not heard of agents, for long enough. */
+  | 'presence_unknown'
+  /** Of a tick: the legacy was still dispatching when the minute was over, or was not there. */
+  | 'tick_unseen'
+  /** Of a job in a tick: it was made, edited or handed over meanwhile, so that nobody knows how the legacy read it. */
+  | 'job_changed';
 
 export type DifferenceKind =
   | 'status'

@@ -15,7 +15,7 @@ export const DROP_REASONS = {
   request_expects: 'The client waits for `100 Continue`, which a side is to give.',
   answer_too_large: 'An answer is larger than `shadow.maxBodyBytes`.',
   client_gone: 'The client left before it was answered whole, or sent what can not be forwarded.',
-  engine_unreachable: 'The engine is switched off, or did not take the connection.',
+  engine_unreachable: 'The engine is switched off, or did not take the connection. Of a tick: it was not ready.',
   engine_timeout:
     'The engine did not answer within `shadow.copyTimeoutMs`, or not within `shadow.dryRunTimeoutMs` for a write.',
   engine_breaker: 'Copies of this row failed repeatedly, so that the engine is left alone for a moment.',
@@ -24,9 +24,11 @@ export const DROP_REASONS = {
   engine_not_served: 'The engine does not serve this route; `facade routes` marks the row.',
   engine_not_dry_runnable:
     'The engine declares that it can not dry-run this route; `facade routes` marks the row, and the first such request is kept as `inconclusive`.',
-  engine_busy: 'The engine gave the dry run up: the database was locked, or it took too long with the lock.',
+  engine_busy:
+    'The engine gave the dry run up, or could not compute a tick of the scheduler: the database was locked, or it took too long with the lock.',
   effects_too_large:
     'A dry run changed more rows, or more bytes of them, than the engine tells, or than `shadow.observer.maxEffectsBytes` lets the facade look up.',
+  tick_too_large: 'A tick of the scheduler wrote more runs than the facade reads in one.',
   legacy_unreachable: 'The legacy did not take the connection of a copy.',
   legacy_timeout: 'The legacy did not answer a copy, or did not acknowledge an event, within `shadow.copyTimeoutMs`.',
   one_use_proof: 'The request carries a DPoP proof, which the legacy would take for used when it is asked again.',

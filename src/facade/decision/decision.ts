@@ -1,4 +1,4 @@
-import type { ComparisonKind } from '../comparing/comparison.js';
+import type { RequestKind } from '../comparing/comparison.js';
 import type { Side } from '../side.js';
 import type { RouteRow } from '../table/table-snapshot.js';
 
@@ -6,7 +6,7 @@ import type { RouteRow } from '../table/table-snapshot.js';
 export interface CopyPlan {
   readonly to: Side;
   /** A write goes to the engine alone, as a dry run before the legacy executes it. */
-  readonly kind: ComparisonKind;
+  readonly kind: RequestKind;
   /** Percentage of requests, of the row. */
   readonly percent: number;
   /** Only this setting's share of that percentage: `shadow.wayBackPercent`. */

@@ -2,12 +2,15 @@
  * Tells the engine which background tasks the migration table gives it: when it has become ready, and after each change of the
  * table. An engine that was told nothing does none of them, so that a task never has two owners by accident.
  */
+import type { BackgroundWish } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
 import type { Log } from '../logging/log.js';
+import { SCHEDULER } from '../table/background-tasks.js';
+import { engineSchedules } from '../table/scheduler-row.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
 
 export interface BackgroundHandoverOptions {
   /** Tells the engine the whole list. Rejects when it did not take it. */
-  readonly tell: (owned: readonly string[]) => Promise<void>;
+  readonly tell: (wish: BackgroundWish) => Promise<void>;
   /** Words for what `tell` rejected with. */
   readonly reasonOf: (error: unknown) => string;
   readonly log: Log;
@@ -17,7 +20,7 @@ export interface BackgroundHandoverOptions {
 
 export class BackgroundHandover {
   readonly #options: BackgroundHandoverOptions;
-  #owned: readonly string[] = [];
+  #wish: BackgroundWish = { owned: [] };
   #engineReady = false;
   /** Counts what there is to tell, so that only the newest is told. */
   #wanted = 0;
@@ -31,9 +34,9 @@ export class BackgroundHandover {
 
   /** A table came into force. */
   tableChanged({ background }: TableSnapshot): void {
-    const owned = background.filter(({ owner }) => owner === 'engine').map(({ name }) => name);
-    if (owned.join() === this.#owned.join()) return;
-    this.#owned = owned;
+    const wish = wishOf(background);
+    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
+    this.#wish = wish;
     this.#tellAnew();
   }
 
@@ -59,22 +62,22 @@ export class BackgroundHandover {
   async #tell(): Promise<void> {
     this.#telling = true;
     const telling = this.#wanted;
-    const owned = this.#owned;
-    const problem = await this.#problemOf(owned);
+    const wish = this.#wish;
+    const problem = await this.#problemOf(wish);
     this.#telling = false;
     if (telling !== this.#wanted) {
       if (this.#engineReady) void this.#tell();
     } else if (problem === undefined) {
-      this.#options.log.info('background-handed-over', { engine: owned });
+      this.#options.log.info('background-handed-over', told(wish));
       this.#failing = false;
     } else {
-      this.#failed(owned, problem);
+      this.#failed(wish, problem);
     }
   }
 
-  async #problemOf(owned: readonly string[]): Promise<string | undefined> {
+  async #problemOf(wish: BackgroundWish): Promise<string | undefined> {
     try {
-      await this.#options.tell(owned);
+      await this.#options.tell(wish);
       return undefined;
     } catch (error) {
       return this.#options.reasonOf(error);
@@ -82,10 +85,26 @@ export class BackgroundHandover {
   }
 
   /** Said once, not at each try. */
-  #failed(owned: readonly string[], problem: string): void {
+  #failed(wish: BackgroundWish, problem: string): void {
     if (!this.#engineReady) return;
-    if (!this.#failing) this.#options.log.warn('background-not-handed-over', { engine: owned, problem });
+    if (!this.#failing) this.#options.log.warn('background-not-handed-over', { ...told(wish), problem });
     this.#failing = true;
     this.#timer = setTimeout(() => void this.#tell(), this.#options.retryMs ?? 1000);
   }
+}
+
+/** The scheduler is among what is owned as long as any of its jobs is the engine's. */
+function wishOf(background: TableSnapshot['background']): BackgroundWish {
+  const scheduler = background.find(({ name }) => name === SCHEDULER);
+  const owned = background.filter((task) => (task === scheduler ? engineSchedules(task) : task.owner === 'engine'));
+  return {
+    owned: owned.map(({ name }) => name),
+    ...(scheduler === undefined ? {} : { scheduler: { owner: scheduler.owner, jobs: scheduler.jobs } }),
+  };
+}
+
+/** For the log. */
+function told({ owned, scheduler }: BackgroundWish): Readonly<Record<string, unknown>> {
+  const jobs = Object.keys(scheduler?.jobs ?? {}).length;
+  return { engine: owned, ...(jobs === 0 ? {} : { scheduler }) };
 }

@@ -1,6 +1,6 @@
 /**
  * Asks, before rows move towards the engine, whether it is fit for them: it serves their routes, handles their events, and, for rows that issue
- * or judge tokens, both sides share what these are signed with. Ways back are never refused.
+ * or judge tokens, both sides share what these are signed with. Before it gets jobs to run: whether it could. Ways back are never refused.
  */
 import { LEGACY_EVENTS } from '../../legacy-bridge/realtime/client-events.js';
 import { reasonOf } from '../forwarding/ask-side.js';
@@ -9,10 +9,11 @@ import type { Log } from '../logging/log.js';
 import { stageRank } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { accessTokens, firstProblem, operatorTokens, type TokenCheckOptions } from '../token-check/check-tokens.js';
+import { jobsTowardsEngine, type SchedulerSides, schedulerUnfit } from './scheduler-fitness.js';
 import { unserved } from './unserved.js';
 
 /** What the guard asks, and with what. */
-export type GuardedSides = TokenCheckOptions & { readonly engine: SideTarget };
+export type GuardedSides = TokenCheckOptions & { readonly engine: SideTarget; readonly scheduler: SchedulerSides };
 
 /** Paths whose answers carry tokens of agents, or depend on them (contract/agents-http.md 3, 4, 6). */
 const TOKEN_RULES: ReadonlySet<string> = new Set([
@@ -42,19 +43,32 @@ export class FlipGuard {
   }
 
   /** @returns why the next table must not come into force, as a sentence; undefined when it may */
-  readonly check = async (next: TableSnapshot, previous: TableSnapshot): Promise<string | undefined> => {
-    const moved: Moved = { rows: rowsTowardsEngine(next, previous), events: eventsTowardsEngine(next, previous) };
-    if (moved.rows.length === 0 && moved.events.length === 0) return undefined;
+  readonly check = async (
+    next: TableSnapshot,
+    previous: TableSnapshot,
+    forced = false,
+  ): Promise<string | undefined> => {
+    const moved: Moved = {
+      rows: rowsTowardsEngine(next, previous),
+      events: eventsTowardsEngine(next, previous),
+      jobs: jobsTowardsEngine(next, previous),
+    };
+    if (moved.rows.length === 0 && moved.events.length === 0 && !moved.jobs) return undefined;
     if (this.#sides === undefined) {
       const reason = 'the engine is not one that the facade supervises';
       this.#log.warn('flip not checked', { ...named(moved), reason });
       return undefined;
     }
-    return (await this.#unserved(this.#sides, moved)) ?? (await tokensRefused(this.#sides, moved.rows));
+    return (
+      (await this.#unserved(this.#sides, moved)) ??
+      (await tokensRefused(this.#sides, moved.rows)) ??
+      (moved.jobs ? await schedulerUnfit(this.#sides.scheduler, forced) : undefined)
+    );
   };
 
   /** An engine that is down for the moment does not stop rows without tokens: the legacy answers in its place. */
   async #unserved({ engine }: GuardedSides, moved: Moved): Promise<string | undefined> {
+    if (moved.rows.length === 0 && moved.events.length === 0) return undefined;
     try {
       const { routes, events } = await unserved(engine, moved.rows, moved.events);
       const problems = [
@@ -74,10 +88,12 @@ interface Moved {
   readonly rows: readonly RouteRow[];
   /** By name. */
   readonly events: readonly string[];
+  /** The scheduler, or single jobs of it. */
+  readonly jobs: boolean;
 }
 
-function named({ rows, events }: Moved): { readonly rows: readonly string[]; readonly events: readonly string[] } {
-  return { rows: rows.map(({ id }) => id), events };
+function named({ rows, events, jobs }: Moved): Readonly<Record<string, unknown>> {
+  return { rows: rows.map(({ id }) => id), events, ...(jobs ? { jobs } : {}) };
 }
 
 async function tokensRefused(sides: GuardedSides, rows: readonly RouteRow[]): Promise<string | undefined> {

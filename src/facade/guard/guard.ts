@@ -9,7 +9,7 @@ import type { Decision } from '../decision/decision.js';
 import type { ForwardResult } from '../forwarding/forward-result.js';
 import type { Log } from '../logging/log.js';
 import type { FacadeMetrics } from '../metrics/facade-metrics.js';
-import { comparedRows } from '../table/compared-rows.js';
+import { comparedRows, isTask } from '../table/compared-rows.js';
 import type { MigrationTableStore } from '../table/migration-table-store.js';
 import { TableError } from '../table/table-error.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
@@ -281,7 +281,7 @@ export class Guard {
   }
 
   #follow(table: TableSnapshot, version: number): void {
-    const rows = comparedRows(table);
+    const rows = comparedRows(table).filter((row) => !isTask(row));
     for (const row of rows) {
       const watch = this.#watches.get(row.id);
       if (watch === undefined) this.#watches.set(row.id, new RowWatch(row, version));

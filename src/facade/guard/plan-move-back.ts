@@ -1,8 +1,9 @@
 /** Which rows go back when one must, and in which order. Looks at one snapshot, changes nothing. */
 import { unmetRequirements } from '../table/requirements.js';
+import { unmetNeedsOfScheduler } from '../table/scheduler-needs.js';
 import type { Stage } from '../table/stage.js';
 import { positionedOf, standingsOf } from '../table/standings.js';
-import type { EventRow, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
+import type { EventRow, Requirement, RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 
 /** One row, or one group, and where it goes. */
 export interface MoveBack {
@@ -56,7 +57,7 @@ function unmetAfter(snapshot: TableSnapshot, moved: ReadonlyMap<string, Stage>) 
     requires,
     stage: standings.get(id)?.furthest ?? 'legacy',
   }));
-  return unmetRequirements(rows, (id) => standings.get(id));
+  return [...unmetRequirements<Requirement>(rows, (id) => standings.get(id)), ...unmetNeedsOfScheduler(standings)];
 }
 
 function rowsOf({ routes, sockets }: TableSnapshot): readonly (RouteRow | EventRow)[] {

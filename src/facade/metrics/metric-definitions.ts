@@ -135,6 +135,26 @@ export const METRICS = {
     help: 'Sampled requests that were not compared, by reason (docs/reference/errors.md).',
     labels: ['row', 'reason'],
   },
+  facade_scheduler_ticks_total: {
+    type: 'counter',
+    help: "Ticks of the legacy's scheduler that were to be compared, by what became of them: compared, idle (nothing was due), inconclusive or dropped. Verdicts are counted job by job in facade_comparisons_total, row background:scheduler.",
+    labels: ['outcome'],
+  },
+  facade_scheduler_jobs: {
+    type: 'gauge',
+    help: 'Scheduled jobs, enabled or not, by the side that runs them. No series while they can not be counted.',
+    labels: ['side'],
+  },
+  facade_scheduler_hand_back_pending: {
+    type: 'gauge',
+    help: '1 while jobs wait to go back to the legacy after the next tick of the engine, else 0. No series before the engine said so.',
+    labels: [],
+  },
+  facade_scheduler_last_tick_timestamp_seconds: {
+    type: 'gauge',
+    help: "The last minute that the engine's scheduler ticked for, or when it was given jobs, if that was later; epoch seconds. No series while it has none.",
+    labels: [],
+  },
   facade_dry_run_wait_seconds: {
     type: 'histogram',
     help: 'Time that a write waited for its dry run before it went to the legacy, by what came of the dry run.',

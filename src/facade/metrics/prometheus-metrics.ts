@@ -12,6 +12,8 @@ import type { BreakerState } from '../decision/breakers.js';
 import type { EngineState } from '../engine-process/engine-state.js';
 import type { GuardCause } from '../guard/guard-judgement.js';
 import type { GuardState } from '../guard/guard-view.js';
+import type { SchedulerView } from '../scheduler/scheduler-watch.js';
+import type { TickOutcome } from '../scheduler/tick-watch.js';
 import type { Side } from '../side.js';
 import { EVENT_STAGES, SOCKETS_STAGES, STAGES } from '../table/stage.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
@@ -40,6 +42,8 @@ export interface MetricSources {
   readonly evidence: () => { readonly writable: boolean; readonly lost: number };
   /** Open sessions of the packet bridge. */
   readonly bridgedSockets: () => Readonly<Record<'websocket' | 'polling', number>>;
+  /** Undefined when the facade does not supervise an engine. */
+  readonly scheduler: () => SchedulerView | undefined;
   /** Alerts that wait, by number of the webhook. */
   readonly alertsWaiting: () => ReadonlyMap<number, number>;
 }
@@ -71,6 +75,7 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
   readonly #comparisons = new Tally('row', 'verdict');
   readonly #comparisonDrops = new Tally('row', 'reason');
   readonly #dryRuns = new Map<DryRunOutcome, Histogram>();
+  readonly #ticks = new Tally('outcome');
   readonly #refused = new Tally('code');
   readonly #openSockets = new Tally('side', 'transport');
   readonly #openedSockets = new Tally('side', 'transport');
@@ -84,6 +89,7 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#registerTraffic();
     this.#registerState();
     this.#registerShadow();
+    this.#registerScheduler();
     this.#registerProcess(version);
   }
 
@@ -156,6 +162,10 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
 
   comparisonDropped(row: string, reason: DropReason): void {
     this.#comparisonDrops.add(1, row, reason);
+  }
+
+  tickFinished(outcome: TickOutcome): void {
+    this.#ticks.add(1, outcome);
   }
 
   dryRunFinished(outcome: DryRunOutcome, seconds: number): void {
@@ -291,6 +301,16 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#registerValue('facade_shadow_under_way', () => this.#sources?.shadow().underWay);
     this.#registerValue('facade_shadow_buffered_bytes', () => this.#sources?.shadow().bufferedBytes);
     this.#registerValue('facade_shadow_share', () => this.#sources?.shadow().share);
+  }
+
+  #registerScheduler(): void {
+    const view = (): SchedulerView | undefined => this.#sources?.scheduler();
+    this.#register('facade_scheduler_ticks_total', () => this.#ticks.samples());
+    this.#register('facade_scheduler_jobs', () =>
+      Object.entries(view()?.jobs ?? {}).map(([side, value]) => ({ labels: { side }, value })),
+    );
+    this.#registerValue('facade_scheduler_hand_back_pending', () => asNumber(view()?.engine?.pending_hand_back));
+    this.#registerValue('facade_scheduler_last_tick_timestamp_seconds', () => view()?.lastTick);
   }
 
   #registerProcess(version: string): void {

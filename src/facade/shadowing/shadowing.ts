@@ -10,7 +10,7 @@ import type { Incoming } from '../listener/incoming.js';
 import type { Log } from '../logging/log.js';
 import type { ShadowMetrics, ShadowState } from '../metrics/shadow-metrics.js';
 import type { EventShadow } from '../sockets/split/event-shadow.js';
-import { comparedRows } from '../table/compared-rows.js';
+import { comparedRows, isTask } from '../table/compared-rows.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { Afterwards } from './afterwards.js';
 import { ByteBudget } from './byte-budget.js';
@@ -185,7 +185,7 @@ function tableIs(
   previous: TableSnapshot | undefined,
 ): void {
   const before = new Map((previous === undefined ? [] : comparedRows(previous)).map((row) => [row.id, row.stage]));
-  const rows = comparedRows(next).filter(({ id }) => id !== next.defaultRow.id);
+  const rows = comparedRows(next).filter((row) => row.id !== next.defaultRow.id && !isTask(row));
   for (const { id, stage } of rows) if (before.get(id) !== stage) breakers.reset(id);
   const comparesWrites = ({ stage }: RouteRow): boolean => stage === 'shadow' || stage === 'canary';
   if (observer === undefined || !rows.some(comparesWrites)) return;

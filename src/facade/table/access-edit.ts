@@ -2,7 +2,7 @@
 import { isMap, type Pair, type YAMLMap } from 'yaml';
 import { ACCESS_CLASSES, type Access, isAtLeast, PROFILES, type Profile } from './access.js';
 import type { CheckedTable } from './check-table.js';
-import { applyEdits, insertAfter, replaceScalar, type TextEdit } from './edit-table.js';
+import { applyEdits, insertAfter, replaceScalar, type TextEdit } from './edit-text.js';
 import { eventOf } from './event-id.js';
 import type { AccessRequest } from './migration-table-store.js';
 import { suggestion } from './suggestion.js';

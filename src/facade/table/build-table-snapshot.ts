@@ -2,6 +2,8 @@
 import { buildUrlMap } from '../../legacy-bridge/url-map/build-url-map.js';
 import type { Access, Profile } from './access.js';
 import { BACKGROUND_TASKS } from './background-tasks.js';
+import type { EvidenceConfig } from './evidence-config.js';
+import { SCHEDULER_GATE } from './gate-config.js';
 import { mergeEvidence } from './merge-evidence.js';
 import { eventStage, type Stage } from './stage.js';
 import {
@@ -128,8 +130,16 @@ function groupStages(groups: readonly GroupConfig[]): TableSnapshot['groups'] {
   );
 }
 
-/** Tasks that the file does not name belong to the legacy. */
+const NOTHING_SAID: EvidenceConfig = { sample: undefined, compare: {}, gate: {}, guard: {} };
+
+/** Tasks that the file does not name belong to the legacy. What the defaults say of requests means nothing to them. */
 function backgroundRows({ background }: TableConfig): BackgroundRow[] {
-  const named = new Map(background.map(({ name, owner }) => [name, owner]));
-  return BACKGROUND_TASKS.map((name) => Object.freeze({ name, owner: named.get(name) ?? 'legacy' }));
+  const named = new Map(background.map((task) => [task.name, task]));
+  return BACKGROUND_TASKS.map((name) => {
+    const task = named.get(name);
+    const layers = [...(task === undefined ? [] : [task.evidence]), { ...NOTHING_SAID, gate: SCHEDULER_GATE }];
+    const { sample, compare, gate } = mergeEvidence(layers);
+    const jobs = Object.freeze(Object.fromEntries((task?.jobs ?? []).map((job) => [job.id, job.owner])));
+    return Object.freeze({ name, owner: task?.owner ?? 'legacy', jobs, sample, compare, gate });
+  });
 }

@@ -1,15 +1,16 @@
 /** The table that a change would make, checked whole before anyone acts on it. Writes nothing. */
 import { editAccess } from './access-edit.js';
-import { backgroundTaskOf } from './background-tasks.js';
+import { backgroundTaskOf, jobOf, SCHEDULER_ROW } from './background-tasks.js';
 import { type CheckedTable, checkTable } from './check-table.js';
 import { editTable } from './edit-table.js';
 import { addIgnore } from './ignore-edit.js';
 import type { AccessRequest, FlipRequest, IgnoreRequest } from './migration-table-store.js';
 import { checkReason, type FlipPlan, planFlip, stagedConfig } from './plan-flip.js';
-import { eventStage } from './stage.js';
+import { schedulerOf } from './scheduler-row.js';
+import { eventStage, type Position } from './stage.js';
 import { stageChanges } from './stage-changes.js';
 import { TableError, type TableErrorCode } from './table-error.js';
-import type { TableSnapshot } from './table-snapshot.js';
+import type { Canary, TableSnapshot } from './table-snapshot.js';
 import type { TableValidator } from './validators/table-validator.js';
 
 export interface TableSurroundings {
@@ -27,9 +28,9 @@ export function flippedTable(
   { file, rules }: TableSurroundings,
   request: FlipRequest,
 ): CheckedTable {
-  const plan = planFlip(table, request);
-  const next = changedTable(table, { file, rules, text: editTable(table, plan), code: 'edit_impossible' });
-  if (!isAsPlanned(table.snapshot, next.snapshot, plan)) throw new TableError('edit_impossible');
+  const plans = planFlip(table, request);
+  const next = changedTable(table, { file, rules, text: editTable(table, plans), code: 'edit_impossible' });
+  if (!isAsPlanned(table.snapshot, next.snapshot, plans)) throw new TableError('edit_impossible');
   return next;
 }
 
@@ -91,26 +92,44 @@ export function changedTable(
 }
 
 /** Whether all that was to move is where it should be, and nothing else has moved. */
-function isAsPlanned(before: TableSnapshot, after: TableSnapshot, { target, stage, canary }: FlipPlan): boolean {
-  const reached = [
-    ...after.routes.filter(({ id, group }) => id === target || group === target),
+function isAsPlanned(before: TableSnapshot, after: TableSnapshot, plans: readonly FlipPlan[]): boolean {
+  const reached = plans.flatMap((plan) => {
+    const rows = reachedBy(after, plan);
+    return rows.length > 0 && rows.every((row) => isWherePlanned(row, plan)) ? rows : [undefined];
+  });
+  if (reached.includes(undefined)) return false;
+  const jobsToo = plans.some(({ target }) => target === SCHEDULER_ROW) ? schedulerOf(before).jobs : {};
+  return stageChanges(before, after).length <= reached.length + Object.keys(jobsToo).length;
+}
+
+interface Reached {
+  readonly stage: Position;
+  readonly canary: Canary | undefined;
+  readonly isEvent?: boolean;
+}
+
+function reachedBy(after: TableSnapshot, { target }: FlipPlan): Reached[] {
+  const isOf = ({ id, group }: { readonly id: string; readonly group: string | undefined }) =>
+    id === target || group === target;
+  const { owner, jobs } = schedulerOf(after);
+  const job = jobOf(target);
+  return [
+    ...after.routes.filter(isOf),
     ...(target === 'default' ? [after.defaultRow] : []),
-    ...[...after.sockets.events.values()].filter(({ id, group }) => id === target || group === target),
-    ...(target === 'sockets' ? [{ ...after.sockets, canary: undefined }] : []),
+    ...[...after.sockets.events.values()].filter(isOf).map((row) => ({ ...row, isEvent: true })),
+    ...(target === 'sockets' ? [{ stage: after.sockets.stage, canary: undefined }] : []),
     ...after.background
       .filter(({ name }) => name === backgroundTaskOf(target))
-      .map(({ owner }) => ({ stage: owner, canary: undefined })),
+      .map((task) => ({ stage: task.owner, canary: undefined })),
+    ...(job === undefined ? [] : [{ stage: jobs[job] ?? owner, canary: undefined }]),
   ];
-  const moved = stageChanges(before, after).length;
+}
+
+/** Of a group at verify, the routes are there and the events at engine. */
+function isWherePlanned({ stage, canary, isEvent }: Reached, plan: FlipPlan): boolean {
   return (
-    reached.length > 0 &&
-    moved <= reached.length &&
-    reached.every(
-      (row) =>
-        // Of a group at verify, the routes are there and the events at engine.
-        (row.stage === stage || ('event' in row && row.stage === eventStage(stage))) &&
-        row.canary?.percent === canary?.percent &&
-        row.canary?.by === canary?.by,
-    )
+    (stage === plan.stage || (isEvent === true && stage === eventStage(plan.stage))) &&
+    canary?.percent === plan.canary?.percent &&
+    canary?.by === plan.canary?.by
   );
 }

@@ -20,6 +20,12 @@ export interface GateConfig {
   readonly noiseShare: number;
 }
 
+/**
+ * What the scheduler's gate demands otherwise. A comparison is one job in one tick, of which a day has few, and each is many hosts;
+ * and a run that differs is seen in the job's history, where it can be taken back job by job.
+ */
+export const SCHEDULER_GATE: Partial<GateConfig> = Object.freeze({ minimum: 100, mismatchRate: 0.05 });
+
 export const GATE_DEFAULTS: GateConfig = Object.freeze({
   mismatchRate: 0.01,
   minimum: 500,

@@ -1,7 +1,7 @@
 /** Writes an ignore rule into a table's text, touching nothing else. What it makes of the text is checked by the caller. */
 import { isMap, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { CheckedTable } from './check-table.js';
-import { applyEdits, insertAfter, lineBreak, type TextEdit } from './edit-table.js';
+import { applyEdits, insertAfter, lineBreak, type TextEdit } from './edit-text.js';
 import type { IgnoreRequest } from './migration-table-store.js';
 import { stagedConfig } from './plan-flip.js';
 import { pairOf } from './table-document.js';

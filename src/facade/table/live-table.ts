@@ -174,7 +174,7 @@ export class LiveTable implements MigrationTableStore {
         const { next, reason, force } = plan();
         const held = force === true ? undefined : this.#options.holds?.(next.snapshot, this.current());
         if (held !== undefined) throw new TableError('held_down', held);
-        const unfit = await this.#options.guard?.(next.snapshot, this.current());
+        const unfit = await this.#options.guard?.(next.snapshot, this.current(), force === true);
         if (unfit !== undefined) throw new TableError('engine_not_fit', unfit);
         const published = await whileBusy(() => this.#publish(next, reason));
         if (published !== 'changed') return published.version;
@@ -297,7 +297,7 @@ export class LiveTable implements MigrationTableStore {
       this.#reject(check.problems, digestOf(text));
       return;
     }
-    const unfit = await this.#options.guard?.(check.table.snapshot, this.current());
+    const unfit = await this.#options.guard?.(check.table.snapshot, this.current(), false);
     if (unfit !== undefined) {
       const message = `expected stages that the engine is fit for (${unfit} Save the file again once it is)`;
       this.#reject([{ file: this.#options.file, line: 0, field: 'routes', message }], digestOf(text));

@@ -3,10 +3,12 @@
 import type { Position } from './stage.js';
 import type { CohortKey, TableSnapshot } from './table-snapshot.js';
 
-/** A wish to move a row, a group, `sockets` or `default` to a stage, or to give a background task to a side. */
+/** A wish to move a row, a group, `sockets` or `default` to a stage, or to give a background task or a job to a side. */
 export interface FlipRequest {
-  /** Id of a route or of a group, `event:NAME`, `sockets`, `default` or `background:NAME`. A row that is in a group flips with its group: naming it alone is refused. */
+  /** Id of a route or of a group, `event:NAME`, `sockets`, `default`, `background:NAME` or `background:scheduler/JOB`. A row that is in a group flips with its group: naming it alone is refused. */
   readonly target: string;
+  /** Further targets, which go to the same stage in the same version. Rules are asked of the outcome, not of each by itself. */
+  readonly also?: readonly string[];
   readonly stage: Position;
   /** Needed for `canary` unless the row already has one; refused otherwise. 0 to 100. */
   readonly percent?: number;

@@ -19,9 +19,9 @@ export interface MigrationTableOptions {
   readonly rules?: readonly TableValidator[];
   /**
    * Asked before a changed table comes into force, by flip, rollback or edit; not at the start. Answers with why it must
-   * not, as a sentence for an operator. Default: every valid table may.
+   * not, as a sentence for an operator. What is forced may go without what only time brings. Default: every valid table may.
    */
-  readonly guard?: (next: TableSnapshot, previous: TableSnapshot) => Promise<string | undefined>;
+  readonly guard?: (next: TableSnapshot, previous: TableSnapshot, forced: boolean) => Promise<string | undefined>;
   /**
    * Asked likewise, but not of what is forced: why rows must not move forward yet, as a sentence. Default: they may.
    */

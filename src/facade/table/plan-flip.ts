@@ -1,18 +1,28 @@
 /** Whether a flip may be made, and what it would write. Looks at the table in force, changes nothing. */
 
 import { CLIENT_EVENTS } from '../../legacy-bridge/realtime/client-events.js';
-import { BACKGROUND_PREFIX, BACKGROUND_TASKS, backgroundTaskOf, ENGINE_TASKS } from './background-tasks.js';
+import {
+  BACKGROUND_PREFIX,
+  BACKGROUND_TASKS,
+  backgroundTaskOf,
+  ENGINE_TASKS,
+  jobOf,
+  SCHEDULER,
+  SCHEDULER_ROW,
+} from './background-tasks.js';
 import type { CheckedTable } from './check-table.js';
 import { isPercentage, parseCohortKey } from './cohort-key.js';
 import { EVENT_PREFIX, eventOf } from './event-id.js';
 import type { FlipRequest } from './migration-table-store.js';
 import { describeUnmet, unmetRequirements } from './requirements.js';
+import { unmetNeedsOfScheduler } from './scheduler-needs.js';
+import { ownerOfJob, schedulerOf } from './scheduler-row.js';
 import { EVENT_STAGES, POSITIONS, type Position, SOCKETS_STAGES, STAGES } from './stage.js';
 import { positionedOf, standingsOf } from './standings.js';
 import { suggestion } from './suggestion.js';
 import { type StagedConfig, TABLE_DEFAULTS } from './table-config.js';
 import { TableError } from './table-error.js';
-import type { Canary, TableSnapshot } from './table-snapshot.js';
+import type { Canary, Requirement, TableSnapshot } from './table-snapshot.js';
 
 /** What is to be written at the target. */
 export interface FlipPlan {
@@ -22,17 +32,27 @@ export interface FlipPlan {
   readonly canary: Canary | undefined;
 }
 
-/** @throws TableError with the code that says why the flip is refused */
-export function planFlip(table: CheckedTable, request: FlipRequest): FlipPlan {
-  const { target, stage } = request;
+/**
+ * One plan for each target. Requirements are asked of the outcome, so that targets which require each other can go together.
+ * @throws TableError with the code that says why the flip is refused
+ */
+export function planFlip(table: CheckedTable, request: FlipRequest): readonly FlipPlan[] {
+  const { stage } = request;
   checkReason(request);
-  checkTarget(table, target);
-  checkStage(target, stage);
-  const config = stagedConfig(table, target);
-  const plan: FlipPlan = { target, stage, canary: plannedCanary(config, request) };
-  checkChange(table.snapshot, plan);
-  checkRequirements(table, plan);
-  return plan;
+  const plans = targetsOf(request).map((target): FlipPlan => {
+    checkTarget(table, target);
+    checkStage(target, stage);
+    return { target, stage, canary: plannedCanary(stagedConfig(table, target), request) };
+  });
+  for (const plan of plans) checkChange(table.snapshot, plan);
+  checkRequirements(table, plans);
+  return plans;
+}
+
+/** Each once; jobs go with the scheduler. */
+function targetsOf({ target, also = [] }: FlipRequest): readonly string[] {
+  const all = [...new Set([target, ...also])];
+  return all.includes(SCHEDULER_ROW) ? all.filter((one) => jobOf(one) === undefined) : all;
 }
 
 /** @throws TableError `why_required`, `who_required` */
@@ -53,7 +73,7 @@ export function stagedConfig({ config }: CheckedTable, target: string): StagedCo
 
 function checkTarget({ snapshot }: CheckedTable, target: string): void {
   if (target === 'default' || target === 'sockets' || snapshot.groups.has(target)) return;
-  if (backgroundTaskOf(target) !== undefined) return;
+  if (backgroundTaskOf(target) !== undefined || jobOf(target) !== undefined) return;
   const events = [...snapshot.sockets.events.values()];
   const row = [...snapshot.routes, ...events].find(({ id }) => id === target);
   if (row?.group !== undefined)
@@ -90,7 +110,7 @@ function checkStage(target: string, stage: Position): void {
       'stage_unavailable',
       `Events can be at ${EVENT_STAGES.join(', ')}, not at ${stage}: the legacy would handle again what the engine has.`,
     );
-  const task = backgroundTaskOf(target);
+  const task = jobOf(target) === undefined ? backgroundTaskOf(target) : SCHEDULER;
   if (task !== undefined) checkOwner(task, stage);
 }
 
@@ -116,6 +136,8 @@ function plannedCanary(config: StagedConfig | undefined, { stage, percent, by }:
 
 function checkChange(snapshot: TableSnapshot, { target, stage, canary }: FlipPlan): void {
   const now = positionOf(snapshot, target);
+  // Jobs that the other side runs come along.
+  if (target === SCHEDULER_ROW && Object.keys(schedulerOf(snapshot).jobs).length > 0) return;
   if (now?.stage === stage && now.canary?.percent === canary?.percent && now.canary?.by === canary?.by)
     throw new TableError('nothing_to_change', `${target} is at ${stage} already.`);
 }
@@ -128,19 +150,25 @@ function positionOf(
   if (target === 'default') return defaultRow;
   const task = background.find(({ name }) => name === backgroundTaskOf(target));
   if (task !== undefined) return { stage: task.owner };
+  const job = jobOf(target);
+  if (job !== undefined) return { stage: ownerOfJob(schedulerOf({ background }), job) };
   const event = eventOf(target);
   if (event !== undefined) return sockets.events.get(event) ?? { stage: TABLE_DEFAULTS.stage };
   return groups.get(target) ?? routes.find(({ id }) => id === target);
 }
 
-/** Both ways: what the target requires, and what requires the target. */
-function checkRequirements({ config, snapshot }: CheckedTable, { target, stage }: FlipPlan): void {
-  const standings = standingsOf(positionedOf(snapshot, new Map([[target, stage]])));
+/** Both ways: what the targets require, and what requires them. */
+function checkRequirements({ config, snapshot }: CheckedTable, plans: readonly FlipPlan[]): void {
+  const moved = new Map(plans.map(({ target, stage }) => [target, stage]));
+  const standings = standingsOf(positionedOf(snapshot, moved));
   const requirers = [...config.groups, ...config.routes, ...(config.sockets?.events ?? [])].map(({ id, requires }) => ({
     id,
     requires,
     stage: standings.get(id)?.furthest ?? 'legacy',
   }));
-  const unmet = unmetRequirements(requirers, (id) => standings.get(id));
+  const unmet = [
+    ...unmetRequirements<Requirement>(requirers, (id) => standings.get(id)),
+    ...unmetNeedsOfScheduler(standings),
+  ];
   if (unmet.length > 0) throw new TableError('requires_unmet', `Refused: ${unmet.map(describeUnmet).join('; ')}.`);
 }

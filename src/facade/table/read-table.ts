@@ -1,12 +1,21 @@
 /** Reads a whole table: every field by its form. What fields mean together is the validators' business. */
 import { SIDES } from '../side.js';
+import { isJobId, SCHEDULER } from './background-tasks.js';
 import { FieldReader, type RawField, type RawFields } from './field-reader.js';
 import type { ProblemList } from './problem-list.js';
 import { CALLERS_FIELDS, readCallers, readProfile } from './read-access.js';
+import { readEvidence } from './read-evidence.js';
 import { readMatches } from './read-match.js';
 import { readSockets } from './read-sockets.js';
 import { readStaged, STAGED_FIELDS } from './read-staged.js';
-import type { BackgroundConfig, DefaultsConfig, GroupConfig, RouteConfig, TableConfig } from './table-config.js';
+import type {
+  BackgroundConfig,
+  DefaultsConfig,
+  GroupConfig,
+  JobConfig,
+  RouteConfig,
+  TableConfig,
+} from './table-config.js';
 import type { TableDocument } from './table-document.js';
 
 /** Ids are metric labels and words of the command line. */
@@ -114,7 +123,7 @@ function readNote(reader: FieldReader, fields: RawFields): void {
 
 function readBackground(reader: FieldReader, raw: RawField): readonly BackgroundConfig[] {
   return [...(reader.map(raw)?.fields ?? [])].flatMap(([name, entry]) => {
-    const fields = reader.record(entry, { owner: true, note: true })?.fields;
+    const fields = reader.record(entry, name === SCHEDULER ? SCHEDULER_FIELDS : TASK_FIELDS)?.fields;
     if (fields === undefined) return [];
     readNote(reader, fields);
     const rawOwner = fields.get('owner') ?? { ...entry, node: undefined, field: `${entry.field}.owner` };
@@ -123,7 +132,33 @@ function readBackground(reader: FieldReader, raw: RawField): readonly Background
       return [];
     }
     const owner = reader.oneOf(rawOwner, SIDES);
-    return owner === undefined ? [] : [{ name, owner, line: rawOwner.line, field: rawOwner.field }];
+    if (owner === undefined) return [];
+    const rawJobs = fields.get('jobs');
+    const jobs = rawJobs === undefined ? [] : readJobs(reader, rawJobs);
+    const evidence = readEvidence(reader, fields);
+    return [{ name, owner, jobs, evidence, line: rawOwner.line, field: rawOwner.field }];
+  });
+}
+
+const TASK_FIELDS = { owner: true, note: true } as const;
+const SCHEDULER_FIELDS: Readonly<Record<string, string | true>> = {
+  owner: true,
+  jobs: true,
+  note: true,
+  sample: true,
+  gate: true,
+  compare: 'expected no rules: differences of the schedulers fall under a fault that is mended, or count',
+  guard: 'expected no guard: it watches requests and events, and of the scheduler sees neither',
+};
+
+function readJobs(reader: FieldReader, raw: RawField): readonly JobConfig[] {
+  return [...(reader.map(raw)?.fields ?? [])].flatMap(([id, entry]) => {
+    if (!isJobId(id)) {
+      reader.problems.add(entry, `expected the id of a job, such as 12 (found ${JSON.stringify(id)})`);
+      return [];
+    }
+    const owner = reader.oneOf(entry, SIDES);
+    return owner === undefined ? [] : [{ id, owner, line: entry.line, field: entry.field }];
   });
 }
 

@@ -1,5 +1,6 @@
 /** Which requirements a set of stages leaves unmet. Used for whole tables and for single flips alike. */
 
+import { SCHEDULER_ROW } from './background-tasks.js';
 import { type Position, positionRank } from './stage.js';
 import type { Standing } from './standings.js';
 import type { Requirement } from './table-snapshot.js';
@@ -44,5 +45,6 @@ function isMet({ atLeast, orBoth }: Requirement, { stage, both }: Standing): boo
 
 /** For a problem's or an error's text. */
 export function describeUnmet({ requirer, requirement, found }: UnmetRequirement<Requirement>): string {
-  return `${requirer.id} may go beyond shadow only when ${requirement.id} is at ${requirement.atLeast} or beyond${requirement.orBoth ? ' (or at split with both)' : ''}, and that is at ${found}`;
+  const wish = requirer.id === SCHEDULER_ROW ? 'may give jobs to the engine' : 'may go beyond shadow';
+  return `${requirer.id} ${wish} only when ${requirement.id} is at ${requirement.atLeast} or beyond${requirement.orBoth ? ' (or at split with both)' : ''}, and that is at ${found}`;
 }

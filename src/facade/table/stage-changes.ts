@@ -1,4 +1,5 @@
 /** What one version changed, told by id: for the audit, and for those who watch rows move. */
+import { jobOf, jobTarget, SCHEDULER_ROW } from './background-tasks.js';
 import type { StageChange } from './migration-table-store.js';
 import type { Position } from './stage.js';
 import { TABLE_DEFAULTS } from './table-config.js';
@@ -23,12 +24,13 @@ export function stageChanges(previous: TableSnapshot | undefined, next: TableSna
   const after = positions(next);
   const ids = [...after.keys(), ...[...before.keys()].filter((id) => !after.has(id))];
   return ids
-    .map((id) => ({ id, from: before.get(id) ?? unnamed(id), to: after.get(id) ?? unnamed(id) }))
+    .map((id) => ({ id, from: before.get(id) ?? unnamed(id, before), to: after.get(id) ?? unnamed(id, after) }))
     .filter(({ from, to }) => from !== to);
 }
 
-/** What is not said says the default. */
-function unnamed(id: string): string {
+/** What is not said says the default; of a job, the scheduler's owner. */
+function unnamed(id: string, positions: ReadonlyMap<string, string>): string {
+  if (jobOf(id) !== undefined) return positions.get(SCHEDULER_ROW) ?? TABLE_DEFAULTS.stage;
   if (id === 'profile') return TABLE_DEFAULTS.profile;
   return id.startsWith('access:') ? TABLE_DEFAULTS.access : 'absent';
 }
@@ -41,6 +43,7 @@ function positions({ profile, routes, defaultRow, sockets, background }: TableSn
     ['sockets', sockets.stage] as const,
     ...[...sockets.events.values()].map((row) => [row.id, describeEvent(row)] as const),
     ...background.map(({ name, owner }) => [`background:${name}`, owner] as const),
+    ...background.flatMap(({ jobs }) => Object.entries(jobs).map(([id, owner]) => [jobTarget(id), owner] as const)),
     ...rows.flatMap(({ id, access }) => (access === TABLE_DEFAULTS.access ? [] : [[`access:${id}`, access] as const])),
   ]);
 }

@@ -2,9 +2,9 @@
  * Where everything in a table stands, as requirements ask for it: rows and groups at their stage, background tasks at their
  * owner, and events where they are handled, which is the sockets' side as long as those are not at `split`. Pure.
  */
-import { BACKGROUND_PREFIX } from './background-tasks.js';
+import { BACKGROUND_PREFIX, jobOf, SCHEDULER } from './background-tasks.js';
 import { eventStage, type Position, positionRank, type SocketsStage } from './stage.js';
-import type { TableSnapshot } from './table-snapshot.js';
+import type { BackgroundRow, TableSnapshot } from './table-snapshot.js';
 
 export interface Standing {
   /** Of a group: the least of its members'. What others require is asked of this. */
@@ -28,7 +28,8 @@ export interface Positioned {
   readonly events: readonly (Member & { readonly both: boolean })[];
   readonly groups: Iterable<readonly [id: string, stage: Position]>;
   readonly sockets: SocketsStage;
-  readonly background: Iterable<readonly [name: string, owner: Position]>;
+  /** `furthest`: the owner's or, of a scheduler, that of any of its jobs. */
+  readonly background: Iterable<readonly [name: string, owner: Position, furthest: Position]>;
 }
 
 /** A table in force. @param moved targets of flips that are thought of, with where they would go */
@@ -40,8 +41,23 @@ export function positionedOf(snapshot: TableSnapshot, moved: ReadonlyMap<string,
     events: [...sockets.events.values()].map(member<Member & { readonly both: boolean }>),
     groups: [...groups].map(([id, { stage }]) => [id, moved.get(id) ?? stage] as const),
     sockets: (moved.get('sockets') ?? sockets.stage) as SocketsStage,
-    background: background.map(({ name, owner }) => [name, moved.get(BACKGROUND_PREFIX + name) ?? owner] as const),
+    background: background.map((task) => ownersOf(task, moved)),
   };
+}
+
+/** A task that moves takes its jobs along. */
+function ownersOf(
+  { name, owner, jobs }: Pick<BackgroundRow, 'name' | 'owner' | 'jobs'>,
+  moved: ReadonlyMap<string, Position>,
+): readonly [name: string, owner: Position, furthest: Position] {
+  const whole = moved.get(BACKGROUND_PREFIX + name);
+  if (whole !== undefined) return [name, whole, whole];
+  const owners = new Map<string, Position>(Object.entries(jobs));
+  for (const [target, to] of moved) {
+    const job = name === SCHEDULER ? jobOf(target) : undefined;
+    if (job !== undefined) owners.set(job, to);
+  }
+  return [name, owner, [...owners.values()].includes('engine') ? 'engine' : owner];
 }
 
 /** @returns by id: of rows, groups, `event:NAME`, `sockets`, `background:NAME` */
@@ -55,7 +71,10 @@ export function standingsOf({
   const handled = events.map((row) => ({ ...row, ...eventStanding(row, sockets) }));
   return new Map<string, Standing>([
     ['sockets', alone(sockets)],
-    ...[...background].map(([name, stage]) => [BACKGROUND_PREFIX + name, alone(stage)] as const),
+    // The routes of jobs serve them whoever runs them, so that single ones at the legacy hold up nobody.
+    ...[...background].map(
+      ([name, stage, furthest]) => [BACKGROUND_PREFIX + name, { stage, furthest, both: false }] as const,
+    ),
     ...[...groups].map(([id, stage]) => [id, groupStanding(id, stage, { routes, events: handled })] as const),
     ...routes.map(({ id, stage }) => [id, alone(stage)] as const),
     ...handled.map(({ id, stage, both }) => [id, alone(stage, both)] as const),

@@ -77,6 +77,16 @@ export interface SocketsConfig {
 export interface BackgroundConfig extends Place {
   readonly name: string;
   readonly owner: Side;
+  /** Of the scheduler: jobs with an owner of their own, in the order of the file. */
+  readonly jobs: readonly JobConfig[];
+  readonly evidence: EvidenceConfig;
+}
+
+/** A job of the scheduler that another side runs than the others. */
+export interface JobConfig extends Place {
+  /** As written. */
+  readonly id: string;
+  readonly owner: Side;
 }
 
 export interface TableConfig {

@@ -24,7 +24,7 @@ export const TABLE_ERROR_CODES = {
   requires_unmet:
     'Another row, group, sockets or task has not reached the stage that this one requires, or would fall below it.',
   engine_not_fit:
-    "The engine does not serve the row's routes or handle its event yet, or, for rows that sign in or judge agents or operators, the two sides do not share keys, secret or database.",
+    "The engine does not serve the row's routes or handle its event yet; or, for rows that sign in or judge agents or operators, the two sides do not share keys, secret or database; or, for jobs, it could not dispatch them: it is not there, has no link, or does not know who is online.",
   held_down:
     'The guard moved the row back a short while ago and holds it until the time that is told. Release it with `facade guard release`, or use --force.',
   access_unknown: 'No class of access, or profile, has this name.',

@@ -97,6 +97,12 @@ export interface SocketsRow {
 export interface BackgroundRow {
   readonly name: string;
   readonly owner: Side;
+  /** Of the scheduler: owners of jobs, by id, where they are not the task's own. Empty for other tasks. */
+  readonly jobs: Readonly<Record<string, Side>>;
+  /** Percentage of the scheduler's ticks that is compared while the legacy owns them; 0 to 100. */
+  readonly sample: number;
+  readonly compare: CompareRules;
+  readonly gate: GateConfig;
 }
 
 /** The whole table, frozen. */

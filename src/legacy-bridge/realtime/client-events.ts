@@ -21,6 +21,13 @@ const OF_ENGINE = {
   job_status_request: 'A question for the jobs. The legacy does not answer it, the engine does.',
 } as const;
 
+/** Those that one registry takes in: who an agent is, that it lives, and that its host is online for the scheduler. */
+export const PRESENCE_EVENTS = [
+  'connect_agent',
+  'agent_heartbeat',
+  'collector_status',
+] as const satisfies readonly (keyof typeof OF_LEGACY)[];
+
 export const LEGACY_EVENTS: readonly string[] = Object.keys(OF_LEGACY);
 export const CLIENT_EVENT_MEANINGS: Readonly<Record<string, string>> = { ...OF_LEGACY, ...OF_ENGINE };
 export const CLIENT_EVENTS: readonly string[] = Object.keys(CLIENT_EVENT_MEANINGS);

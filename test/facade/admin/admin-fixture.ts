@@ -59,6 +59,8 @@ export interface AdminFixture {
     statusThrows: boolean;
     checkedPaths: boolean;
     replay: AdminComparisons['replay'];
+    /** Undefined: the facade supervises no engine. */
+    scheduler: AdminDeps['scheduler'];
     build: string;
     /** Of the packet bridge to the engine. */
     link: boolean | undefined;
@@ -96,6 +98,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
   const state: AdminFixture['state'] = {
     ...{ ready: true, checkFails: false, statusThrows: false, checkedPaths: false },
     replay: undefined,
+    scheduler: undefined,
     link: undefined,
     build: 'build-1',
   };
@@ -132,6 +135,9 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
       drain: (request) => drain.drain(request).progress,
       cancelDrain: () => drain.cancel(),
       drainStatus: () => drain.progress(),
+    },
+    get scheduler() {
+      return state.scheduler;
     },
     status: () => {
       if (state.statusThrows) throw new Error('secret detail /etc/shadow');

@@ -10,6 +10,7 @@ import { problemSchema } from '../../../src/facade/admin/admin-schemas.js';
 import { type JsonSchema, schemaProblems } from '../../../src/facade/admin/json-schema.js';
 import { openApiDocument } from '../../../src/facade/admin/openapi.js';
 import { holdDown } from '../../kit/hold-down.js';
+import { schedulerJob } from '../../kit/stub-scheduler-engine.js';
 import { comparisonOf, difference, resultOf } from '../comparing/store/store-fixture.js';
 import { type AdminFixture, startAdmin } from './admin-fixture.js';
 
@@ -43,6 +44,7 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
   listAudit: [{ path: '/audit?limit=2', status: 200 }],
   getGuard: [{ path: '/guard', status: 200 }],
   releaseGuard: [{ path: '/guard/release', body: { target: 'enrollment', why: 'mended' }, status: 200 }],
+  listJobs: [{ path: '/jobs?after=1&limit=1', status: 200 }],
   listComparisons: [{ path: '/comparisons', status: 200 }],
   getEvidence: [{ path: '/comparisons/devices', status: 200 }],
   listMismatches: [{ path: '/mismatches?row=devices&path=body', status: 200 }],
@@ -84,6 +86,10 @@ describe('The description of the admin API', () => {
       replayed: pairs.map(({ id, row, method, target }) => ({ id, row, method, target, outcome: 'gone', detail: '' })),
       notRun: 0,
     });
+    admin.state.scheduler = {
+      view: () => ({ engine: undefined, jobs: undefined, lastTick: undefined }),
+      jobs: async () => ({ jobs: [schedulerJob(2)], next: 2 }),
+    };
     for (const side of ['legacy', 'engine'] as const) {
       const facts = { side, transport: 'websocket', agentContext: undefined, userAgent: 'x', address: '::1' } as const;
       for (let n = 0; n < 3; n += 1)

@@ -15,13 +15,14 @@ export interface CliOutcome {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly tty?: boolean;
+  readonly handBack?: CliIo['handBack'];
   readonly start?: (settings: FacadeSettings) => Promise<number>;
 }
 
 /** Runs a command line in this process. */
 export async function cli(
   args: readonly string[],
-  { env = {}, tty = false, start }: CliOptions = {},
+  { env = {}, tty = false, start, handBack }: CliOptions = {},
 ): Promise<CliOutcome> {
   const printed = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
@@ -38,6 +39,7 @@ export async function cli(
     user: 'kim',
     version: '0.0.1',
     now: Date.now,
+    handBack: handBack ?? (() => Promise.reject(new TypeError('nothing is to be handed back'))),
     startFacade: start ?? (() => Promise.reject(new TypeError('not to be started'))),
   };
   return { exit: await runCli(args, io), ...printed };
@@ -51,8 +53,8 @@ export interface RunningAdmin extends AdminFixture {
 }
 
 /** A running admin API, with its token where a started facade leaves it. */
-export async function startAdminForCli(): Promise<RunningAdmin> {
-  const admin = await startAdmin();
+export async function startAdminForCli(table?: string): Promise<RunningAdmin> {
+  const admin = await startAdmin(table);
   writeFileSync(join(admin.directory, 'admin.token'), `${TOKEN}\n`, { mode: 0o600 });
   const env = {
     FACADE_ADMIN_PORT: new URL(admin.url).port,

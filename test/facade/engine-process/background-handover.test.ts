@@ -1,20 +1,25 @@
 /** The engine hears what it owns when it is ready and when that changes, until it has taken it. */
 import assert from 'node:assert/strict';
 import { BackgroundHandover } from '../../../src/facade/engine-process/background-handover.js';
-import type { TableSnapshot } from '../../../src/facade/table/table-snapshot.js';
+import type { BackgroundRow, TableSnapshot } from '../../../src/facade/table/table-snapshot.js';
+import type { BackgroundWish } from '../../../src/legacy-bridge/scheduler/scheduler-protocol.js';
 import { silentLog } from '../../kit/silent-log.js';
 
-const tableWith = (owner: 'legacy' | 'engine') =>
-  ({ background: [{ name: 'approvals-prune', owner }] }) as unknown as TableSnapshot;
+const tableWith = (owner: 'legacy' | 'engine', scheduler?: Pick<BackgroundRow, 'owner' | 'jobs'>) => {
+  const task = scheduler === undefined ? [] : [{ name: 'scheduler', ...scheduler }];
+  return { background: [...task, { name: 'approvals-prune', owner, jobs: {} }] } as unknown as TableSnapshot;
+};
 
 /** An engine that notes what it is told, and refuses as often as it is asked to. */
 function engine() {
   const heard: string[] = [];
+  const wishes: BackgroundWish[] = [];
   const state = { refusals: 0, release: undefined as Promise<void> | undefined };
   let onHeard = (): void => undefined;
-  const tell = async (owned: readonly string[]): Promise<void> => {
+  const tell = async (wish: BackgroundWish): Promise<void> => {
     await state.release;
-    heard.push(owned.join());
+    wishes.push(wish);
+    heard.push(wish.owned.join());
     onHeard();
     if (state.refusals > 0) {
       state.refusals -= 1;
@@ -27,11 +32,11 @@ function engine() {
         onHeard = resolve;
       });
   };
-  return { heard, state, tell, until };
+  return { heard, wishes, state, tell, until };
 }
 
 describe('facade: handing background tasks over', () => {
-  const start = (tell: (owned: readonly string[]) => Promise<void>) =>
+  const start = (tell: (wish: BackgroundWish) => Promise<void>) =>
     new BackgroundHandover({ tell, reasonOf: String, log: silentLog, retryMs: 1 });
 
   it('tells each engine that becomes ready, also that it owns nothing', async () => {
@@ -95,5 +100,25 @@ describe('facade: handing background tasks over', () => {
     const before = heard.length;
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(heard.length, before);
+  });
+
+  it('names the scheduler as long as any job is the engine’s, with each job that has an owner of its own', async () => {
+    const { wishes, tell, until } = engine();
+    const handover = start(tell);
+    handover.tableChanged(tableWith('legacy', { owner: 'legacy', jobs: {} }));
+    handover.engineChanged(true);
+    await until(1);
+    handover.tableChanged(tableWith('legacy', { owner: 'legacy', jobs: { 12: 'engine' } }));
+    await until(2);
+    handover.tableChanged(tableWith('legacy', { owner: 'engine', jobs: {} }));
+    await until(3);
+    handover.tableChanged(tableWith('legacy', { owner: 'engine', jobs: { 15: 'legacy' } }));
+    await until(4);
+    assert.deepEqual(wishes, [
+      { owned: [], scheduler: { owner: 'legacy', jobs: {} } },
+      { owned: ['scheduler'], scheduler: { owner: 'legacy', jobs: { 12: 'engine' } } },
+      { owned: ['scheduler'], scheduler: { owner: 'engine', jobs: {} } },
+      { owned: ['scheduler'], scheduler: { owner: 'engine', jobs: { 15: 'legacy' } } },
+    ]);
   });
 });

@@ -18,6 +18,7 @@ const quiet: Omit<MetricSources, 'table' | 'bridgedSockets'> = {
   shadow: () => ({ waiting: 0, underWay: 0, uncompared: 0, bufferedBytes: 0, share: 1 }),
   evidence: () => ({ writable: true, lost: 0 }),
   alertsWaiting: () => new Map(),
+  scheduler: () => undefined,
 };
 
 describe('PrometheusMetrics', () => {
@@ -150,12 +151,23 @@ describe('PrometheusMetrics', () => {
       shadow: () => ({ waiting: 3, underWay: 2, uncompared: 1, bufferedBytes: 7, share: 0.5 }),
       evidence: () => ({ writable: false, lost: 9 }),
       bridgedSockets: () => ({ websocket: 3, polling: 1 }),
+      scheduler: () => ({
+        engine: {
+          ...{ told: true, owner: 'engine', jobs: {}, owned_jobs: 3, pending_hand_back: true },
+          last_minute: 1_773_152_580,
+        },
+        jobs: { legacy: 7, engine: 3 },
+        lastTick: 1_773_152_580,
+      }),
       alertsWaiting: () => new Map([[1, 7]]),
     });
     assert.equal(await value('facade_table_version'), 3);
     version = 4;
     assert.equal(await value('facade_table_version'), 4);
     assert.equal(await value('facade_table_rejected'), 1);
+    assert.equal(await value('facade_scheduler_jobs{side="legacy"}'), 7);
+    assert.equal(await value('facade_scheduler_hand_back_pending'), 1);
+    assert.equal(await value('facade_scheduler_last_tick_timestamp_seconds'), 1_773_152_580);
     assert.equal(await value('facade_table_rows{stage="engine"}'), 1);
     assert.equal(await value('facade_table_rows{stage="retired"}'), 0);
     assert.equal(await value('facade_table_event_rows{stage="canary"}'), 1);

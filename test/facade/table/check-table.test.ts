@@ -246,9 +246,9 @@ const CASES: [name: string, text: string, expected: (RegExp | string)[]][] = [
   ],
   [
     'a task that the engine does not have',
-    only('background:\n  scheduler: { owner: engine }'),
+    only('background:\n  repo-refresh: { owner: engine }'),
     [
-      "t.yaml:3: background.scheduler.owner: expected legacy: this release's engine has no scheduler, so nobody would do its work",
+      "t.yaml:3: background.repo-refresh.owner: expected legacy: this release's engine has no repo-refresh, so nobody would do its work",
     ],
   ],
   [

@@ -117,7 +117,7 @@ describe('flip', () => {
   const refusals: [string, Partial<FlipRequest>, keyof typeof TABLE_ERROR_CODES, RegExp?][] = [
     ['an unknown target', { target: 'inlin' }, 'unknown_target', /did you mean inline\?/],
     ['a task without its prefix', { target: 'approvals-prune' }, 'unknown_target', /mean background:approvals-prune\?/],
-    ['a task that the engine lacks', { target: 'background:scheduler' }, 'stage_unavailable', /no scheduler/],
+    ['a task that the engine lacks', { target: 'background:repo-refresh' }, 'stage_unavailable', /no repo-refresh/],
     [
       'a canary of a task',
       { target: 'background:approvals-prune', stage: 'canary', percent: 1 },

@@ -1,13 +1,14 @@
 /** What the rows of events come to: which are in force, and whether memories that belong together would be torn apart. */
+import { PRESENCE_EVENTS as PRESENCE } from '../../../legacy-bridge/realtime/client-events.js';
 import { chooseRow } from '../../listener/choose-row.js';
 import type { FacadeSettings } from '../../settings/settings.js';
+import { SCHEDULER_ROW } from '../../table/background-tasks.js';
+import { schedulerOf } from '../../table/scheduler-row.js';
 import type { EventRow, TableSnapshot } from '../../table/table-snapshot.js';
 import { type CheckFinding, note, ok, warning } from './check-report.js';
 
 const SUBJECT = 'sockets';
 
-/** Events that one registry takes in (contract of the sockets, 4). */
-const PRESENCE = ['connect_agent', 'agent_heartbeat', 'collector_status'] as const;
 /** Routes that answer from that registry. */
 const READERS = [
   ['GET', '/api/agents'],
@@ -91,8 +92,9 @@ function readersBySide(snapshot: TableSnapshot): Readonly<Record<'legacy' | 'eng
   const ids = (atLegacy: boolean) =>
     rows.filter(({ stage }) => (stage === 'legacy' || stage === 'shadow' || stage === 'canary') === atLegacy);
   const unique = (some: typeof rows) => [...new Set(some.map(({ id }) => id))];
-  const scheduler = snapshot.background.find(({ name }) => name === 'scheduler')?.owner;
-  const dispatcher = (side: string) => (scheduler === side ? ['background:scheduler'] : []);
+  const { owner, jobs } = schedulerOf(snapshot);
+  const dispatchers = [owner, ...Object.values(jobs)];
+  const dispatcher = (side: 'legacy' | 'engine') => (dispatchers.includes(side) ? [SCHEDULER_ROW] : []);
   return {
     legacy: [...unique(ids(true)), ...dispatcher('legacy')],
     engine: [...unique(ids(false)), ...dispatcher('engine')],

@@ -1,5 +1,4 @@
 /** What was compared: shown, replayed, ignored, and rows promoted by it. */
-import { ThreadError } from '../../../legacy-bridge/threads/thread-error.js';
 import type { GateVerdict } from '../../comparing/gate/gate-verdict.js';
 import { type Promotion, planPromotion } from '../../comparing/gate/plan-promotion.js';
 import { type ComparisonSummary, summarise } from '../../comparing/store/comparison-summary.js';
@@ -12,6 +11,7 @@ import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import type { AdminDeps } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
 import type { COMPARISON_OPERATIONS } from '../comparison-operations.js';
+import { available, recordAct, recordForced } from './evidence-acts.js';
 import { type AdminHandler, auditName } from './handler.js';
 
 type Deps = Pick<AdminDeps, 'table' | 'audit' | 'comparisons'>;
@@ -48,17 +48,6 @@ export function comparisonHandlers(deps: Deps): Record<keyof typeof COMPARISON_O
     },
     promote: async ({ body }) => ({ json: await promote(deps, body as PromoteBody) }),
   };
-}
-
-/** Reading evidence fails when facade.db does. */
-async function available<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (cause instanceof ThreadError)
-      throw new AdminError('comparisons_unavailable', `Comparisons can't be read: ${cause.message}`, { cause });
-    throw cause;
-  }
 }
 
 async function listComparisons({ comparisons, table }: Deps) {
@@ -178,28 +167,6 @@ function gateInWords(verdicts: readonly GateVerdict[]): string {
   return checked === 0
     ? 'the step needs no evidence'
     : `the gate holds for ${checked === 1 ? 'the row' : `all ${checked} rows`}`;
-}
-
-const MOST_DETAIL = 2000;
-
-function recordForced(
-  audit: AdminDeps['audit'],
-  { promotion, who, why }: { readonly promotion: Promotion; readonly who: string; readonly why: string },
-): void {
-  const detail = `${promotion.target} to ${promotion.to}, without: ${promotion.missing.join('; ')}`.slice(
-    0,
-    MOST_DETAIL,
-  );
-  recordAct(audit, { who, action: 'promote-forced', detail, why });
-}
-
-/** What the audit can't tell of does not happen. */
-function recordAct(audit: AdminDeps['audit'], entry: Parameters<AdminDeps['audit']['record']>[0]): void {
-  try {
-    audit.record(entry);
-  } catch (cause) {
-    throw new AdminError('audit_write_failed', undefined, { cause });
-  }
 }
 
 function unknownTarget({ routes, sockets }: TableSnapshot, target: string): Error {

@@ -5,6 +5,7 @@ import { AdminError } from '../admin-error.js';
 import { type ExplainEventInput, explainEvent } from '../explain-event.js';
 import { type RowFacts, showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
+import { askSchedulerGate } from './scheduler-gate.js';
 
 type Operations =
   | 'listRoutes'
@@ -19,7 +20,7 @@ type Operations =
   | 'listAudit';
 
 export function tableHandlers(
-  deps: Pick<AdminDeps, 'table' | RowFactSources | 'explain' | 'audit'>,
+  deps: Pick<AdminDeps, 'table' | RowFactSources | 'explain' | 'audit' | 'comparisons'>,
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
@@ -33,7 +34,10 @@ export function tableHandlers(
       const { event, headers = {}, address = '127.0.0.1' } = body as ExplainEventBody;
       return { json: explainEvent(table.current(), { event, headers, address }) };
     },
-    flip: async ({ body }) => ({ json: await table.flip(flipRequest(body as FlipBody)) }),
+    flip: async ({ body }) => {
+      const request = await askSchedulerGate(deps, flipRequest(body as FlipBody));
+      return { json: await table.flip(request) };
+    },
     previewFlip: ({ body }) => ({ json: table.preview(flipRequest(body as FlipBody)) }),
     rollback: async ({ body }) => {
       const { who, ...rest } = body as RollbackBody;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { StoreHealth } from '../../comparing/store/comparison-store.js';
 import type { ComparisonSummary } from '../../comparing/store/comparison-summary.js';
+import { SCHEDULER_ROW } from '../../table/background-tasks.js';
 import { type CliContext, type GlobalOptions, showPages } from '../cli-context.js';
 import { percentOf, shownMilliseconds } from '../comparison-words.js';
 import { columns, paintStage, printable, type Style } from '../style.js';
@@ -45,8 +46,10 @@ export interface Comparisons {
 }
 
 /** At a stage that compares, or with something to tell of one. */
-function hasEvidence({ stage, period, earlierPeriods, drops }: ComparisonSummary): boolean {
-  return period !== null || earlierPeriods > 0 || drops.length > 0 || !['legacy', 'retired', 'engine'].includes(stage);
+function hasEvidence({ row, stage, period, earlierPeriods, drops }: ComparisonSummary): boolean {
+  if (period !== null || earlierPeriods > 0 || drops.length > 0) return true;
+  // Nobody has put the scheduler to where it is compared.
+  return row !== SCHEDULER_ROW && !['legacy', 'retired', 'engine'].includes(stage);
 }
 
 function writeComparisons({ store, rows, notCompared }: Comparisons, style: Style): string {

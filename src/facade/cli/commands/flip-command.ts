@@ -1,8 +1,10 @@
-/** `facade flip TARGET STAGE`: moves a row, an event, a group, the sockets or the default row. */
+/** `facade flip TARGET... STAGE`: moves rows, events, groups, the sockets or the default row, or gives tasks and jobs to a side. */
 import { Argument, type Command } from 'commander';
 import type { FlipRequest, StageChange, TableVersion } from '../../table/migration-table-store.js';
-import { POSITIONS } from '../../table/stage.js';
+import { POSITIONS, type Position } from '../../table/stage.js';
+import { suggestion } from '../../table/suggestion.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { CliError } from '../cli-error.js';
 import { percentage } from '../parse-values.js';
 import { columns, printable, type Style } from '../style.js';
 
@@ -19,24 +21,45 @@ export function addFlipCommand(program: Command, context: CliContext): void {
     .command('flip')
     .summary('move a row or a group to a stage')
     .description(
-      'Moves a row, a group, `event:NAME`, `sockets` or `default` to a stage, or gives `background:NAME` to legacy or engine. In force within milliseconds, and kept as a version. The stage split is of the sockets alone.',
+      'Moves a row, a group, `event:NAME`, `sockets` or `default` to a stage, or gives `background:NAME`, or one job by `background:scheduler/ID`, to legacy or engine. Several targets go to the same stage together, in one version. In force within milliseconds, and kept as a version. The stage split is of the sockets alone.',
     )
     .argument('<target>', 'id of a row or group, event:NAME, sockets, default or background:NAME')
-    .addArgument(new Argument('<stage>', 'where to').choices(POSITIONS))
+    .addArgument(targetsThenStage())
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--percent <number>', 'for canary: share of clients that the engine gets', percentage)
     .option('--by <key>', 'for canary: tell clients apart by guid, operator, address or header:NAME')
-    .option('--force', 'also while the guard holds the row back')
+    .option(
+      '--force',
+      'also while the guard holds the row back; for the scheduler, also without evidence, and while the engine does not know who is online',
+    )
     .option('--dry-run', 'show what would change, and change nothing')
-    .action(async (target: string, stage: string, _options, command: Command) => {
+    .action(async (target: string, rest: readonly string[], _options, command: Command) => {
       const options = command.optsWithGlobals<FlipOptions>();
       const { percent, by, why, dryRun, force } = options;
-      const request = { target, stage, percent, by, why, force, who: context.io.user } as FlipRequest;
+      const [also, stage] = [rest.slice(0, -1), stageOf(rest)];
+      const more = also.length === 0 ? {} : { also };
+      const request = { target, ...more, stage, percent, by, why, force, who: context.io.user } as FlipRequest;
       const facade = context.facade(options);
       if (dryRun === true)
         context.show(options, await facade.call<Preview>('POST', '/flip/preview', request), writePreview);
       else context.show(options, await facade.call<TableVersion>('POST', '/flip', request), writeVersion);
     });
+}
+
+/** Shells offer the stages, since one target is the rule. */
+function targetsThenStage(): Argument {
+  const argument = new Argument('<stage...>', 'where to; before it, further targets that go there in the same version');
+  argument.argChoices = [...POSITIONS];
+  return argument;
+}
+
+function stageOf(rest: readonly string[]): Position {
+  const last = rest.at(-1) ?? '';
+  const stage = POSITIONS.find((one) => one === last);
+  if (stage !== undefined) return stage;
+  throw new CliError('usage', 'stage_unknown', `"${last}" is no stage${suggestion(last, POSITIONS)}.`, {
+    hint: `The last argument says where to. Allowed choices are ${POSITIONS.join(', ')}.`,
+  });
 }
 
 interface Preview {

@@ -69,7 +69,10 @@ function writeTable(table: ShownTable, style: Style): string {
     `profile: ${printable(table.profile)}`,
     `sockets: ${paintStage(table.sockets.stage, style)}`,
     ...writeEvents(table.sockets, style),
-    ...table.background.map(({ name, owner }) => `background ${printable(name)}: ${paintStage(owner, style)}`),
+    ...table.background.map(({ name, owner, jobs }) => {
+      const others = Object.entries(jobs).map(([id, other]) => `, job ${printable(id)} ${paintStage(other, style)}`);
+      return `background ${printable(name)}: ${paintStage(owner, style)}${others.join('')}`;
+    }),
     style.dim(
       table.version === 0
         ? 'from the file; a running facade may have another version in force'

@@ -4,6 +4,7 @@
  */
 
 import { UNKNOWN_BUILD } from '../../engine-process/engine-supervisor.js';
+import { SCHEDULER_ROW } from '../../table/background-tasks.js';
 import type { GateConfig } from '../../table/gate-config.js';
 import type { Stage } from '../../table/stage.js';
 import type { InconclusiveReason } from '../comparison.js';
@@ -31,7 +32,8 @@ export const FAST_ENOUGH_MS = 5;
 export function judgeRow(input: GateInput): GateVerdict {
   const { row, next, stage } = input;
   // At `legacy` nothing is compared yet: shadowing is how evidence begins.
-  const checks = next === undefined || stage === 'legacy' ? [] : CHECKS.map((check) => check(input));
+  const asked = row === SCHEDULER_ROW ? SCHEDULER_CHECKS : CHECKS;
+  const checks = next === undefined || stage === 'legacy' ? [] : asked.map((check) => check(input));
   const missing = checks.filter(({ ok }) => !ok).map(({ text }) => text);
   return { row, next, ready: next !== undefined && missing.length === 0, checks, missing, notes: notesOn(input) };
 }
@@ -47,6 +49,9 @@ const CHECKS: readonly ((input: GateInput) => GateCheck)[] = [
   quietEnough,
   rulesOwned,
 ];
+
+/** A tick has no client, so that it has no status, caller or latency; the legacy is not asked to repeat one, and no rule passes over anything. */
+const SCHEDULER_CHECKS: typeof CHECKS = [enough, rareEnough, answeredEnough, conclusiveEnough];
 
 /** Comparisons that say whether the sides agree, and how many say that they do not. */
 export function conclusive({ counts }: Pick<Evidence, 'counts'>): {

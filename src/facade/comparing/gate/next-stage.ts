@@ -1,5 +1,6 @@
 /** Where a row goes next, and whose answers must have been compared for that. Pure. */
 import type { Side } from '../../side.js';
+import { isTask } from '../../table/compared-rows.js';
 import { STAGES, type Stage, stageRank } from '../../table/stage.js';
 import type { RouteRow } from '../../table/table-snapshot.js';
 
@@ -16,9 +17,11 @@ function asksBoth({ matches, askLegacyAgain }: Omit<Travelling, 'stage'>): boole
 
 /**
  * The next stage on the way. A row without requests that may go to both sides passes over `verify`, where nothing of it would be compared.
- * @returns undefined at `retired`
+ * A task goes from the one side to the other: it has no clients of which the engine could get a share.
+ * @returns undefined at `retired`, and for a task of the engine's
  */
 export function nextStage(row: Travelling): Stage | undefined {
+  if (isTask(row)) return row.stage === 'engine' ? undefined : 'engine';
   const next = STAGES[stageRank(row.stage) + 1];
   return next === 'verify' && !asksBoth(row) ? 'engine' : next;
 }

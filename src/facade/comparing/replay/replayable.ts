@@ -1,5 +1,5 @@
 /** Whether a request can be sent again once its secrets are gone. Pure. */
-import { EVENT_METHOD } from '../../table/compared-rows.js';
+import { EVENT_METHOD, TICK_METHOD } from '../../table/compared-rows.js';
 import type { ComparedRequest } from '../comparison.js';
 import type { RedactedRequest } from '../redaction/redactor.js';
 import type { CallerIdentity } from './caller-identity.js';
@@ -22,6 +22,7 @@ export function whyNotReplayable(
   identity: CallerIdentity | undefined,
 ): string | undefined {
   if (request.method === EVENT_METHOD) return 'An event of a socket is not sent again.';
+  if (request.method === TICK_METHOD) return 'A tick of the scheduler does not come again.';
   if (redacted.target !== request.target) return 'The path or query held a secret, which is not kept.';
   const { form, text, cut } = redacted.body;
   if (cut) return 'The body was too large to be kept whole.';

@@ -1,6 +1,6 @@
 /** What a second of comparing adds to facade.db, added up: the form in which it goes to the store's worker. Plain data. */
 import type { Side } from '../../side.js';
-import type { CallerKind, ComparisonKind, DifferenceKind, PassUse, Verdict } from '../comparison.js';
+import type { CallerKind, DifferenceKind, PassUse, RequestKind, Verdict } from '../comparison.js';
 import type { EvidenceSubject } from './evidence.js';
 
 export interface CellCount {
@@ -55,7 +55,7 @@ export interface DropCount {
 }
 
 /** Reads apart from writes: where the engine answers, only reads are compared, and only what reads show is asked for. */
-export type SeenWhat = `${ComparisonKind}-${'status' | 'caller'}`;
+export type SeenWhat = `${RequestKind}-${'status' | 'caller'}`;
 
 export interface SeenCount {
   readonly row: string;

@@ -371,6 +371,8 @@ function statusClass(status: number): string {
 }
 
 function latenciesOf(input: ComparisonInput): CountedComparison['latencies'] {
+  // Nobody waits for a tick.
+  if (input.kind === 'tick') return [];
   return (['legacy', 'engine'] as const).flatMap((side) => {
     const outcome = input[side];
     return outcome.outcome === 'answered' ? [{ side, bucket: bucketOf(outcome.ms) }] : [];

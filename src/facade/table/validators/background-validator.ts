@@ -1,10 +1,16 @@
-/** Background tasks are known, and the engine owns none that it does not have. */
+/** Background tasks are known, the engine owns none that it does not have, and jobs of the scheduler are named where they are not its owner's. */
 import { BACKGROUND_TASKS, ENGINE_TASKS } from '../background-tasks.js';
 import { suggestion } from '../suggestion.js';
 import type { TableValidator } from './table-validator.js';
 
 export const validateBackground: TableValidator = ({ background }, problems) => {
-  for (const { name, owner, line, field } of background) {
+  for (const { name, owner, jobs, line, field } of background) {
+    for (const job of jobs)
+      if (job.owner === owner)
+        problems.add(
+          job,
+          `expected jobs of another owner: ${name} is at ${owner}, and so are its jobs without a word here`,
+        );
     if (!BACKGROUND_TASKS.some((task) => task === name))
       problems.add(
         { line, field: `background.${name}` },

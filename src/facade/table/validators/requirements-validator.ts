@@ -1,9 +1,9 @@
 /** Requirements name what exists, can be met in some order, and are met. */
-import type { Side } from '../../side.js';
-import { BACKGROUND_TASKS } from '../background-tasks.js';
+import { BACKGROUND_TASKS, SCHEDULER } from '../background-tasks.js';
 import type { ProblemList } from '../problem-list.js';
 import { REQUIRABLE } from '../read-staged.js';
 import { describeUnmet, unmetRequirements } from '../requirements.js';
+import { unmetNeedsOfScheduler } from '../scheduler-needs.js';
 import { type Standing, standingsOf } from '../standings.js';
 import { suggestion } from '../suggestion.js';
 import type { EventConfig, RequirementConfig, RouteConfig, TableConfig } from '../table-config.js';
@@ -34,6 +34,10 @@ export const validateRequirements: TableValidator = (table, problems) => {
   }));
   for (const unmet of unmetRequirements<RequirementConfig>(requirers, (id) => standings.get(id)))
     problems.add(unmet.requirement, `expected a requirement that is met: ${describeUnmet(unmet)}`);
+  const scheduler = table.background.find(({ name }) => name === SCHEDULER);
+  if (scheduler === undefined) return;
+  for (const unmet of unmetNeedsOfScheduler(standings))
+    problems.add(scheduler, `expected what the engine needs for it: ${describeUnmet(unmet)}`);
 };
 
 /** The sockets know three stages and nothing else knows `split`; only events can reach both sides. */
@@ -66,10 +70,13 @@ function standingsIn({ groups, routes, sockets, background }: TableConfig): Read
     events: (sockets?.events ?? []).map((row) => ({ ...member(row), both: row.both })),
     groups: stages,
     sockets: sockets?.stage?.value ?? 'legacy',
-    background: new Map<string, Side>([
-      ...BACKGROUND_TASKS.map((name) => [name, 'legacy'] as const),
-      ...background.map(({ name, owner }) => [name, owner] as const),
-    ]),
+    background: [
+      ...BACKGROUND_TASKS.map((name) => [name, 'legacy', 'legacy'] as const),
+      ...background.map(({ name, owner, jobs }) => {
+        const furthest = jobs.some((job) => job.owner === 'engine') ? 'engine' : owner;
+        return [name, owner, furthest] as const;
+      }),
+    ],
   });
 }
 

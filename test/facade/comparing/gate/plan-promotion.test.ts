@@ -23,6 +23,7 @@ const TABLE = {
       ['member', eventRow('member', { group: 'mixed', stage: 'engine' })],
     ]),
   },
+  background: [],
 } as unknown as TableSnapshot;
 
 function sources(known: readonly string[], lacking: readonly string[] = []): PromotionSources {

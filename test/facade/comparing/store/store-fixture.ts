@@ -115,7 +115,8 @@ export const ROW = routeRow({
 
 export function snapshot(rows: readonly RouteRow[]): TableSnapshot {
   const sockets = { stage: 'legacy', events: new Map() };
-  return { version: 1, routes: rows, sockets, defaultRow: routeRow({ id: 'default' }) } as unknown as TableSnapshot;
+  const defaultRow = routeRow({ id: 'default' });
+  return { version: 1, routes: rows, sockets, defaultRow, background: [] } as unknown as TableSnapshot;
 }
 
 /** What is special about a comparison. */

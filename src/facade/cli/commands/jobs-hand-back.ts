@@ -1,0 +1,96 @@
+/** `facade jobs hand-back`: all jobs to the legacy, through the facade or, where no engine will ever come back, without it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { ShownJobs } from '../../admin/handlers/job-handlers.js';
+import { SCHEDULER_ROW } from '../../table/background-tasks.js';
+import type { TableVersion } from '../../table/migration-table-store.js';
+import { engineSchedules, schedulerOf } from '../../table/scheduler-row.js';
+import type { AdminClient } from '../admin-client.js';
+import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { CliError } from '../cli-error.js';
+import { offlineTable } from '../offline-table.js';
+import { wholeNumber } from '../parse-values.js';
+import type { Style } from '../style.js';
+
+interface HandBackOptions extends GlobalOptions {
+  readonly why?: string;
+  readonly offline?: boolean;
+  readonly wait: number;
+}
+
+/** An engine hands back after its next tick, so within two minutes. */
+const USUAL_WAIT_S = 180;
+const ASK_MS = 1000;
+
+export function addHandBack(jobs: Command, context: CliContext): void {
+  jobs
+    .command('hand-back')
+    .summary('give all jobs back to the legacy')
+    .description(
+      'Gives the scheduler to the legacy, single jobs included, and waits until the engine has handed them back. With --offline it is done in the database itself, for an engine that does not come up any more: the migration table must give no job to the engine then.',
+    )
+    .option('--why <text>', 'reason, for the audit; needed unless --offline')
+    .option('--wait <seconds>', 'longest wait for the engine', wholeNumber, USUAL_WAIT_S)
+    .option('--offline', 'without the engine, in the database of the settings')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<HandBackOptions>();
+      if (options.offline === true) return handBackOffline(context, options);
+      context.show(options, await handBack(context, options), writeDone);
+    });
+}
+
+interface HandedBack {
+  /** Null: the migration table gave the engine nothing already. */
+  readonly version: number | null;
+  readonly jobsLeft: number;
+}
+
+async function handBack(context: CliContext, { why, wait, ...options }: HandBackOptions): Promise<HandedBack> {
+  if (why === undefined) throw new CliError('usage', 'why_required', 'Say why with --why, for the audit.');
+  const facade = context.facade(options);
+  const { owner, exceptions } = await facade.call<ShownJobs>('GET', '/jobs?limit=1');
+  const body = { target: SCHEDULER_ROW, stage: 'legacy', why, who: context.io.user };
+  const version = engineSchedules({ owner, jobs: exceptions })
+    ? (await facade.call<TableVersion>('POST', '/flip', body)).version
+    : null;
+  return { version, jobsLeft: await jobsLeft(facade, wait) };
+}
+
+async function jobsLeft(facade: AdminClient, waitSeconds: number): Promise<number> {
+  const until = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    const { engine } = await facade.call<ShownJobs>('GET', '/jobs?limit=1');
+    if (engine?.told === true && engine.ownedJobs === 0) return 0;
+    if (performance.now() >= until)
+      throw new CliError(
+        'failed',
+        'hand_back_pending',
+        `The engine has not handed back its ${engine?.ownedJobs ?? ''} jobs within ${waitSeconds} s.`,
+        { hint: 'See "facade jobs". If it can not run any more: facade jobs hand-back --offline.' },
+      );
+    await pause(ASK_MS);
+  }
+}
+
+function writeDone({ version }: HandedBack, style: Style): string {
+  const done = style.good('All jobs are with the legacy.');
+  return version === null ? done : `${style.good(`Version ${version} is in force.`)} ${done}`;
+}
+
+/** An engine that was to own jobs would take them again when it starts. */
+async function handBackOffline(context: CliContext, options: GlobalOptions): Promise<void> {
+  const settings = context.settings(options);
+  if (engineSchedules(schedulerOf(await offlineTable(settings))))
+    throw new CliError(
+      'refused',
+      'table_wants_engine',
+      `${settings.table.file} gives jobs to the engine, which would take them again.`,
+      {
+        hint: `Where the facade runs: facade flip ${SCHEDULER_ROW} legacy --why "…". Where not: write it into the file.`,
+      },
+    );
+  const { exit, out, err } = await context.io.handBack(settings);
+  context.io.stdout.write(out);
+  context.io.stderr.write(err);
+  if (exit !== 0) throw new CliError('failed', 'hand_back_failed', 'Nothing was handed back.');
+}

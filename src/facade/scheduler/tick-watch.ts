@@ -1,0 +1,197 @@
+/**
+ * Compares ticks of the legacy's scheduler with what the engine would have dispatched in them. The engine is asked soon after a tick,
+ * while it still knows who was online then; what the legacy wrote is read when the minute is over. Nothing is dispatched, written or
+ * held up by it.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ShadowTick } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
+import type { WrittenRun, WrittenRuns } from '../../legacy-bridge/scheduler/written-runs.js';
+import type { InconclusiveReason } from '../comparing/comparison.js';
+import type { ComparisonSink } from '../comparing/comparison-sink.js';
+import type { DropReason } from '../comparing/drop-reason.js';
+import type { Log } from '../logging/log.js';
+import type { ShadowMetrics } from '../metrics/shadow-metrics.js';
+import { SCHEDULER_ROW } from '../table/background-tasks.js';
+import { asComparedScheduler } from '../table/compared-rows.js';
+import { whyNotCompared } from '../table/scheduler-needs.js';
+import { ownerOfJob, schedulerOf } from '../table/scheduler-row.js';
+import type { TableSnapshot } from '../table/table-snapshot.js';
+import { compareTick } from './compare-tick.js';
+import { comparedTick } from './compared-tick.js';
+import { type SchedulerEngine, SchedulerEngineError } from './scheduler-engine.js';
+
+/** What became of a tick: `idle`, nothing was due and nothing was written. */
+export type TickOutcome = 'compared' | 'idle' | 'inconclusive' | 'dropped';
+
+export interface TickWatchOptions {
+  readonly engine: Pick<SchedulerEngine, 'shadow'>;
+  readonly engineReady: () => boolean;
+  readonly runs: Pick<WrittenRuns, 'newest' | 'since'>;
+  readonly table: () => TableSnapshot;
+  /** Digest of the running engine's code; undefined while it is not known. */
+  readonly engineBuild: () => string | undefined;
+  readonly sink: ComparisonSink;
+  readonly metrics: Pick<ShadowMetrics, 'compared' | 'comparisonDropped'> & {
+    tickFinished(outcome: TickOutcome): void;
+  };
+  readonly log: Log;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** Pause before a busy engine is asked again, milliseconds. Default 3000. */
+  readonly againMs?: number;
+}
+
+/** Runs of one minute; a fleet of a thousand hosts with twenty jobs each. */
+const MOST_RUNS = 20_000;
+const MOST_TRIES = 3;
+const AT_ONCE = 100;
+/** For how long after a report a host counts as online (scheduler 7.1), and so how long a side must have run to know. Seconds. */
+const ONLINE_FOR = 300;
+/** Runs written so late in a minute tell that the tick may not have been over with it. Seconds. */
+const LATE_AFTER = 50;
+
+type Asked = { readonly shadow: ShadowTick; readonly build: string | undefined } | { readonly drop: DropReason };
+
+export class TickWatch {
+  readonly #options: TickWatchOptions;
+  readonly #asked = new Map<number, Asked>();
+  /** Runs up to this id are of earlier minutes; undefined until it is known. */
+  #mark: number | undefined;
+
+  constructor(options: TickWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Before the first tick that is to be compared. Never rejects. */
+  async begin(): Promise<void> {
+    try {
+      this.#mark ??= await this.#options.runs.newest();
+    } catch (error) {
+      this.#options.log.warn('scheduler-unseen', { problem: String(error) });
+    }
+  }
+
+  /**
+   * Asks the engine about the tick that has just begun. Never rejects.
+   * @param minute epoch seconds, a full one
+   */
+  async ask(minute: number): Promise<void> {
+    const { table, random } = this.#options;
+    const snapshot = table();
+    const scheduler = schedulerOf(snapshot);
+    const legacySchedules = scheduler.owner === 'legacy' || Object.values(scheduler.jobs).includes('legacy');
+    if (!legacySchedules || random() * 100 >= scheduler.sample || whyNotCompared(snapshot) !== undefined) return;
+    this.#asked.clear();
+    this.#asked.set(minute, await this.#shadow(minute));
+  }
+
+  /**
+   * Judges a tick whose minute is over. Never rejects.
+   * @param legacyAbsentAt when the legacy was last found not to answer, epoch milliseconds; undefined for never
+   */
+  async settle(minute: number, legacyAbsentAt: number | undefined): Promise<void> {
+    const asked = this.#asked.get(minute);
+    this.#asked.delete(minute);
+    const written = await this.#written(minute);
+    if (asked === undefined) return;
+    if (typeof written === 'string') return this.#drop(written, new Set());
+    const jobs = new Set(written.map(({ jobId }) => jobId));
+    if ('drop' in asked) return this.#drop(asked.drop, jobs);
+    if (asked.build === undefined) return this.#drop('build_unknown', jobs);
+    await this.#compare(
+      minute,
+      asked.shadow,
+      asked.build,
+      written,
+      doubtOf(minute, asked.shadow, written, legacyAbsentAt),
+    );
+  }
+
+  async #shadow(minute: number): Promise<Asked> {
+    const { engine, engineReady, engineBuild, againMs = 3000 } = this.#options;
+    const before = engineBuild();
+    for (let attempt = 1; ; attempt += 1) {
+      if (!engineReady()) return { drop: 'engine_unreachable' };
+      try {
+        const shadow = await engine.shadow(minute);
+        // Another build was started meanwhile: nobody knows which one has answered.
+        return { shadow, build: before === engineBuild() ? before : undefined };
+      } catch (error) {
+        if (!(error instanceof SchedulerEngineError)) throw error;
+        this.#options.log.debug('scheduler-shadow', { minute, problem: error.message });
+        if (error.code !== 'engine_busy' || attempt >= MOST_TRIES) return { drop: error.code };
+      }
+      await new Promise((resolve) => setTimeout(resolve, againMs).unref());
+    }
+  }
+
+  /** Of the minute, by the legacy. Moves the mark on, compared or not. */
+  async #written(minute: number): Promise<readonly WrittenRun[] | DropReason> {
+    const { runs, table, log } = this.#options;
+    if (this.#mark === undefined) {
+      await this.begin();
+      return 'effects_unseen';
+    }
+    try {
+      const all = await runs.since(this.#mark, MOST_RUNS);
+      const later = all.findIndex(({ createdAt }) => createdAt !== null && createdAt >= minute + 60);
+      const earlier = later === -1 ? all : all.slice(0, later);
+      this.#mark = earlier.at(-1)?.id ?? this.#mark;
+      if (all.length === MOST_RUNS && later === -1) return 'tick_too_large';
+      const scheduler = schedulerOf(table());
+      return earlier.filter(
+        ({ createdAt, jobId }) => (createdAt ?? 0) >= minute && ownerOfJob(scheduler, jobId) === 'legacy',
+      );
+    } catch (error) {
+      log.warn('scheduler-unseen', { minute, problem: String(error) });
+      return 'effects_unseen';
+    }
+  }
+
+  async #compare(
+    minute: number,
+    shadow: ShadowTick,
+    engineBuild: string,
+    written: readonly WrittenRun[],
+    doubt: InconclusiveReason | undefined,
+  ): Promise<void> {
+    const { table, sink, metrics } = this.#options;
+    const snapshot = table();
+    const context = {
+      ...{ minute, engineBuild },
+      row: asComparedScheduler(schedulerOf(snapshot)),
+      tableVersion: snapshot.version,
+    };
+    const jobs = compareTick({ shadow, written, doubt });
+    for (const [at, job] of jobs.entries()) {
+      sink.record(comparedTick(job, context), job.result);
+      metrics.compared(SCHEDULER_ROW, job.result.verdict);
+      if (at % AT_ONCE === AT_ONCE - 1) await turn();
+    }
+    metrics.tickFinished(jobs.length === 0 ? 'idle' : doubt === undefined ? 'compared' : 'inconclusive');
+  }
+
+  /** Ticks in which the legacy did nothing would have proved nothing either. */
+  #drop(reason: DropReason, jobs: ReadonlySet<number>): void {
+    const { sink, metrics } = this.#options;
+    for (const _job of jobs) {
+      sink.dropped(SCHEDULER_ROW, reason);
+      metrics.comparisonDropped(SCHEDULER_ROW, reason);
+    }
+    metrics.tickFinished('dropped');
+  }
+}
+
+/** Must not depend on whether the sides agree. */
+function doubtOf(
+  minute: number,
+  { presence_known }: ShadowTick,
+  written: readonly WrittenRun[],
+  legacyAbsentAt: number | undefined,
+): InconclusiveReason | undefined {
+  const absent = legacyAbsentAt === undefined ? Number.NEGATIVE_INFINITY : legacyAbsentAt / 1000;
+  if (absent >= minute) return 'tick_unseen';
+  if (!presence_known || absent >= minute - ONLINE_FOR) return 'presence_unknown';
+  const isLate = written.some(({ createdAt }) => (createdAt ?? 0) >= minute + LATE_AFTER);
+  return isLate ? 'tick_unseen' : undefined;
+}

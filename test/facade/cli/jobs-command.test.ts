@@ -1,0 +1,208 @@
+/** `facade jobs`, and the gate of the scheduler, against a running admin API and an engine that says what it is told to say. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compareTick } from '../../../src/facade/scheduler/compare-tick.js';
+import { comparedTick } from '../../../src/facade/scheduler/compared-tick.js';
+import { SchedulerEngine } from '../../../src/facade/scheduler/scheduler-engine.js';
+import type { SchedulerView } from '../../../src/facade/scheduler/scheduler-watch.js';
+import { asComparedScheduler } from '../../../src/facade/table/compared-rows.js';
+import { schedulerOf } from '../../../src/facade/table/scheduler-row.js';
+import { type StubSchedulerEngine, schedulerJob, startStubSchedulerEngine } from '../../kit/stub-scheduler-engine.js';
+import { MINUTE, planned, shadowTick, written } from '../scheduler/shadow-ticks.js';
+import { type CliOptions, type RunningAdmin, startAdminForCli } from './cli-fixture.js';
+
+const SCHEDULER = 'background:scheduler';
+const PRESENCE = ['connect_agent', 'agent_heartbeat', 'collector_status'].map(
+  (name) => `${name}: { stage: legacy, both: true }`,
+);
+const TABLE = `version: 1
+groups: { scheduling: { stage: legacy, requires: [{ id: background:scheduler, atLeast: engine }] } }
+routes:
+  - { id: health, match: GET /health, stage: legacy }
+  - { id: scheduled-jobs, match: GET /api/scheduled_jobs, group: scheduling }
+sockets: { stage: split, events: { ${PRESENCE.join(', ')} } }
+`;
+
+describe('facade jobs', () => {
+  let admin: RunningAdmin;
+  let stub: StubSchedulerEngine;
+  let view: SchedulerView;
+  beforeEach(async () => {
+    [admin, stub] = await Promise.all([startAdminForCli(TABLE), startStubSchedulerEngine()]);
+    const engine = new SchedulerEngine(stub.target);
+    view = { engine: stub.says.state.scheduler, jobs: undefined, lastTick: undefined };
+    admin.state.scheduler = { view: () => view, jobs: (after, limit) => engine.jobs(after, limit) };
+  });
+  afterEach(async () => {
+    await admin.close();
+    await stub.stop();
+  });
+
+  const ran = async (args: readonly string[], options?: CliOptions) => {
+    const run = await admin.cli(args, options);
+    assert.equal(run.exit, 0, run.err);
+    return run.out;
+  };
+  const owners = () => {
+    const { owner, jobs } = schedulerOf(admin.table.current());
+    return { owner, jobs };
+  };
+  /** As many jobs that ran alike at both sides, and otherwise. */
+  const record = (matches: number, mismatches = 0) => {
+    const snapshot = admin.table.current();
+    const context = {
+      minute: MINUTE,
+      row: asComparedScheduler(schedulerOf(snapshot)),
+      tableVersion: 1,
+      engineBuild: 'build-1',
+    };
+    for (let at = 0; at < matches + mismatches; at += 1) {
+      const as_legacy = at < matches ? [planned(1, 'HOST')] : [];
+      const [job] = compareTick({ shadow: shadowTick({ as_legacy }), written: [written(1, 'HOST')], doubt: undefined });
+      assert.ok(job);
+      admin.comparisons.record(comparedTick(job, context), job.result);
+    }
+  };
+
+  it('lists jobs page by page, with owners and both readings', async () => {
+    stub.says.jobs = Array.from({ length: 250 }, (_none, at) => schedulerJob(at + 1));
+    stub.says.jobs[0] = schedulerJob(1, { name: 'night \u001b[31m', owner: 'engine' });
+    stub.says.jobs[1] = schedulerJob(2, {
+      next_run_legacy: null,
+      disagreement: 'at the legacy it stopped after a failed run (F5)',
+    });
+    const out = await ran(['jobs', '--limit', '240']);
+    assert.match(out, /^scheduler: legacy$/m);
+    assert.match(
+      out,
+      /^1 +engine \(to be legacy\) +yes +daily +2026-03-11T00:00Z +same +2026-03-10T00:00Z +Success +2 of 2 +night \\x1b\[31m$/m,
+    );
+    assert.match(out, /^2 +legacy +yes +daily +2026-03-11T00:00Z +- /m);
+    assert.match(out, /^job 2: at the legacy it stopped after a failed run \(F5\)$/m);
+    assert.match(out, /there are more/);
+    const some = JSON.parse(await ran(['jobs', 'list', '--disagreeing', '--json'])) as { jobs: { id: number }[] };
+    assert.deepEqual(
+      some.jobs.map(({ id }) => id),
+      [2],
+    );
+  });
+
+  it('says how the schedulers are', async () => {
+    assert.match(await ran(['jobs']), /no jobs/);
+    view = {
+      ...view,
+      engine: {
+        ...stub.says.state.scheduler,
+        told: false,
+        owned_jobs: 3,
+        pending_hand_back: true,
+        last_minute: MINUTE,
+      },
+    };
+    const out = await ran(['jobs']);
+    assert.match(out, /^engine: 3 jobs, last tick 2026-03-10T14:23:00/m);
+    assert.match(out, /was not told yet/);
+    assert.match(out, /go back to the legacy after the next tick/);
+    await admin.table.flip({ target: 'sockets', stage: 'legacy', why: 'x', who: 'x' });
+    assert.match(await ran(['jobs']), /Ticks are not compared: the engine would need sockets at split/);
+  });
+
+  it('says why it can not list them', async () => {
+    stub.says.refusal = { status: 503, text: 'busy' };
+    const busy = await admin.cli(['jobs', '--json']);
+    assert.equal(busy.exit, 1);
+    assert.equal(JSON.parse(busy.err).error, 'jobs_unavailable');
+    admin.state.scheduler = undefined;
+    assert.match((await admin.cli(['jobs'])).err, /an engine that the facade supervises/);
+  });
+
+  it('takes and returns jobs, each time as one version', async () => {
+    assert.match(
+      await ran(['jobs', 'take', '12', '15', '--why', 'to begin with']),
+      /background:scheduler\/12 +legacy +engine/,
+    );
+    assert.deepEqual(owners(), { owner: 'legacy', jobs: { 12: 'engine', 15: 'engine' } });
+    assert.equal(admin.table.current().version, 2);
+    assert.match(await ran(['routes']), /^background scheduler: legacy, job 12 engine, job 15 engine$/m);
+    await ran(['jobs', 'return', '12', '--why', 'enough']);
+    assert.deepEqual(owners().jobs, { 15: 'engine' });
+    assert.equal((await admin.cli(['jobs', 'take', 'x', '--why', 'y'])).exit, 2);
+  });
+
+  it('flips several targets at once, and the whole scheduler only with evidence or by force', async () => {
+    const together = ['flip', SCHEDULER, 'scheduling', 'engine', '--why', 'both'];
+    const refused = await admin.cli([...together, '--json']);
+    assert.equal(refused.exit, 3);
+    const { error, problems } = JSON.parse(refused.err) as { error: string; problems: string[] };
+    assert.equal(error, 'gate_not_met');
+    assert.match(problems.join(), /background:scheduler: 0 conclusive comparisons of at least 100/);
+    await ran([...together, '--force']);
+    assert.equal(owners().owner, 'engine');
+    assert.equal(admin.table.current().groups.get('scheduling')?.stage, 'engine');
+    assert.match(await ran(['audit']), /promote-forced/);
+    assert.equal((await admin.cli(['flip', 'health', 'nowhere', '--why', 'x'])).exit, 2);
+  });
+
+  it('compares, shows and promotes the scheduler as any row', async () => {
+    assert.doesNotMatch(await ran(['compare']), /background:scheduler/);
+    record(150);
+    const listed = await ran(['compare']);
+    assert.match(listed, /^background:scheduler +shadow +150 +100 % .* ready for engine$/m);
+    const whole = await ran(['compare', SCHEDULER]);
+    assert.doesNotMatch(whole, /no latency|status classes/);
+    assert.match(await ran(['report', SCHEDULER, '--format', 'markdown']), /background:scheduler/);
+    await ran(['promote', SCHEDULER]);
+    assert.equal(owners().owner, 'engine');
+    assert.match(await ran(['compare', SCHEDULER]), /150/);
+  });
+
+  it('shows where the schedulers differ', async () => {
+    record(1, 2);
+    const out = await ran(['mismatches', SCHEDULER]);
+    assert.match(out, /missing +body\.runs\[\*\]/);
+    const { pairs } = (await admin.call('GET', `/pairs?row=${SCHEDULER}&verdict=mismatch`)).body as {
+      pairs: { id: number }[];
+    };
+    const shown = await ran(['show', String(pairs[0]?.id)]);
+    assert.match(shown, /TICK job\/1/);
+    assert.match(shown, /A tick of the scheduler does not come again/);
+    assert.match(shown, /missing +body\.runs\[HOST\]/);
+    assert.equal((await admin.cli(['promote', SCHEDULER])).exit, 3);
+  });
+
+  it('hands everything back, and waits until the engine has', async () => {
+    await admin.table.flip({ target: SCHEDULER, stage: 'engine', why: 'x', who: 'x' });
+    const { scheduler } = stub.says.state;
+    view = { ...view, engine: { ...scheduler, owned_jobs: 2, pending_hand_back: true } };
+    const late = await admin.cli(['jobs', 'hand-back', '--why', 'trouble', '--wait', '1', '--json']);
+    assert.equal(late.exit, 1);
+    assert.equal(JSON.parse(late.err).error, 'hand_back_pending');
+    assert.equal(owners().owner, 'legacy');
+    view = { ...view, engine: scheduler };
+    assert.match(await ran(['jobs', 'hand-back', '--why', 'again']), /All jobs are with the legacy/);
+    assert.equal((await admin.cli(['jobs', 'hand-back'])).exit, 2);
+  });
+
+  it('hands back without an engine, unless the table would have it take the jobs again', async () => {
+    let runs = 0;
+    const handBack: CliOptions['handBack'] = async () => {
+      runs += 1;
+      return { exit: 0, out: 'handed back 3 jobs\n', err: '' };
+    };
+    assert.equal(await ran(['jobs', 'hand-back', '--offline'], { handBack }), 'handed back 3 jobs\n');
+    const locked: CliOptions['handBack'] = async () => ({ exit: 1, out: '', err: 'locked\n' });
+    const failed = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack: locked });
+    assert.equal(failed.exit, 1);
+    assert.match(failed.err, /locked/);
+    const file = join(admin.directory, 'table.yaml');
+    writeFileSync(
+      file,
+      `${readFileSync(file, 'utf8')}background: { scheduler: { owner: legacy, jobs: { 7: engine } } }\n`,
+    );
+    const refused = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack });
+    assert.equal(refused.exit, 3);
+    assert.match(refused.err, /would take them again/);
+    assert.equal(runs, 1);
+  });
+});
