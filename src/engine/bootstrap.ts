@@ -18,6 +18,8 @@ import type { LegacyLayout } from '../legacy-bridge/layout/legacy-layout.js';
 import { LEGACY_ROUTES } from '../legacy-bridge/legacy-routes.js';
 import { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { loadServerSecret } from '../legacy-bridge/secrets/server-secret.js';
+import type { BackgroundWork } from './background/background-work.js';
+import { wishOf } from './builders/owned-tasks.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { type Container, createContainer } from './container.js';
 import { createRealtime } from './create-realtime.js';
@@ -101,9 +103,20 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
     database.close();
     throw error;
   }
-  container.background.own(settings.background);
+  await ownBySettings(settings, container.background, log);
   log.info(`bootstrap-complete address=${server.address}`);
   return { address: server.address, close: closeOnce({ server, realtime, container, database, log }) };
+}
+
+/** Where no facade tells what is whose. Unless the scheduler is named, jobs stay with whom they are. */
+async function ownBySettings({ background: tasks }: EngineSettings, background: BackgroundWork, log: EngineLog) {
+  const scheduler = tasks.includes('scheduler') ? wishOf(tasks) : undefined;
+  try {
+    await background.own({ tasks, scheduler });
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    log.warn(`background-not-owned code=${error.code} cause=${String(error.cause)}: tried again`);
+  }
 }
 
 async function loadJwtKey(layout: LegacyLayout, log: EngineLog): Promise<Ed25519Key> {

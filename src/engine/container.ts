@@ -9,6 +9,8 @@ import type { SecretBox } from '../legacy-bridge/secrets/secret-box.js';
 import { type AccessTokenSigner, accessTokenSigner } from '../legacy-bridge/tokens/access-token.js';
 import { approvalsPruneTask } from './background/approvals-prune-task.js';
 import { BackgroundTasks } from './background/background-tasks.js';
+import { BackgroundWork } from './background/background-work.js';
+import { SchedulerLoop } from './background/scheduler-loop.js';
 import { buildDigest } from './config/build-digest.js';
 import type { EngineSettings } from './config/engine-settings.js';
 import { EngineError } from './domain/engine-error.js';
@@ -40,9 +42,15 @@ import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory, REPLAY_WINDOW_MS } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
 import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
+import { JobAudience } from './services/scheduling/job-audience.js';
+import { JobOrderMaker } from './services/scheduling/job-orders.js';
+import { JobOverview } from './services/scheduling/job-overview.js';
 import { QuickRunService } from './services/scheduling/quick-run-service.js';
 import { ScheduledJobService } from './services/scheduling/scheduled-job-service.js';
 import { ScheduledRunService } from './services/scheduling/scheduled-run-service.js';
+import { SchedulerHandover } from './services/scheduling/scheduler-handover.js';
+import { SchedulerTick } from './services/scheduling/scheduler-tick.js';
+import { ShadowTicks } from './services/scheduling/shadow-ticks.js';
 import { systemZone } from './services/scheduling/system-zone.js';
 import { ServiceAccountService } from './services/service-account-service.js';
 import { SessionService } from './services/session-service.js';
@@ -103,7 +111,10 @@ export interface Container {
   /** One DPoP memory for every route: a proof used on one is used on all. */
   readonly proofs: ProofService;
   /** Timed work; idle until it is told what it owns. */
-  readonly background: BackgroundTasks;
+  readonly background: BackgroundWork;
+  /** What the facade asks of jobs. */
+  readonly jobOverview: JobOverview;
+  readonly shadowTicks: ShadowTicks;
   /** Requests of which nothing is kept. */
   readonly dryRuns: DryRuns;
   /** The context of a live request. @param sender the client whose event it is */
@@ -143,6 +154,12 @@ export function createContainer(parts: ContainerParts): Container {
     ...eventsAfterCommit(unitOfWork, sinkOf(hub, sender)),
     ...memories,
   });
+  const files = new AssemblyFiles(join(settings.layout.projectRoot, 'Assemblies'));
+  const orders = new JobOrderMaker(files, scriptSigner);
+  const { historyDays, jobsToAll } = settings.scheduler;
+  const audience = new JobAudience({ toAll: jobsToAll, isInRoom: (room) => hub.isInRoom(room) });
+  const handover = new SchedulerHandover(new SchedulerTick({ orders, audience, zone: systemZone, historyDays }));
+  const backgroundContext = () => contextFor(random.uuid());
   return {
     settings,
     proofs,
@@ -159,7 +176,7 @@ export function createContainer(parts: ContainerParts): Container {
     signIns: new SignInService(),
     sites: new SiteService(),
     activities: new ActivityService(),
-    quickRuns: new QuickRunService(new AssemblyFiles(join(settings.layout.projectRoot, 'Assemblies')), scriptSigner),
+    quickRuns: new QuickRunService(files, scriptSigner, audience),
     scheduledJobs: new ScheduledJobService(systemZone),
     scheduledRuns: new ScheduledRunService(),
     enrollment: new EnrollmentService(signer, async () => ({
@@ -178,10 +195,18 @@ export function createContainer(parts: ContainerParts): Container {
       scriptKeySha256: async () => scriptKey?.fingerprint ?? '',
       tlsBundleSha256: async () => digestOf(await readTlsBundle(settings.layout.tlsBundleFile)),
     }),
-    background: new BackgroundTasks({
-      tasks: [approvalsPruneTask(new ApprovalsPruneService())],
-      contextFor: () => contextFor(random.uuid()),
-      log,
+    background: new BackgroundWork(
+      new BackgroundTasks({
+        tasks: [approvalsPruneTask(new ApprovalsPruneService())],
+        contextFor: backgroundContext,
+        log,
+      }),
+      new SchedulerLoop({ handover, contextFor: backgroundContext, clock, log }),
+    ),
+    jobOverview: new JobOverview(systemZone),
+    shadowTicks: new ShadowTicks({
+      ...{ orders, zone: systemZone },
+      wentBackSince: (jobId, moment) => handover.wentBackSince(jobId, moment),
     }),
     dryRuns: new DryRuns({ database: parts.dryRuns, memories, clock, random, log }),
     presence: new PresenceService(),

@@ -18,6 +18,8 @@ export interface EngineProcessOptions {
   readonly overSocket?: boolean;
   /** Run what `scripts/build` made, as operators do, in place of the sources. Default: as scripts/test says. */
   readonly built?: boolean;
+  /** Folder that stands for `src`: see planted-build.ts. */
+  readonly sources?: string;
   /** More variables; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -57,7 +59,7 @@ export class EngineEnded extends Error {
 export async function startEngineProcess(options: EngineProcessOptions = {}): Promise<EngineProcess> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'engine-')));
   const databaseFile = options.databaseFile ?? join(root, 'database.db');
-  const { execArgv, file } = productEntry('engine', { built: options.built });
+  const { execArgv, file } = productEntry('engine', { built: options.built, sources: options.sources });
   const child = fork(file, [], {
     cwd: projectRoot,
     env: environment(options, root, databaseFile),

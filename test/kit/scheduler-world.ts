@@ -1,4 +1,7 @@
-/** The scheduler on a real database, with a clock, agents and files of its own, and no timer: tests say when it ticks. */
+/**
+ * The scheduler on a real database, with a clock, agents and files of its own, and no timer: tests say when it ticks. All jobs are the
+ * engine's, unless a test wishes otherwise.
+ */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,10 +11,14 @@ import { openSharedDatabase } from '../../src/engine/open-shared-database.js';
 import { AgentRegistry } from '../../src/engine/services/agent-registry.js';
 import { AssemblyFiles } from '../../src/engine/services/assemblies/assembly-files.js';
 import { EventRecorder } from '../../src/engine/services/dry-run/event-recorder.js';
+import { activeAt } from '../../src/engine/services/presence-service.js';
 import type { RequestContext } from '../../src/engine/services/request-context.js';
+import { JobAudience } from '../../src/engine/services/scheduling/job-audience.js';
 import { JobOrderMaker } from '../../src/engine/services/scheduling/job-orders.js';
-import { SchedulerTick, type TickReport } from '../../src/engine/services/scheduling/scheduler-tick.js';
+import { type HandoverReport, SchedulerHandover } from '../../src/engine/services/scheduling/scheduler-handover.js';
+import { SchedulerTick } from '../../src/engine/services/scheduling/scheduler-tick.js';
 import type { EmittedEvent } from '../../src/legacy-bridge/effects/effects.js';
+import type { SchedulerState, SchedulerWish } from '../../src/legacy-bridge/scheduler/scheduler-protocol.js';
 import { seedScenario } from './parity.js';
 import { silentLog } from './silent-engine-log.js';
 
@@ -40,12 +47,19 @@ export interface RunRow {
 }
 
 export interface SchedulerWorld {
+  /** A connection as the legacy's: the engine's triggers hold for it. */
   readonly db: Database.Database;
+  readonly orders: JobOrderMaker;
+  /** What a service may touch, at the world's moment. */
+  context(): RequestContext;
+  /** Says who is to own what, and takes what is to be taken. */
+  wish(wish: SchedulerWish): Promise<void>;
+  state(): Promise<SchedulerState>;
   /** Epoch seconds. */
   now: number;
   /** Ticks at this moment, or at the world's own. */
-  tick(at?: number): Promise<TickReport>;
-  /** A process that knows nothing of the ticks before: agents are offline until they report again. */
+  tick(at?: number): Promise<HandoverReport>;
+  /** A process that was told nothing yet: agents are offline until they report again. */
   restart(): void;
   /** What was emitted since the last call. */
   emitted(): readonly EmittedEvent[];
@@ -64,7 +78,13 @@ export interface SchedulerWorldOptions {
   readonly now?: number;
   /** Default: UTC. */
   readonly zone?: Zone;
+  /** Agents that have joined their rooms: only they are told of jobs. Default: everybody is. */
+  readonly audience?: ReadonlySet<string>;
+  /** Default: all jobs are the engine's. Null: it is told nothing. */
+  readonly wish?: SchedulerWish | null;
 }
+
+const ENGINE_OWNS_ALL: SchedulerWish = { owner: 'engine', jobs: {} };
 
 export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): Promise<SchedulerWorld> {
   const root = await mkdtemp(join(tmpdir(), 'scheduler-'));
@@ -79,9 +99,12 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
   const db = new Database(path, { timeout: 5000 });
   db.pragma('foreign_keys = OFF');
   const orders = new JobOrderMaker(new AssemblyFiles(join(root, 'Assemblies')), undefined);
-  const newTick = () => new SchedulerTick({ orders, zone: options.zone ?? UTC, historyDays: 30 });
+  const { audience: rooms } = options;
+  const audience = new JobAudience({ toAll: rooms === undefined, isInRoom: (room) => rooms?.has(room) === true });
+  const newHandover = () =>
+    new SchedulerHandover(new SchedulerTick({ orders, audience, zone: options.zone ?? UTC, historyDays: 30 }));
   let agents = new AgentRegistry();
-  let tick = newTick();
+  let handover = newHandover();
   let events = new EventRecorder();
   let bytes = 0;
   const random = {
@@ -93,16 +116,25 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
   };
   const world: SchedulerWorld = {
     db,
+    orders,
     now: options.now ?? 1_773_152_617,
-    tick(at = world.now) {
-      world.now = at;
+    context() {
       const clock = { now: () => world.now * 1000 };
       const { unitOfWork } = shared;
-      return tick.run({ unitOfWork, clock, random, events, agents, log: silentLog } as unknown as RequestContext);
+      return { unitOfWork, clock, random, events, agents, log: silentLog } as unknown as RequestContext;
+    },
+    async wish(wish) {
+      handover.wish(wish);
+      await handover.take(world.context());
+    },
+    state: () => handover.state(world.context()),
+    tick(at = world.now) {
+      world.now = at;
+      return handover.tick(world.context());
     },
     restart() {
       agents = new AgentRegistry();
-      tick = newTick();
+      handover = newHandover();
     },
     emitted() {
       const { events: emitted } = events;
@@ -111,7 +143,10 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
     },
     report(...hostnames) {
       for (const hostname of hostnames)
-        agents.learn(`${hostname}-agent`, { hostname, collectorActiveAt: world.now * 1000 });
+        agents.learn(`${hostname}-agent`, {
+          hostname,
+          ...activeAt(world.now * 1000, agents.find(`${hostname}-agent`)),
+        });
     },
     addJob(job) {
       const { lastInsertRowid } = db
@@ -147,5 +182,6 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
     },
   };
   await world.putAssembly('Scripts/Tick.json', { name: 'Tick', type: 'powershell', script: 'exit 0;' });
+  if (options.wish !== null) await world.wish(options.wish ?? ENGINE_OWNS_ALL);
   return world;
 }

@@ -1,5 +1,5 @@
 /** Timed work that this engine can do, by its names in the migration table. */
-export const BACKGROUND_TASK_NAMES = ['approvals-prune'] as const;
+export const BACKGROUND_TASK_NAMES = ['approvals-prune', 'scheduler'] as const;
 
 export type BackgroundTaskName = (typeof BACKGROUND_TASK_NAMES)[number];
 

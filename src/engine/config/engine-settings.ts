@@ -66,6 +66,8 @@ export interface EngineSettings {
     readonly historyDays: number;
     /** Sign scripts that are sent to agents; the legacy does not. */
     readonly signScripts: boolean;
+    /** Tell every client of a job that goes out, as the legacy does; else the agents of its host alone. */
+    readonly jobsToAll: boolean;
   };
   /** Background tasks that are this engine's from the start, where no facade tells it. */
   readonly background: readonly BackgroundTaskName[];

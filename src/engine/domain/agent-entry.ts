@@ -17,6 +17,15 @@ export interface AgentEntry {
   readonly guid?: string;
   /** Epoch milliseconds of the collector's last report. */
   readonly collectorActiveAt?: number;
+  /** Epoch milliseconds since when its reports have come without its host ever counting as offline. */
+  readonly collectorSince?: number;
+}
+
+/** For how long after its collector's report a host counts as online for jobs (scheduler 7.1). */
+export const ONLINE_MS = 300_000;
+
+export function isOnline({ collectorActiveAt }: Pick<AgentEntry, 'collectorActiveAt'>, now: number): boolean {
+  return collectorActiveAt !== undefined && now - collectorActiveAt <= ONLINE_MS;
 }
 
 /** Fields that something learned of an agent; absent ones stay as they are. */

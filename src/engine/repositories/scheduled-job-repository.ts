@@ -1,4 +1,5 @@
 /** Rows of `scheduled_jobs`. Times are epoch seconds. `use_service_account` belongs to later builds of the legacy: never written. */
+import type { SchedulerOwner } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
 
 export interface ScheduledJobRow {
   readonly id: bigint;
@@ -12,7 +13,7 @@ export interface ScheduledJobRow {
   readonly expiration: string;
   readonly executionContext: string;
   readonly credentialId: bigint | null;
-  /** Whether the column is true at all; only a 1 lets a job run. */
+  /** As operators mean it, whichever scheduler owns the job. Whether it is true at all; only a 1 lets a job run. */
   readonly enabled: boolean;
   readonly createdAt: bigint;
   readonly updatedAt: bigint;
@@ -21,11 +22,20 @@ export interface ScheduledJobRow {
 /** Columns to write; JSON as it is stored. */
 export type ScheduledJobColumns = Omit<ScheduledJobRow, 'id' | 'createdAt' | 'updatedAt'>;
 
+/** A job with its owner. */
+export interface OwnedJobRow extends ScheduledJobRow {
+  readonly owner: SchedulerOwner;
+  /** Since when it is the engine's, in epoch seconds; null for the legacy's, and for those that the engine owned from their making on. */
+  readonly ownedSince: bigint | null;
+}
+
 export interface ScheduledJobRepository {
   /** Newest first, rows without a time of creation last, equal ones by id. */
   list(): Promise<readonly ScheduledJobRow[]>;
-  /** Those that may run (`enabled` is 1), by id, beyond this id. */
-  listRunnable(afterId: bigint, most: number): Promise<readonly ScheduledJobRow[]>;
+  /** This owner's that may run (`enabled` is 1), by id, beyond this id. */
+  listRunnable(owner: SchedulerOwner, afterId: bigint, most: number): Promise<readonly OwnedJobRow[]>;
+  /** All, by id, beyond this id. */
+  listOwners(afterId: bigint, most: number): Promise<readonly OwnedJobRow[]>;
   find(id: bigint): Promise<ScheduledJobRow | undefined>;
   /** @returns its id */
   insert(columns: ScheduledJobColumns, now: bigint): Promise<bigint>;

@@ -21,6 +21,14 @@ export interface NewRun {
   readonly error: string | null;
 }
 
+/** A run that was there before a tick, for telling what that tick did. */
+export interface EarlierRun {
+  readonly hostname: string;
+  readonly status: string;
+  readonly startedAt: bigint | null;
+  readonly updatedAt: bigint | null;
+}
+
 export interface ActivityLink {
   readonly runId: bigint;
   readonly activityId: bigint;
@@ -51,14 +59,21 @@ export interface ScheduledRunRepository {
   /** Hosts that have a run of this occurrence, whatever became of it. */
   listHosts(jobId: bigint, occurrence: bigint): Promise<ReadonlySet<string>>;
   countHosts(jobId: bigint, occurrence: bigint): Promise<number>;
-  /** Runs with exactly the status `Running` that have begun, of jobs that exist. */
+  /** The greatest `scheduled_ts` among a job's runs that were written before a moment; null when there is none, and for 0. */
+  latestOccurrenceBefore(jobId: bigint, moment: bigint): Promise<bigint | null>;
+  /** Runs of an occurrence that were written before a moment, as they are now. */
+  listWrittenBefore(jobId: bigint, occurrence: bigint, moment: bigint): Promise<readonly EarlierRun[]>;
+  /** Runs with exactly the status `Running` that have begun, of jobs that are the engine's. */
   listRunning(): Promise<readonly RunningRun[]>;
-  /** Within a transaction. @returns its id; undefined when there is a run of this job, occurrence and host */
+  /**
+   * Within a transaction.
+   * @returns its id; undefined when there is a run of this job, occurrence and host, or the job is not the engine's to run (any more)
+   */
   insertUnlessThere(run: NewRun, now: bigint): Promise<bigint | undefined>;
   linkActivity(link: ActivityLink, now: bigint): Promise<void>;
   /** Status `Timed Out`, unless its agent has answered meanwhile. */
   timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<void>;
-  /** Runs whose last known time is before this, those without any time included. @returns how many */
+  /** Runs whose last known time is before this, those without any time included, of jobs that are the engine's. @returns how many */
   deleteOlder(before: bigint, most: number): Promise<number>;
   /** Runs before this occurrence, those without a time included; links stay. @returns how many */
   deleteBefore(jobId: bigint, occurrence: bigint): Promise<number>;

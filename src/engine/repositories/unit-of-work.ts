@@ -4,6 +4,7 @@ import type { ApprovalRepository } from './approval-repository.js';
 import type { DeviceKeyRepository } from './device-key-repository.js';
 import type { DeviceRepository } from './device-repository.js';
 import type { InstallCodeRepository } from './install-code-repository.js';
+import type { JobOwnerRepository } from './job-owner-repository.js';
 import type { JobResultRepository } from './job-result-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
 import type { ScheduledJobRepository } from './scheduled-job-repository.js';
@@ -20,6 +21,7 @@ export interface Repositories {
   readonly deviceKeys: DeviceKeyRepository;
   readonly serviceAccounts: ServiceAccountRepository;
   readonly installCodes: InstallCodeRepository;
+  readonly jobOwners: JobOwnerRepository;
   readonly jobResults: JobResultRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly scheduledJobs: ScheduledJobRepository;

@@ -87,6 +87,10 @@ export class EventHub {
     return this.#rooms.size;
   }
 
+  isInRoom(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
   /** @param room undefined for every client */
   emit(event: string, payload: unknown, room?: string): void {
     const packet = encodeEvent(event, payload);

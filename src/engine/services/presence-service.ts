@@ -3,6 +3,7 @@ import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import {
   type AgentEntry,
   type AgentFacts,
+  isOnline,
   isScriptHelper,
   type ServiceMode,
   serviceModeOf,
@@ -57,13 +58,19 @@ export class PresenceService {
     agents.learn(agentId, {
       announced: true,
       ...(report.hostname === undefined ? {} : { hostname: report.hostname }),
-      ...(report.active ? { collectorActiveAt: clock.now() } : {}),
+      ...(report.active ? activeAt(clock.now(), agents.find(agentId)) : {}),
       serviceMode: serviceModeOf(serviceMode, agentId),
     });
     const hostname = report.hostname ?? agents.find(agentId)?.hostname ?? '';
     if (report.lastUser !== undefined && isPerson(report.lastUser, agentId))
       await persist({ hostname, lastUser: report.lastUser }, context);
   }
+}
+
+/** What a collector's report changes. @param now epoch milliseconds */
+export function activeAt(now: number, known: AgentEntry | undefined): AgentFacts {
+  const since = known !== undefined && isOnline(known, now) ? known.collectorSince : undefined;
+  return { collectorActiveAt: now, collectorSince: since ?? now };
 }
 
 /**

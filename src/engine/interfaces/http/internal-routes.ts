@@ -3,29 +3,23 @@
  * These routes do not exist on a TCP listener, nor for what the facade passes on from its clients.
  */
 import { DRY_RUN_VERSION } from '../../../legacy-bridge/effects/dry-run-protocol.js';
-import type { BackgroundTasks } from '../../background/background-tasks.js';
-import { buildOwnedTasks } from '../../builders/owned-tasks.js';
 import type { ProbeTokenService } from '../../services/probe-token-service.js';
 import type { StatusService } from '../../services/status-service.js';
 import { type EventServices, eventHandlers } from '../ws/event-handlers.js';
-import { notFoundPage } from './error-pages.js';
+import { type BackgroundServices, backgroundRoutes } from './background-routes.js';
 import { jsonAnswer } from './http-answer.js';
 import type { HttpHandler, HttpRoute } from './http-route.js';
-import { notDryRunnable, whyNotDryRunnable } from './not-dry-runnable.js';
+import { facadeOnly, NO_STORE } from './internal-route.js';
+import { whyNotDryRunnable } from './not-dry-runnable.js';
 
-export interface InternalServices extends EventServices {
+export interface InternalServices extends EventServices, BackgroundServices {
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
-  readonly background: BackgroundTasks;
 }
-
-/** A few names. */
-const BODY_LIMIT = 10_000;
-const NO_STORE = { 'cache-control': 'no-store' };
 
 /** @param served the routes that clients may be sent to */
 export function internalRoutes(services: InternalServices, served: readonly HttpRoute[]): readonly HttpRoute[] {
-  const { status, probeTokens, background } = services;
+  const { status, probeTokens } = services;
   const events = eventHandlers(services).map(({ event }) => event);
   const routes = served.map(({ rule, handlers }) => ({
     rule,
@@ -43,7 +37,7 @@ export function internalRoutes(services: InternalServices, served: readonly Http
     internal('/engine/internal/probe-token', async (_request, context) =>
       jsonAnswer(200, { token: await probeTokens.sign(context) }, NO_STORE),
     ),
-    backgroundRoute(background),
+    ...backgroundRoutes(services),
   ];
 }
 
@@ -53,29 +47,6 @@ function reasonsOf(handlers: HttpRoute['handlers']): Readonly<Record<string, str
   return Object.fromEntries(reasons.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** PUT replaces the whole list, so that repeating it does no harm. */
-function backgroundRoute(background: BackgroundTasks): HttpRoute {
-  const state: HttpHandler = async () =>
-    jsonAnswer(200, { tasks: background.names(), owned: background.owned() }, NO_STORE);
-  return {
-    rule: '/engine/internal/background',
-    handlers: {
-      GET: facadeOnly(state),
-      PUT: facadeOnly(async (request, context) => {
-        background.own(buildOwnedTasks(await request.body(BODY_LIMIT)));
-        return state(request, context);
-      }),
-    },
-  };
-}
-
 function internal(rule: string, handle: HttpHandler): HttpRoute {
   return { rule, handlers: { GET: facadeOnly(handle) } };
-}
-
-/** The facade writes `X-Forwarded-For` on every request of a client, and never on its own. */
-function facadeOnly(handle: HttpHandler): HttpHandler {
-  return notDryRunnable('it is between facade and engine, and no route of clients', async (request, context) =>
-    request.headers['x-forwarded-for'] === undefined ? handle(request, context) : notFoundPage(),
-  );
 }

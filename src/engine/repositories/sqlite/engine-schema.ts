@@ -1,8 +1,9 @@
 /**
- * What the engine has beside the legacy's tables: indexes that the scheduler needs, and one table, of the status of devices whose
- * rows were deleted. A trigger keeps it, so that it also knows what the legacy deletes, and while no engine runs. Additive: the
- * legacy sees none of it.
+ * What the engine has beside the legacy's tables: indexes that the scheduler needs, tables of who owns which job, and one of the status
+ * of devices whose rows were deleted. A trigger keeps that one, so that it also knows what the legacy deletes, and while no engine runs.
+ * Additive: the legacy sees none of it.
  */
+import { createSchedulerTables } from './scheduler-schema.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const KEPT_STATUS = `
@@ -44,4 +45,5 @@ export function createEngineSchema(connection: SqliteConnection): void {
   connection.exec(KEPT_STATUS);
   connection.exec(KEEP_STATUS);
   for (const index of RUN_INDEXES) connection.exec(index);
+  createSchedulerTables(connection);
 }

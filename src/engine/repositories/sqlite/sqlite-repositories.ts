@@ -6,6 +6,7 @@ import type { SqliteConnection } from './sqlite-connection.js';
 import { SqliteDeviceKeyRepository } from './sqlite-device-key-repository.js';
 import { SqliteDeviceRepository } from './sqlite-device-repository.js';
 import { SqliteInstallCodeRepository } from './sqlite-install-code-repository.js';
+import { SqliteJobOwnerRepository } from './sqlite-job-owner-repository.js';
 import { SqliteJobResultRepository } from './sqlite-job-result-repository.js';
 import { SqliteRefreshTokenRepository } from './sqlite-refresh-token-repository.js';
 import { SqliteScheduledJobRepository } from './sqlite-scheduled-job-repository.js';
@@ -22,6 +23,7 @@ export function sqliteRepositories(connection: SqliteConnection): Repositories {
     deviceKeys: new SqliteDeviceKeyRepository(connection),
     serviceAccounts: new SqliteServiceAccountRepository(connection),
     installCodes: new SqliteInstallCodeRepository(connection),
+    jobOwners: new SqliteJobOwnerRepository(connection),
     jobResults: new SqliteJobResultRepository(connection),
     refreshTokens: new SqliteRefreshTokenRepository(connection),
     scheduledJobs: new SqliteScheduledJobRepository(connection),

@@ -1,14 +1,32 @@
 /** `scheduled_jobs` in SQLite. Rows are read cell by cell: their numbers have 64 bits. */
-import type { ScheduledJobColumns, ScheduledJobRepository, ScheduledJobRow } from '../scheduled-job-repository.js';
+import type { SchedulerOwner } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
+import type {
+  OwnedJobRow,
+  ScheduledJobColumns,
+  ScheduledJobRepository,
+  ScheduledJobRow,
+} from '../scheduled-job-repository.js';
 import { integerCell, textCell, truthCell } from './cells.js';
+import { hasJobOwners } from './scheduler-schema.js';
 import type { SqliteConnection, SqlValue } from './sqlite-connection.js';
 
 /** In the order in which `rowOf` takes them. */
 const COLUMNS = `id, name, components_json, targets_json, schedule_type, start_ts, duration_stop_enabled, expiration,
-  execution_context, credential_id, enabled, created_at, updated_at`;
-const LIST = `SELECT ${COLUMNS} FROM scheduled_jobs ORDER BY created_at DESC, id`;
-const LIST_RUNNABLE = `SELECT ${COLUMNS} FROM scheduled_jobs WHERE enabled = 1 AND id > ? ORDER BY id LIMIT ?`;
-const FIND = `SELECT ${COLUMNS} FROM scheduled_jobs WHERE id = ?`;
+  execution_context, credential_id, created_at, updated_at`;
+/** The column `enabled` of a job that is the engine's says nothing. */
+const FROM_OWNED = `
+  SELECT ${COLUMNS}, CASE WHEN o.job_id IS NULL THEN j.enabled ELSE o.enabled END, o.job_id, o.owned_since
+  FROM scheduled_jobs j LEFT JOIN engine_job_owners o ON o.job_id = j.id`;
+/** Of a file without the engine's tables. */
+const FROM_UNOWNED = `SELECT ${COLUMNS}, j.enabled, NULL, NULL FROM scheduled_jobs j`;
+const NEWEST_FIRST = 'ORDER BY created_at DESC, id';
+const ONE = 'WHERE id = ?';
+const PAGE = 'WHERE id > ? ORDER BY id LIMIT ?';
+const RUNNABLE: Readonly<Record<SchedulerOwner, string>> = {
+  engine: 'WHERE o.enabled = 1 AND id > ? ORDER BY id LIMIT ?',
+  legacy: 'WHERE o.job_id IS NULL AND j.enabled = 1 AND id > ? ORDER BY id LIMIT ?',
+};
+const RUNNABLE_UNOWNED = 'WHERE j.enabled = 1 AND id > ? ORDER BY id LIMIT ?';
 const INSERT = `
   INSERT INTO scheduled_jobs (
     name, components_json, targets_json, schedule_type, start_ts, duration_stop_enabled, expiration, execution_context,
@@ -33,21 +51,37 @@ const FIELDS = Object.keys(COLUMN_NAMES) as (keyof ScheduledJobColumns)[];
 
 export class SqliteScheduledJobRepository implements ScheduledJobRepository {
   readonly #connection: SqliteConnection;
+  #hasOwners = false;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
   }
 
   async list(): Promise<readonly ScheduledJobRow[]> {
-    return this.#connection.cells(LIST).map(rowOf);
+    return this.#rows(NEWEST_FIRST);
   }
 
-  async listRunnable(afterId: bigint, most: number): Promise<readonly ScheduledJobRow[]> {
-    return this.#connection.cells(LIST_RUNNABLE, afterId, most).map(rowOf);
+  async listRunnable(owner: SchedulerOwner, afterId: bigint, most: number): Promise<readonly OwnedJobRow[]> {
+    if (this.#knowsOwners()) return this.#rows(RUNNABLE[owner], afterId, most);
+    return owner === 'engine' ? [] : this.#rows(RUNNABLE_UNOWNED, afterId, most);
+  }
+
+  async listOwners(afterId: bigint, most: number): Promise<readonly OwnedJobRow[]> {
+    return this.#rows(PAGE, afterId, most);
   }
 
   async find(id: bigint): Promise<ScheduledJobRow | undefined> {
-    return this.#connection.cells(FIND, id).map(rowOf)[0];
+    return this.#rows(ONE, id)[0];
+  }
+
+  #rows(which: string, ...values: SqlValue[]): readonly OwnedJobRow[] {
+    const from = this.#knowsOwners() ? FROM_OWNED : FROM_UNOWNED;
+    return this.#connection.cells(`${from} ${which}`, ...values).map(rowOf);
+  }
+
+  #knowsOwners(): boolean {
+    this.#hasOwners ||= hasJobOwners(this.#connection);
+    return this.#hasOwners;
   }
 
   async insert(columns: ScheduledJobColumns, now: bigint): Promise<bigint> {
@@ -77,9 +111,9 @@ function cellOf(value: string | bigint | boolean | null): SqlValue {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-function rowOf(cells: readonly SqlValue[]): ScheduledJobRow {
-  const [id, name, components, targets, type, start, stopAfter, expiration, context, credential, enabled, ...times] =
-    cells;
+function rowOf(cells: readonly SqlValue[]): OwnedJobRow {
+  const [id, name, components, targets, type, start, stopAfter, expiration, context, credential, ...others] = cells;
+  const [createdAt, updatedAt, enabled, ownedId, ownedSince] = others;
   return {
     id: integerCell(id) ?? 0n,
     name: textCell(name),
@@ -92,7 +126,9 @@ function rowOf(cells: readonly SqlValue[]): ScheduledJobRow {
     executionContext: textCell(context),
     credentialId: integerCell(credential),
     enabled: truthCell(enabled),
-    createdAt: integerCell(times[0]) ?? 0n,
-    updatedAt: integerCell(times[1]) ?? 0n,
+    createdAt: integerCell(createdAt) ?? 0n,
+    updatedAt: integerCell(updatedAt) ?? 0n,
+    owner: integerCell(ownedId) === null ? 'legacy' : 'engine',
+    ownedSince: integerCell(ownedSince),
   };
 }

@@ -1,10 +1,24 @@
 /** `scheduled_job_runs` and their links in SQLite. */
 import type { ShownActivity, ShownRun } from '../../domain/scheduling/scheduled-job.js';
-import type { ActivityLink, HostRun, NewRun, RunningRun, ScheduledRunRepository } from '../scheduled-run-repository.js';
+import type {
+  ActivityLink,
+  EarlierRun,
+  HostRun,
+  NewRun,
+  RunningRun,
+  ScheduledRunRepository,
+} from '../scheduled-run-repository.js';
 import { integerCell, textCell, truthCell } from './cells.js';
+import { whileAtWork } from './engine-at-work.js';
 import type { SqliteConnection, SqlValue } from './sqlite-connection.js';
 
 const LATEST = 'SELECT MAX(scheduled_ts) FROM scheduled_job_runs WHERE job_id = ?';
+const LATEST_BEFORE = `
+  SELECT scheduled_ts FROM scheduled_job_runs
+  WHERE job_id = ? AND scheduled_ts IS NOT NULL AND COALESCE(created_at, 0) < ? ORDER BY scheduled_ts DESC LIMIT 1`;
+const LIST_WRITTEN_BEFORE = `
+  SELECT target_hostname, status, started_ts, updated_at FROM scheduled_job_runs
+  WHERE job_id = ? AND scheduled_ts = ? AND COALESCE(created_at, 0) < ? AND target_hostname IS NOT NULL`;
 const COUNT_STATUSES = `
   SELECT COALESCE(status, ''), COUNT(*) FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ? GROUP BY 1`;
 const LIST = `
@@ -25,7 +39,8 @@ const LIST_HOSTS = `
 const COUNT_HOSTS = `
   SELECT COUNT(DISTINCT target_hostname) FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ?`;
 const LIST_RUNNING = `
-  SELECT r.id, r.started_ts, j.expiration FROM scheduled_job_runs r JOIN scheduled_jobs j ON j.id = r.job_id
+  SELECT r.id, r.started_ts, j.expiration
+  FROM scheduled_job_runs r JOIN engine_job_owners o ON o.job_id = r.job_id JOIN scheduled_jobs j ON j.id = r.job_id
   WHERE r.status = 'Running' AND r.started_ts IS NOT NULL`;
 const INSERT_UNLESS_THERE = `
   INSERT INTO scheduled_job_runs (
@@ -33,17 +48,22 @@ const INSERT_UNLESS_THERE = `
   ) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
   WHERE NOT EXISTS (
     SELECT 1 FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ? AND target_hostname = ?
-  ) RETURNING id`;
+  ) AND EXISTS (SELECT 1 FROM engine_job_owners WHERE job_id = ? AND enabled = 1) RETURNING id`;
 const LINK = `
   INSERT INTO scheduled_job_run_activity (
     run_id, activity_id, component_kind, script_type, component_path, component_name, created_at
   ) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const TIME_OUT = `
   UPDATE scheduled_job_runs SET status = 'Timed Out', finished_ts = COALESCE(finished_ts, ?), updated_at = ?
-  WHERE id = ? AND status = 'Running'`;
+  WHERE id = ? AND status = 'Running' AND job_id IN (SELECT job_id FROM engine_job_owners)`;
+/** While both sides schedule, each forgets its own, for they may keep runs for different times; those of deleted jobs are the main owner's. */
 const DELETE_OLDER = `
   DELETE FROM scheduled_job_runs WHERE id IN (
-    SELECT id FROM scheduled_job_runs WHERE COALESCE(finished_ts, started_ts, scheduled_ts, 0) < ? LIMIT ?
+    SELECT id FROM scheduled_job_runs
+    WHERE COALESCE(finished_ts, started_ts, scheduled_ts, 0) < ?
+      AND (job_id IN (SELECT job_id FROM engine_job_owners)
+        OR (SELECT owner FROM engine_scheduler) = 'engine' AND job_id NOT IN (SELECT id FROM scheduled_jobs))
+    LIMIT ?
   )`;
 const DELETE_BEFORE = 'DELETE FROM scheduled_job_runs WHERE job_id = ? AND COALESCE(scheduled_ts, 0) < ?';
 
@@ -98,6 +118,21 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
     return Number(this.#connection.cells(COUNT_HOSTS, jobId, occurrence)[0]?.[0] ?? 0);
   }
 
+  async latestOccurrenceBefore(jobId: bigint, moment: bigint): Promise<bigint | null> {
+    const [[latest = null] = []] = this.#connection.cells(LATEST_BEFORE, jobId, moment);
+    return integerCell(latest) || null;
+  }
+
+  async listWrittenBefore(jobId: bigint, occurrence: bigint, moment: bigint): Promise<readonly EarlierRun[]> {
+    const rows = this.#connection.cells(LIST_WRITTEN_BEFORE, jobId, occurrence, moment);
+    return rows.map(([hostname, status, started, updated]) => ({
+      hostname: textCell(hostname),
+      status: textCell(status),
+      startedAt: integerCell(started),
+      updatedAt: integerCell(updated),
+    }));
+  }
+
   async listRunning(): Promise<readonly RunningRun[]> {
     return this.#connection.cells(LIST_RUNNING).map(([id, started, expiration]) => ({
       id: integerCell(id) ?? 0n,
@@ -110,7 +145,10 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
     const { jobId, hostname, scheduledAt, startedAt, finishedAt, status, error } = run;
     const row = [jobId, hostname, scheduledAt, startedAt, finishedAt, status, error, now, now];
     const key = [jobId, scheduledAt, hostname];
-    return integerCell(this.#connection.cells(INSERT_UNLESS_THERE, ...row, ...key)[0]?.[0]) ?? undefined;
+    return whileAtWork(this.#connection, () => {
+      const [[id = null] = []] = this.#connection.cells(INSERT_UNLESS_THERE, ...row, ...key, jobId);
+      return integerCell(id) ?? undefined;
+    });
   }
 
   async linkActivity({ runId, activityId, kind, scriptType, path, name }: ActivityLink, now: bigint): Promise<void> {
@@ -118,7 +156,7 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
   }
 
   async timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<void> {
-    this.#connection.run(TIME_OUT, endedAt, now, id);
+    whileAtWork(this.#connection, () => this.#connection.run(TIME_OUT, endedAt, now, id));
   }
 
   async deleteOlder(before: bigint, most: number): Promise<number> {

@@ -7,6 +7,7 @@ import type { Repositories } from '../../repositories/unit-of-work.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
 import { giveWay } from './give-way.js';
+import type { JobAudience } from './job-audience.js';
 import type { JobOrder, JobOrders, OrderedRun } from './job-orders.js';
 
 /** Hosts of one transaction: the legacy waits for its end. */
@@ -24,6 +25,7 @@ export async function dispatchOccurrence(
   occurrence: Occurrence,
   hostnames: readonly string[],
   made: JobOrders,
+  audience: JobAudience,
   context: RequestContext,
 ): Promise<number> {
   let begun = 0;
@@ -39,7 +41,8 @@ export async function dispatchOccurrence(
       return noted;
     });
     begun += sendings.length;
-    for (const [order, run] of sendings.flat()) context.events.emit(order.event, order.payloadFor(run));
+    for (const [order, run] of sendings.flat())
+      audience.tell(run.hostname, order.event, order.payloadFor(run), context);
   }
   return begun;
 }

@@ -25,8 +25,10 @@ export interface OrderedRun {
   readonly token: string;
 }
 
-/** What is to be sent, or why nothing can be. */
-export type JobOrders = { readonly orders: readonly JobOrder[] } | { readonly refusal: string };
+/** What is to be sent, or why nothing can be. `isMended`: the legacy calls the same a success (F4). */
+export type JobOrders =
+  | { readonly orders: readonly JobOrder[] }
+  | { readonly refusal: string; readonly isMended: boolean };
 
 const REMOTE_CONTEXTS: ReadonlySet<string> = new Set(['ssh', 'winrm']);
 
@@ -43,16 +45,19 @@ export class JobOrderMaker {
   async make(job: ScheduledJobRow): Promise<JobOrders> {
     const context = job.executionContext || 'system';
     const isRemote = REMOTE_CONTEXTS.has(context);
-    if (isRemote && !job.credentialId) return { refusal: 'Credential required for remote execution' };
+    if (isRemote && !job.credentialId) {
+      return { refusal: 'Credential required for remote execution', isMended: false };
+    }
     const orders: JobOrder[] = [];
     for (const component of jobComponents(storedValue(job.components) ?? [])) {
       if (component.kind === 'ansible' && isRemote)
-        return { refusal: 'Playbooks over ssh and winrm are not run by the engine yet' };
+        return { refusal: 'Playbooks over ssh and winrm are not run by the engine yet', isMended: false };
       const order =
         component.kind === 'script' ? await this.#script(component, context) : await this.#playbook(component);
       if (order !== undefined) orders.push(order);
     }
-    return orders.length > 0 ? { orders } : { refusal: 'Nothing to run: no script or playbook of this job was found' };
+    if (orders.length > 0) return { orders };
+    return { refusal: 'Nothing to run: no script or playbook of this job was found', isMended: true };
   }
 
   async #script({ path, overrides }: JobComponent, runMode: string): Promise<JobOrder | undefined> {

@@ -4,6 +4,7 @@ import type { QuickRun } from '../../domain/quick-run.js';
 import type { AssemblyFiles } from '../assemblies/assembly-files.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
+import type { JobAudience } from './job-audience.js';
 import { type ScriptSigner, scriptOrder } from './script-order.js';
 
 export interface StartedRun {
@@ -15,10 +16,12 @@ export interface StartedRun {
 export class QuickRunService {
   readonly #files: AssemblyFiles;
   readonly #signer: ScriptSigner | undefined;
+  readonly #audience: JobAudience;
 
-  constructor(files: AssemblyFiles, signer: ScriptSigner | undefined) {
+  constructor(files: AssemblyFiles, signer: ScriptSigner | undefined, audience: JobAudience) {
     this.#files = files;
     this.#signer = signer;
+    this.#audience = audience;
   }
 
   /** @throws EngineError `script_not_found`, `script_type_unsupported` */
@@ -39,7 +42,8 @@ export class QuickRunService {
       return runs;
     });
     for (const { hostname, activityId } of started) {
-      context.events.emit('quick_job_run', { ...order.payload, job_id: activityId, target_hostname: hostname });
+      const payload = { ...order.payload, job_id: activityId, target_hostname: hostname };
+      this.#audience.tell(hostname, 'quick_job_run', payload, context);
       const change = { hostname, activity_id: activityId, change: 'created', source: 'quick_job' };
       context.events.emit('device_activity_changed', change);
     }

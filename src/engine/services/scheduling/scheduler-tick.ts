@@ -1,23 +1,26 @@
 /**
- * One look at all jobs (scheduler 7.3): what ran too long is ended, old runs are forgotten, due occurrences go out. A run ends by its
- * agent's word or by its expiration, never by guess (F4, F12). A job that fails harms itself alone.
+ * One look at all jobs of the engine (scheduler 7.3): what ran too long is ended, old runs are forgotten, due occurrences go out. A run
+ * ends by its agent's word or by its expiration, never by guess (F4, F12). A job that fails harms itself alone. Jobs of the legacy are
+ * not looked at; one that changes hands meanwhile is refused by the statement that would begin its run.
  */
 import { type DueMinutes, dueOccurrence } from '../../domain/scheduling/due-occurrence.js';
 import { expirationSeconds } from '../../domain/scheduling/expiration.js';
 import { hostsOf } from '../../domain/scheduling/job-targets.js';
 import { floorToMinute } from '../../domain/scheduling/next-run.js';
 import type { Zone } from '../../domain/scheduling/zone.js';
-import type { ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
+import type { OwnedJobRow, ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
 import { dispatchOccurrence, type Occurrence } from './dispatch-occurrence.js';
 import { giveWay } from './give-way.js';
+import type { JobAudience } from './job-audience.js';
 import type { JobOrderMaker } from './job-orders.js';
 import { onlineHosts } from './online-hosts.js';
 import { scheduleTypeOf, storedValue } from './scheduled-job-service.js';
 
 export interface SchedulerTickOptions {
-  readonly orders: JobOrderMaker;
+  readonly orders: Pick<JobOrderMaker, 'make'>;
+  readonly audience: JobAudience;
   /** In which monthly and yearly jobs keep their time of day. */
   readonly zone: Zone;
   /** For how long runs are kept. */
@@ -29,8 +32,8 @@ export interface TickReport {
   readonly expired: number;
   readonly timedOut: number;
   readonly forgotten: number;
-  /** Jobs that could not be looked at; the log names them. */
-  readonly failed: number;
+  /** Jobs that could not be looked at; the log says why. */
+  readonly failed: readonly bigint[];
 }
 
 /** Jobs that are read before other work has its turn. */
@@ -40,11 +43,13 @@ const RUNS_AT_ONCE = 500;
 const DAY_SECONDS = 86_400n;
 /** Minutes that a late tick makes up for. */
 const MOST_MISSED_SECONDS = 240n;
+/** A tick of the legacy that still was under way when its job was taken served this minute, or the one before. */
+const BEFORE_TAKEN_SECONDS = 60n;
 
 export class SchedulerTick {
   readonly #options: SchedulerTickOptions;
-  /** Minute of the tick before. */
-  #last: bigint | undefined;
+  /** Minute of the tick before, of whichever process. */
+  #last: bigint | null = null;
   /** Jobs that failed, with the first minute that was not looked at for them. */
   readonly #behind = new Map<bigint, bigint>();
   /** Number of hosts by the text that names them: reading it anew each minute would cost more than all else. */
@@ -56,10 +61,12 @@ export class SchedulerTick {
 
   async run(context: RequestContext): Promise<TickReport> {
     const now = secondsOf(context.clock.now());
+    this.#last = (await context.unitOfWork.read(({ jobOwners }) => jobOwners.find())).lastMinute;
     const timedOut = await this.#timeOut(now, context);
     const forgotten = await this.#forget(now, context);
     const served = await this.#serveJobs(now, context);
-    this.#last = floorToMinute(now);
+    const minute = floorToMinute(now);
+    await context.unitOfWork.write(({ jobOwners }) => jobOwners.setLastMinute(minute));
     return { ...served, timedOut, forgotten };
   }
 
@@ -93,12 +100,15 @@ export class SchedulerTick {
     context: RequestContext,
   ): Promise<Pick<TickReport, 'dispatched' | 'expired' | 'failed'>> {
     const online = onlineHosts(context.agents, context.clock.now());
-    const counts = { dispatched: 0, expired: 0, failed: 0 };
+    const counts = { dispatched: 0, expired: 0 };
+    const failed: bigint[] = [];
     const hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
     let afterId = -(2n ** 63n);
     for (;;) {
       const from = afterId;
-      const jobs = await context.unitOfWork.read(({ scheduledJobs }) => scheduledJobs.listRunnable(from, JOBS_AT_ONCE));
+      const jobs = await context.unitOfWork.read(({ scheduledJobs }) =>
+        scheduledJobs.listRunnable('engine', from, JOBS_AT_ONCE),
+      );
       for (const job of jobs) {
         afterId = job.id;
         hostCounts.set(job.id, this.#hostCount(job));
@@ -114,8 +124,8 @@ export class SchedulerTick {
           counts.expired += expired;
           this.#behind.delete(job.id);
         } catch (error) {
-          this.#behind.set(job.id, this.#minutes(job.id, now).from);
-          counts.failed += 1;
+          this.#behind.set(job.id, this.#minutes(job, now).from);
+          failed.push(job.id);
           context.log.error(
             `scheduled-job-failed id=${job.id} ${error instanceof Error ? error.stack : String(error)}`,
           );
@@ -125,11 +135,12 @@ export class SchedulerTick {
       await giveWay();
     }
     this.#hostCounts = hostCounts;
-    return counts;
+    for (const id of this.#behind.keys()) if (!hostCounts.has(id)) this.#behind.delete(id);
+    return { ...counts, failed };
   }
 
   async #serve(
-    job: ScheduledJobRow,
+    job: OwnedJobRow,
     hostCount: number,
     now: bigint,
     online: ReadonlySet<string>,
@@ -140,7 +151,7 @@ export class SchedulerTick {
       const last = await scheduledRuns.latestOccurrence(job.id);
       const { start, createdAt } = job;
       const state = { type: scheduleTypeOf(job), start, last, createdAt };
-      const due = dueOccurrence(state, this.#minutes(job.id, now), this.#options.zone);
+      const due = dueOccurrence(state, this.#minutes(job, now), this.#options.zone);
       // As many hosts as there are targets: it is over, and whoever became a target since is not its business.
       const isOver = due !== undefined && due === last && (await scheduledRuns.countHosts(job.id, due)) >= hostCount;
       return isOver ? undefined : due;
@@ -158,7 +169,10 @@ export class SchedulerTick {
     );
     if (reached.length === 0) return { ...none, expired };
     const made = await this.#options.orders.make(job);
-    return { dispatched: await dispatchOccurrence(occurrence, reached, made, context), expired };
+    return {
+      dispatched: await dispatchOccurrence(occurrence, reached, made, this.#options.audience, context),
+      expired,
+    };
   }
 
   /** @returns how many hosts it is too late for */
@@ -179,10 +193,12 @@ export class SchedulerTick {
     return offline.length;
   }
 
-  /** A clock that was set back makes up for nothing, one far ahead for a few minutes. */
-  #minutes(jobId: bigint, now: bigint): DueMinutes {
+  /** A clock that was set back makes up for nothing, one far ahead for a few minutes; what was due before it was taken is not its own. */
+  #minutes({ id, ownedSince }: OwnedJobRow, now: bigint): DueMinutes {
     const minute = floorToMinute(now);
-    const unseen = this.#behind.get(jobId) ?? (this.#last === undefined ? minute : this.#last + 60n);
+    const taken = ownedSince === null ? undefined : floorToMinute(ownedSince) - BEFORE_TAKEN_SECONDS;
+    const last = this.#behind.get(id) ?? (this.#last === null ? undefined : this.#last + 60n);
+    const unseen = latest(taken, last) ?? minute;
     if (unseen > minute) return { from: minute, now: minute };
     return { from: unseen < minute - MOST_MISSED_SECONDS ? minute - MOST_MISSED_SECONDS : unseen, now: minute };
   }
@@ -196,4 +212,9 @@ export class SchedulerTick {
 
 function distinctHosts(job: ScheduledJobRow): readonly string[] {
   return [...new Set(hostsOf(storedValue(job.targets) ?? []))];
+}
+
+function latest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one > other ? one : other;
 }

@@ -1,0 +1,54 @@
+/**
+ * A command: gives all scheduled jobs of the engine back to the legacy, while no engine runs. Reads the engine's settings, changes
+ * nothing else, and says what it did. An engine that runs and is told to own jobs takes them again.
+ * Exit codes: 0 done, 1 failed and nothing changed, 2 settings rejected.
+ */
+import { loadSettings } from '../config/load-settings.js';
+import { SettingsError } from '../config/settings-error.js';
+import { openSharedDatabase } from '../open-shared-database.js';
+import { type HandedBackAll, handBackAll } from '../services/scheduling/hand-back-all.js';
+
+const EXIT = { done: 0, failed: 1, settings: 2 } as const;
+
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const quiet = { debug: () => undefined, info: () => undefined, warn: say, error: say };
+  try {
+    const { database } = loadSettings(process.env, process.cwd());
+    // An older file is not brought up to date for this.
+    const options = { ...database, autoMigrate: false };
+    const opened = await openSharedDatabase(options, {
+      log: quiet,
+      monotonic: () => performance.now(),
+      jitter: Math.random,
+    });
+    try {
+      process.stdout.write(`${wordsFor(await handBackAll(opened.unitOfWork))}\n`);
+    } finally {
+      opened.close();
+    }
+    return EXIT.done;
+  } catch (error) {
+    say(error instanceof Error ? `${error.message}${causeOf(error)}` : String(error));
+    return error instanceof SettingsError ? EXIT.settings : EXIT.failed;
+  }
+}
+
+function wordsFor({ jobs, lastMinute }: HandedBackAll): string {
+  if (jobs === 0) return "No job was the engine's: nothing to hand back.";
+  const last = lastMinute === null ? 'The engine never ticked' : `The engine last ticked for ${isoMinute(lastMinute)}`;
+  return `Handed ${jobs} ${jobs === 1 ? 'job' : 'jobs'} back to the legacy. ${last}: what came due since then waits for its next time.`;
+}
+
+function isoMinute(minute: bigint): string {
+  return new Date(Number(minute) * 1000).toISOString().replace(':00.000Z', 'Z');
+}
+
+function causeOf({ cause }: Error): string {
+  return cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

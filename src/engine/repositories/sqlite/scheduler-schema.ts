@@ -1,0 +1,112 @@
+/**
+ * What keeps each scheduled job with one scheduler: two tables, and triggers that hold in every transaction of either side.
+ * The legacy sees `enabled` cleared on a job that is the engine's; what anybody writes there goes to the engine's table instead.
+ * docs/decisions/handover-by-triggers.md. Triggers are there only while the engine owns a job, or any that may yet be made.
+ */
+import type { SqliteConnection } from './sqlite-connection.js';
+
+/**
+ * `at_work` is 1 only inside of the engine's own transactions, where the triggers stand aside: nobody else ever sees it. `enabled` has
+ * no type, so that it is kept as it was. `owned_since`: null for jobs that were made while the engine owned all.
+ */
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS engine_scheduler (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    owner TEXT NOT NULL,
+    at_work INTEGER NOT NULL DEFAULT 0,
+    last_minute INTEGER
+  );
+  INSERT OR IGNORE INTO engine_scheduler (id, owner) VALUES (1, 'legacy');
+  CREATE TABLE IF NOT EXISTS engine_job_owners (
+    job_id INTEGER PRIMARY KEY,
+    enabled,
+    owned_since INTEGER
+  )`;
+
+const NOT_AT_WORK = '(SELECT at_work FROM engine_scheduler) IS NOT 1';
+const owned = (jobId: string): string => `EXISTS (SELECT 1 FROM engine_job_owners WHERE job_id = ${jobId})`;
+
+/**
+ * ROLLBACK, not ABORT: a connection that swallows the error must not go on holding the lock. The column of an owned job is always 0,
+ * so a trigger's own clearing is told from an edit by the value before it, with recursive triggers too.
+ */
+const OWNERSHIP_TRIGGERS: Readonly<Record<string, string>> = {
+  engine_job_enabled: `AFTER UPDATE OF enabled ON scheduled_jobs
+    WHEN OLD.enabled IS 0 AND ${NOT_AT_WORK} AND ${owned('NEW.id')}
+  BEGIN
+    UPDATE engine_job_owners SET enabled = NEW.enabled WHERE job_id = NEW.id;
+    UPDATE scheduled_jobs SET enabled = 0 WHERE id = NEW.id AND enabled IS NOT 0;
+  END`,
+  engine_job_made: `AFTER INSERT ON scheduled_jobs WHEN (SELECT owner FROM engine_scheduler) = 'engine'
+  BEGIN
+    INSERT OR REPLACE INTO engine_job_owners (job_id, enabled) VALUES (NEW.id, NEW.enabled);
+    UPDATE scheduled_jobs SET enabled = 0 WHERE id = NEW.id AND enabled IS NOT 0;
+  END`,
+  engine_job_gone: `AFTER DELETE ON scheduled_jobs
+  BEGIN
+    DELETE FROM engine_job_owners WHERE job_id = OLD.id;
+  END`,
+  engine_run_owned: `BEFORE INSERT ON scheduled_job_runs WHEN ${NOT_AT_WORK} AND ${owned('NEW.job_id')}
+  BEGIN
+    SELECT RAISE(ROLLBACK, 'this job belongs to the engine');
+  END`,
+  // The legacy ends what runs by its clock. A result is in the activity before it comes to the run; the clock asks no activity.
+  engine_run_by_clock: `BEFORE UPDATE OF status ON scheduled_job_runs
+    WHEN OLD.status = 'Running' AND NEW.status IN ('Success', 'Timed Out') AND ${NOT_AT_WORK} AND ${owned('OLD.job_id')}
+      AND EXISTS (SELECT 1 FROM scheduled_job_run_activity WHERE run_id = OLD.id)
+      AND NOT EXISTS (
+        SELECT 1 FROM scheduled_job_run_activity l LEFT JOIN activity_history a ON a.id = l.activity_id
+        WHERE l.run_id = OLD.id AND LOWER(COALESCE(a.status, '')) <> 'running'
+      )
+  BEGIN
+    SELECT RAISE(IGNORE);
+  END`,
+};
+
+/**
+ * Stays when the last job has gone back. A tick of the legacy looks for a run and writes it in two steps: a job that was taken, served
+ * and given back between them would get a second one.
+ */
+const RUN_ONCE = `BEFORE INSERT ON scheduled_job_runs
+    WHEN EXISTS (
+      SELECT 1 FROM scheduled_job_runs
+      WHERE job_id = NEW.job_id AND scheduled_ts = NEW.scheduled_ts AND target_hostname = NEW.target_hostname
+    )
+  BEGIN
+    SELECT RAISE(ROLLBACK, 'this host has a run of this occurrence');
+  END`;
+const TRIGGERS: Readonly<Record<string, string>> = { ...OWNERSHIP_TRIGGERS, engine_run_once: RUN_ONCE };
+
+const STORED_TRIGGERS =
+  "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'engine\\_%' ESCAPE '\\'";
+const HAS_OWNERS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_job_owners'";
+
+/** Repeatable. Needs the tables of the legacy, and the write lock. */
+export function createSchedulerTables(connection: SqliteConnection): void {
+  connection.exec(TABLES);
+}
+
+/** False on a file that the engine was told not to migrate, until it takes a job. */
+export function hasJobOwners(connection: SqliteConnection): boolean {
+  return connection.get(HAS_OWNERS) !== undefined;
+}
+
+/** Within a transaction. @returns names of those that were missing, or of another release */
+export function ensureOwnershipTriggers(connection: SqliteConnection): readonly string[] {
+  const stored = new Map(
+    connection.all<{ name: string; sql: string }>(STORED_TRIGGERS).map(({ name, sql }) => [name, sql]),
+  );
+  const wrong = Object.keys(TRIGGERS).filter((name) => stored.get(name) !== textOf(name));
+  for (const name of wrong) connection.exec(`DROP TRIGGER IF EXISTS ${name}; ${textOf(name)}`);
+  return wrong;
+}
+
+/** Within the transaction that gives the last job back. */
+export function dropOwnershipTriggers(connection: SqliteConnection): void {
+  for (const name of Object.keys(OWNERSHIP_TRIGGERS)) connection.exec(`DROP TRIGGER IF EXISTS ${name}`);
+}
+
+/** As SQLite keeps it. */
+function textOf(name: string): string {
+  return `CREATE TRIGGER ${name} ${TRIGGERS[name]}`;
+}

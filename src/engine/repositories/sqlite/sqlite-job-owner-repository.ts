@@ -1,0 +1,110 @@
+/** Owners of scheduled jobs in SQLite. What holds them there for both sides is `scheduler-schema.ts`. */
+import type { SchedulerWish } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
+import type { JobOwnerRepository, SchedulerRow, Taken } from '../job-owner-repository.js';
+import { integerCell, textCell } from './cells.js';
+import { whileAtWork } from './engine-at-work.js';
+import {
+  createSchedulerTables,
+  dropOwnershipTriggers,
+  ensureOwnershipTriggers,
+  hasJobOwners,
+} from './scheduler-schema.js';
+import type { SqliteConnection } from './sqlite-connection.js';
+
+const FIND = 'SELECT owner, last_minute, (SELECT COUNT(*) FROM engine_job_owners) FROM engine_scheduler';
+const LIST_OWNED = 'SELECT job_id FROM engine_job_owners ORDER BY job_id';
+const SET_OWNER = 'UPDATE engine_scheduler SET owner = ? WHERE owner <> ?';
+const SET_LAST_MINUTE = 'UPDATE engine_scheduler SET last_minute = ?';
+const FORGET_GONE = 'DELETE FROM engine_job_owners WHERE job_id NOT IN (SELECT id FROM scheduled_jobs)';
+const KEEP_STRAYS = `
+  UPDATE engine_job_owners SET enabled = (SELECT enabled FROM scheduled_jobs WHERE id = job_id)
+  WHERE job_id IN (SELECT id FROM scheduled_jobs WHERE enabled IS NOT 0)`;
+/** Values: when, whether all are meant, ids of jobs that are then left out, ids of jobs that are meant anyhow. */
+const TAKE = `
+  INSERT INTO engine_job_owners (job_id, enabled, owned_since)
+  SELECT id, enabled, ? FROM scheduled_jobs
+  WHERE id NOT IN (SELECT job_id FROM engine_job_owners)
+    AND (? AND id NOT IN (SELECT value FROM json_each(?)) OR id IN (SELECT value FROM json_each(?)))`;
+const CLEAR = `
+  UPDATE scheduled_jobs SET enabled = 0 WHERE enabled IS NOT 0 AND id IN (SELECT job_id FROM engine_job_owners)`;
+const RESTORE = `
+  UPDATE scheduled_jobs SET enabled = (SELECT enabled FROM engine_job_owners WHERE job_id = id)
+  WHERE id IN (SELECT job_id FROM engine_job_owners WHERE job_id IN (SELECT value FROM json_each(?)))`;
+const FORGET = 'DELETE FROM engine_job_owners WHERE job_id IN (SELECT value FROM json_each(?))';
+
+export class SqliteJobOwnerRepository implements JobOwnerRepository {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async find(): Promise<SchedulerRow> {
+    return this.#find();
+  }
+
+  #find(): SchedulerRow {
+    if (!hasJobOwners(this.#connection)) return { owner: 'legacy', lastMinute: null, ownedJobs: 0 };
+    const [[owner, lastMinute, count] = []] = this.#connection.cells(FIND);
+    return {
+      owner: textCell(owner) === 'engine' ? 'engine' : 'legacy',
+      lastMinute: integerCell(lastMinute),
+      ownedJobs: Number(count ?? 0),
+    };
+  }
+
+  async listOwned(): Promise<readonly bigint[]> {
+    if (!hasJobOwners(this.#connection)) return [];
+    return this.#connection.cells(LIST_OWNED).map(([id]) => integerCell(id) ?? 0n);
+  }
+
+  async take(wish: SchedulerWish, now: bigint): Promise<Taken> {
+    const named = Object.entries(wish.jobs);
+    const given = idsOf(named.filter(([, owner]) => owner === 'engine'));
+    const kept = idsOf(named.filter(([, owner]) => owner === 'legacy'));
+    const { owner, ownedJobs } = this.#find();
+    const isAnyWished = wish.owner === 'engine' || given !== '[]';
+    if (!isAnyWished && owner === 'legacy' && ownedJobs === 0) return { jobs: 0, triggers: [], strays: 0 };
+    createSchedulerTables(this.#connection);
+    const triggers = ensureOwnershipTriggers(this.#connection);
+    this.#connection.run(SET_OWNER, wish.owner, wish.owner);
+    const taken = whileAtWork(this.#connection, () => {
+      this.#connection.run(FORGET_GONE);
+      const strays = this.#connection.run(KEEP_STRAYS);
+      const jobs = this.#connection.run(TAKE, now, Number(wish.owner === 'engine'), kept, given);
+      this.#connection.run(CLEAR);
+      return { jobs, triggers, strays };
+    });
+    this.#dropUnneededTriggers();
+    return taken;
+  }
+
+  async handBack(jobIds: readonly bigint[]): Promise<number> {
+    if (!hasJobOwners(this.#connection)) return 0;
+    const ids = `[${jobIds.join()}]`;
+    const count = whileAtWork(this.#connection, () => {
+      this.#connection.run(RESTORE, ids);
+      return this.#connection.run(FORGET, ids);
+    });
+    this.#dropUnneededTriggers();
+    return count;
+  }
+
+  #dropUnneededTriggers(): void {
+    const { owner, ownedJobs } = this.#find();
+    if (owner === 'legacy' && ownedJobs === 0) dropOwnershipTriggers(this.#connection);
+  }
+
+  async setLastMinute(minute: bigint): Promise<void> {
+    this.#connection.run(SET_LAST_MINUTE, minute);
+  }
+}
+
+/** As a JSON list. Texts that are no number of 64 bits name no job. */
+function idsOf(named: readonly (readonly [string, unknown])[]): string {
+  return `[${named
+    .map(([id]) => id)
+    .filter((id) => /^\d{1,18}$/.test(id))
+    .map(BigInt)
+    .join()}]`;
+}

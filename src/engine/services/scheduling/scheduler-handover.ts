@@ -1,0 +1,114 @@
+/**
+ * Takes jobs over from the legacy's scheduler, and gives them back, as it is told. What holds a job with one side is in the database;
+ * this decides when it changes hands: taken at once, and the current minute is then served here; given back only right after a tick,
+ * early enough in its minute that the legacy's next tick is the next one for the job.
+ */
+import {
+  type SchedulerState,
+  type SchedulerWish,
+  wishedOwner,
+} from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
+import { floorToMinute } from '../../domain/scheduling/next-run.js';
+import type { Taken } from '../../repositories/job-owner-repository.js';
+import type { RequestContext } from '../request-context.js';
+import { secondsOf } from '../write-time.js';
+import type { SchedulerTick, TickReport } from './scheduler-tick.js';
+
+/** The last second of a minute in which jobs go back: the legacy reads them in the first one of the next. */
+const LATEST_SECOND = 55n;
+
+export interface HandoverReport extends TickReport {
+  readonly minute: bigint;
+  readonly taken: number;
+  readonly handedBack: number;
+}
+
+export class SchedulerHandover {
+  readonly #tick: Pick<SchedulerTick, 'run'>;
+  #wish: SchedulerWish | undefined;
+  /** Jobs that failed in the tick before: those that fail again are not kept from going back. */
+  #failedBefore: ReadonlySet<bigint> = new Set();
+  /** When which jobs went back last, in epoch seconds. */
+  readonly #wentBack = new Map<bigint, bigint>();
+
+  constructor(tick: Pick<SchedulerTick, 'run'>) {
+    this.#tick = tick;
+  }
+
+  /** Who is to own what, from now on. Nothing changes hands here. */
+  wish(wish: SchedulerWish): void {
+    this.#wish = wish;
+  }
+
+  /** Takes what is to be taken. @returns whether there is anything to tick for */
+  async take(context: RequestContext): Promise<boolean> {
+    if (this.#wish === undefined) return false;
+    await this.#take(this.#wish, context);
+    return await this.isNeeded(context);
+  }
+
+  /** Whether any job is the engine's, or a new one would be. */
+  async isNeeded({ unitOfWork }: RequestContext): Promise<boolean> {
+    const { owner, ownedJobs } = await unitOfWork.read(({ jobOwners }) => jobOwners.find());
+    return owner === 'engine' || ownedJobs > 0;
+  }
+
+  /** One tick: what was not taken yet is, all jobs of the engine are served, and what is to go back goes, if there is time. */
+  async tick(context: RequestContext): Promise<HandoverReport> {
+    const { jobs: taken } = this.#wish === undefined ? { jobs: 0 } : await this.#take(this.#wish, context);
+    const minute = floorToMinute(secondsOf(context.clock.now()));
+    const report = await this.#tick.run(context);
+    const waiting = report.failed.filter((id) => !this.#failedBefore.has(id));
+    this.#failedBefore = new Set(report.failed);
+    const handedBack = await this.#handBack(minute, new Set(waiting), context);
+    return { ...report, minute, taken, handedBack };
+  }
+
+  wentBackSince(jobId: bigint, moment: bigint): boolean {
+    return (this.#wentBack.get(jobId) ?? moment - 1n) >= moment;
+  }
+
+  async state({ unitOfWork }: RequestContext): Promise<SchedulerState> {
+    const { row, ids } = await unitOfWork.read(async ({ jobOwners }) => ({
+      row: await jobOwners.find(),
+      ids: await jobOwners.listOwned(),
+    }));
+    const wish = this.#wish;
+    return {
+      ...(wish ?? { owner: row.owner, jobs: {} }),
+      told: wish !== undefined,
+      owned_jobs: row.ownedJobs,
+      pending_hand_back: wish !== undefined && ids.some((id) => wishedOwner(wish, id) === 'legacy'),
+      last_minute: row.lastMinute === null ? null : Number(row.lastMinute),
+    };
+  }
+
+  async #take(wish: SchedulerWish, { unitOfWork, clock, log }: RequestContext): Promise<Taken> {
+    const taken = await unitOfWork.write(({ jobOwners }) => jobOwners.take(wish, secondsOf(clock.now())));
+    if (taken.jobs > 0) log.info(`scheduler-jobs-taken jobs=${taken.jobs}`);
+    if (taken.triggers.length > 0) log.info(`scheduler-triggers-made ${taken.triggers.join()}`);
+    if (taken.strays > 0) log.warn(`scheduler-strays jobs=${taken.strays}: somebody enabled them past the triggers`);
+    return taken;
+  }
+
+  /** @param waiting jobs that this tick could not serve: the next one tries again before they go */
+  async #handBack(minute: bigint, waiting: ReadonlySet<bigint>, context: RequestContext): Promise<number> {
+    const wish = this.#wish;
+    if (wish === undefined) return 0;
+    const ids = (await context.unitOfWork.read(({ jobOwners }) => jobOwners.listOwned())).filter(
+      (id) => wishedOwner(wish, id) === 'legacy' && !waiting.has(id),
+    );
+    if (ids.length === 0) return 0;
+    const count = await context.unitOfWork.write(async ({ jobOwners }) => {
+      // Only now is it known when: the lock may have been waited for.
+      const now = secondsOf(context.clock.now());
+      if (floorToMinute(now) !== minute || now - minute > LATEST_SECOND) return 0;
+      const handedBack = await jobOwners.handBack(ids);
+      for (const id of ids) this.#wentBack.set(id, now);
+      return handedBack;
+    });
+    if (count > 0) context.log.info(`scheduler-jobs-handed-back jobs=${count}`);
+    else context.log.info(`scheduler-hand-back-waits jobs=${ids.length}: the minute is nearly over`);
+    return count;
+  }
+}

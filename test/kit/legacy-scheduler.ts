@@ -1,0 +1,188 @@
+/**
+ * The legacy's scheduler by its contract (scheduler.md 7), as far as the handover needs it: a model of its own, which shares nothing with
+ * the engine. Each statement is one step, a run is committed before its agent is told, and a fault inside a job is swallowed.
+ */
+import Database from 'better-sqlite3';
+
+export interface LegacySchedulerOptions {
+  readonly file: string;
+  /** Epoch seconds. */
+  readonly now: () => number;
+  readonly online: () => ReadonlySet<string>;
+  /** Waits until the next statement may run. Rejects when the process is killed there. */
+  readonly gate: () => Promise<void>;
+  /** What writes a run, in place of a plain statement. */
+  readonly writeRun?: (db: Database.Database, write: () => number) => number;
+  /** A run was committed. */
+  readonly wrote?: (jobId: number) => void;
+  /** An agent is told. */
+  readonly tell: (jobId: number, host: string, occurrence: number) => void;
+}
+
+interface Job {
+  readonly id: number;
+  readonly targets_json: string;
+  readonly schedule_type: string;
+  readonly start_ts: number | null;
+  readonly created_at: number | null;
+}
+
+const PERIODS: Readonly<Record<string, number>> = {
+  every_5_minutes: 300,
+  every_10_minutes: 600,
+  every_hour: 3600,
+  daily: 86_400,
+};
+const GRACE = 300;
+const INSERT_RUN = `
+  INSERT INTO scheduled_job_runs (job_id, target_hostname, scheduled_ts, started_ts, created_at, updated_at, status)
+  VALUES (?, ?, ?, ?, ?, ?, 'Running')`;
+const INSERT_ACTIVITY = "INSERT INTO activity_history (hostname, ran_at, status) VALUES (?, ?, 'Running')";
+const minuteOf = (seconds: number): number => seconds - (((seconds % 60) + 60) % 60);
+
+export class LegacyScheduler {
+  readonly #options: LegacySchedulerOptions;
+  readonly #db: Database.Database;
+
+  constructor(options: LegacySchedulerOptions) {
+    this.#options = options;
+    this.#db = new Database(options.file, { timeout: 0 });
+    this.#db.pragma('foreign_keys = OFF');
+  }
+
+  /** As the legacy's own connection: for edits through its routes. */
+  get db(): Database.Database {
+    return this.#db;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  async tick(): Promise<void> {
+    const now = this.#options.now();
+    const running = await this.step(() =>
+      this.#all<{ id: number }>(
+        "SELECT id FROM scheduled_job_runs WHERE status = 'Running' AND started_ts + 30 <= ?",
+        now,
+      ),
+    );
+    for (const { id } of running)
+      await this.step(() =>
+        this.#run(
+          "UPDATE scheduled_job_runs SET status = 'Success', finished_ts = ?, updated_at = ? WHERE id = ?",
+          now,
+          now,
+          id,
+        ),
+      );
+    const jobs = await this.step(() =>
+      this.#all<Job>(
+        'SELECT id, targets_json, schedule_type, start_ts, created_at FROM scheduled_jobs WHERE enabled = 1 ORDER BY id',
+      ),
+    );
+    for (const job of jobs) {
+      try {
+        await this.#serve(job, now);
+      } catch (error) {
+        if (!(error instanceof Database.SqliteError)) throw error;
+      }
+    }
+  }
+
+  /** What a tick now would begin, if the job were the legacy's: the occurrence, from the tables as they are. */
+  due(job: Job, now: number): number | undefined {
+    const minute = minuteOf(now);
+    const last = this.#get<{ at: number | null }>(
+      'SELECT MAX(scheduled_ts) AS at FROM scheduled_job_runs WHERE job_id = ?',
+      job.id,
+    )?.at;
+    if (!last) {
+      const first = minuteOf(job.schedule_type === 'immediately' ? job.created_at || now : (job.start_ts ?? minute));
+      return first <= minute && minute - first <= GRACE ? first : undefined;
+    }
+    const ended = this.#get<{ count: number }>(
+      "SELECT COUNT(DISTINCT target_hostname) AS count FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ? AND status IN ('Success', 'Expired', 'Timed Out')",
+      job.id,
+      last,
+    );
+    if ((ended?.count ?? 0) < Math.max(1, hostsOf(job).length)) return last;
+    const period = PERIODS[job.schedule_type];
+    if (period === undefined) return undefined;
+    let next = last + period;
+    while (next < minute) next += period;
+    return next === minute ? next : undefined;
+  }
+
+  /** Hosts that a tick now would send the occurrence to. */
+  waiting(job: Job, occurrence: number): readonly string[] {
+    return hostsOf(job).filter((host) => this.#options.online().has(host) && !this.#hasRun(job.id, host, occurrence));
+  }
+
+  async #serve(job: Job, now: number): Promise<void> {
+    const occurrence = await this.step(() => this.due(job, now));
+    if (occurrence === undefined) return;
+    for (const host of hostsOf(job)) {
+      if (await this.step(() => this.#hasRun(job.id, host, occurrence))) continue;
+      if (this.#options.online().has(host)) await this.#dispatch(job.id, host, occurrence);
+    }
+  }
+
+  async #dispatch(jobId: number, host: string, occurrence: number): Promise<void> {
+    const now = this.#options.now();
+    const write = (): number =>
+      Number(this.#prepared(INSERT_RUN).run(jobId, host, occurrence, now, now, now).lastInsertRowid);
+    const { writeRun = (_db: Database.Database, plain: () => number) => plain() } = this.#options;
+    const runId = await this.step(() => {
+      const id = writeRun(this.#db, write);
+      this.#options.wrote?.(jobId);
+      return id;
+    });
+    const activityId = await this.step(() => Number(this.#prepared(INSERT_ACTIVITY).run(host, now).lastInsertRowid));
+    this.#options.tell(jobId, host, occurrence);
+    await this.step(() =>
+      this.#run('INSERT INTO scheduled_job_run_activity (run_id, activity_id) VALUES (?, ?)', runId, activityId),
+    );
+  }
+
+  /** One statement, when it is its turn and no other process holds the lock. */
+  async step<T>(statement: () => T): Promise<T> {
+    for (;;) {
+      await this.#options.gate();
+      try {
+        return statement();
+      } catch (error) {
+        if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') throw error;
+      }
+    }
+  }
+
+  #hasRun(jobId: number, host: string, occurrence: number): boolean {
+    const sql = 'SELECT 1 FROM scheduled_job_runs WHERE job_id = ? AND target_hostname = ? AND scheduled_ts = ?';
+    return this.#get(sql, jobId, host, occurrence) !== undefined;
+  }
+
+  readonly #statements = new Map<string, Database.Statement>();
+
+  #prepared(sql: string): Database.Statement {
+    const known = this.#statements.get(sql) ?? this.#db.prepare(sql);
+    this.#statements.set(sql, known);
+    return known;
+  }
+
+  #all<Row>(sql: string, ...values: unknown[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  #get<Row>(sql: string, ...values: unknown[]): Row | undefined {
+    return this.#prepared(sql).get(...values) as Row | undefined;
+  }
+
+  #run(sql: string, ...values: unknown[]): void {
+    this.#prepared(sql).run(...values);
+  }
+}
+
+function hostsOf({ targets_json: targets }: Pick<Job, 'targets_json'>): readonly string[] {
+  return JSON.parse(targets) as string[];
+}
