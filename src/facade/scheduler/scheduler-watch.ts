@@ -72,8 +72,9 @@ export class SchedulerWatch {
     this.#timer = setInterval(() => this.beat(), BEAT_MS).unref();
   }
 
-  /** The engine told its state, asked by this or by another. */
-  heard({ scheduler }: Pick<BackgroundState, 'scheduler'>): void {
+  /** The engine told its state, asked by this or by another. One of an earlier release says nothing of the scheduler. */
+  heard({ scheduler }: Partial<Pick<BackgroundState, 'scheduler'>>): void {
+    if (scheduler === undefined) return;
     const wasPending = this.#state?.pending_hand_back ?? false;
     this.#state = scheduler;
     if (scheduler.pending_hand_back && !wasPending)

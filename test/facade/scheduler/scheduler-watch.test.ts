@@ -138,6 +138,12 @@ describe('following the schedulers', () => {
     assert.ok(polls - before <= 1, 'back to the usual pace');
   });
 
+  it('takes an engine that says nothing of a scheduler', () => {
+    const watch = new SchedulerWatch(options);
+    watch.heard({});
+    assert.equal(watch.view().engine, undefined);
+  });
+
   it('compares nothing where nobody says where the database is', async () => {
     const watch = new SchedulerWatch({ ...options, ticks: undefined, runs: undefined });
     await until(watch, 130);
