@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import account_routes
 import activity_routes
 import agent_routes
+import assembly_routes
 import device_routes
 import enrolment_admin_routes
 import enrolment_routes
@@ -15,26 +16,35 @@ import events
 import hash_routes
 import job_routes
 import operators as operators_module
+import quick_run_routes
 import registry_routes
 import site_routes
 import token_routes
 import unserved_routes
 import web
+from assemblies import Assemblies
 from database import Database
 from legacy import Legacy
 from material import Material
 from registry import Registry
+from scheduler import Scheduler
 
 PRUNE_SECONDS = 24 * 3600
 
 
 def make_app(settings):
-    """The WSGI application and the shared parts, with tables, keys and memory ready."""
+    """The WSGI application and the shared parts, with tables, keys and memory ready, after the scheduler's first tick."""
     database = Database(settings.database)
     database.prepare()
     registry = Registry(database)
     registry.load()
-    legacy = Legacy(settings=settings, database=database, material=Material(settings), registry=registry)
+    legacy = Legacy(
+        settings=settings,
+        database=database,
+        material=Material(settings),
+        registry=registry,
+        assemblies=Assemblies(settings.root),
+    )
 
     # The static rule matches every path for GET and HEAD, hence 404 and not 405 on them.
     app = Flask(__name__, static_folder=str(settings.static_folder), static_url_path="")
@@ -53,6 +63,8 @@ def make_app(settings):
     legacy.socketio = SocketIO(app, cors_allowed_origins="*", async_mode="eventlet")
     events.register(legacy)
     legacy.socketio.start_background_task(_prune_daily, legacy)
+    if settings.scheduler:
+        Scheduler(legacy).start()
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
     return app
 
@@ -72,6 +84,8 @@ def _blueprints(legacy, operators):
         hash_routes.routes(legacy),
         job_routes.routes(legacy),
         activity_routes.routes(legacy),
+        assembly_routes.routes(legacy),
+        quick_run_routes.routes(legacy),
         unserved_routes.routes(operators),
     ]
 

@@ -8,7 +8,6 @@ from flask import Blueprint, jsonify, request
 from job_view import shown_job, targets_of
 from values import integer_or, now_seconds
 
-HISTORY_DAYS = 30
 _RUN = "id scheduled_ts started_ts finished_ts".split()
 _LINK = "component_kind script_type component_path component_name".split()
 
@@ -85,7 +84,8 @@ def routes(legacy):
 
     @blueprint.get("/api/scheduled_jobs/<int:job_id>/runs")
     def runs(job_id):
-        days = max(1, integer_or(request.args.get("days", HISTORY_DAYS), HISTORY_DAYS))
+        retention = legacy.settings.job_history_days
+        days = max(1, integer_or(request.args.get("days", retention), retention))
 
         def work():
             found = database.rows(

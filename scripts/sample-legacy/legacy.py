@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from assemblies import Assemblies
 from database import Database
 from dpop import ProofReader
 from limits import SeenOnce, SlidingWindow
@@ -17,6 +18,7 @@ class Legacy:
     database: Database
     material: Material
     registry: Registry
+    assemblies: Assemblies
     socketio: Any = None
     proofs: ProofReader = field(default_factory=ProofReader)
     requests_by_address: SlidingWindow = field(default_factory=lambda: SlidingWindow(40))

@@ -14,6 +14,7 @@ from settings import read_settings
 
 def main():
     settings = read_settings()
+    told, sys.stdout = sys.stdout, sys.stderr
     app = make_app(settings)
     listener = eventlet.listen((settings.host, settings.port))
     host, port = listener.getsockname()[:2]
@@ -28,8 +29,7 @@ def main():
         )
         scheme = "https"
     started = {"url": f"{scheme}://{host}:{port}", "host": host, "port": port, "pid": os.getpid()}
-    print(json.dumps(started), flush=True)
-    sys.stdout = sys.stderr
+    print(json.dumps(started), file=told, flush=True)
     eventlet.wsgi.server(listener, app, log_output=False)
 
 

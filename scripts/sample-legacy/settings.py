@@ -23,6 +23,10 @@ class Settings:
     cookie_secure: bool
     cookie_domain: str
     names: tuple
+    scheduler: bool
+    tick_seconds: float
+    sim_run_seconds: int
+    job_history_days: int
 
 
 def _static_folder(root):
@@ -40,6 +44,8 @@ def read_settings(argv=None, env=os.environ):
     parser.add_argument("--static", type=Path, help="folder of the built web interface (default: searched below ROOT)")
     parser.add_argument("--tls", action="store_true", help="serve HTTPS with the bundle below the root")
     parser.add_argument("--name", action="append", default=[], help="further DNS name or address for the certificate")
+    parser.add_argument("--no-scheduler", action="store_true", help="dispatch no jobs")
+    parser.add_argument("--tick-seconds", type=float, default=0, help="rest of the scheduler between its ticks (default: to the next full minute)")
     args = parser.parse_args(argv)
     root = args.root.resolve()
     ttl = env.get("BOREALIS_TOKEN_TTL_SECONDS", "2592000")
@@ -59,4 +65,8 @@ def read_settings(argv=None, env=os.environ):
         cookie_secure=env.get("BOREALIS_COOKIE_SECURE", "").lower() in ("1", "true", "yes"),
         cookie_domain=env.get("BOREALIS_COOKIE_DOMAIN", ""),
         names=tuple(args.name),
+        scheduler=not args.no_scheduler,
+        tick_seconds=args.tick_seconds,
+        sim_run_seconds=int(env.get("BOREALIS_SIM_RUN_SECONDS", "30")),
+        job_history_days=int(env.get("BOREALIS_JOB_HISTORY_DAYS", "30")),
     )

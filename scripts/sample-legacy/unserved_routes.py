@@ -23,14 +23,14 @@ OPEN = (
     ("GET", "/api/search/suggest"),
     ("GET POST", "/api/device_list_views"),
     ("GET PUT DELETE", "/api/device_list_views/<int:view_id>"),
-    *(("GET", f"/api/{family}/{name}") for family in ("assembly", "scripts", "ansible") for name in ("list", "load")),
-    *(("POST", f"/api/assembly/{name}") for name in ("create", "edit", "rename", "move", "delete")),
+    ("GET", "/api/assembly/list"),
+    *(("GET", f"/api/{family}/{name}") for family in ("scripts", "ansible") for name in ("list", "load")),
+    *(("POST", f"/api/assembly/{name}") for name in ("edit", "rename", "move", "delete")),
     *(
         ("POST", f"/api/{family}/{name}")
         for family in ("scripts", "ansible")
         for name in ("save", "rename_file", "move_file", "delete_file", "create_folder", "delete_folder", "rename_folder")
     ),
-    ("POST", "/api/scripts/quick_run"),
     ("POST", "/api/ansible/quick_run"),
     ("POST", "/api/ansible/recap/report"),
     ("GET", "/api/ansible/recaps"),

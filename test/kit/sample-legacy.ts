@@ -20,6 +20,8 @@ export interface SampleLegacyOptions {
   readonly staticFolder?: string;
   /** Further names and addresses in the certificate, besides localhost and 127.0.0.1. */
   readonly names?: readonly string[];
+  /** `none`: jobs are never dispatched. A number: seconds between ticks. Default: a tick at the start, then in each full minute. */
+  readonly scheduler?: 'none' | number;
   /** Port. Default: 0, a free one. */
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -101,6 +103,8 @@ function argumentsFor(options: SampleLegacyOptions, root: string, databaseFile: 
     ...['--root', root, '--database', databaseFile, '--port', String(port)],
     ...(options.tls ? ['--tls'] : []),
     ...(options.staticFolder === undefined ? [] : ['--static', options.staticFolder]),
+    ...(options.scheduler === 'none' ? ['--no-scheduler'] : []),
+    ...(typeof options.scheduler === 'number' ? ['--tick-seconds', String(options.scheduler)] : []),
     ...(options.names ?? []).flatMap((name) => ['--name', name]),
   ];
 }
