@@ -1,8 +1,6 @@
 """One agent from first start to steady state: the order of its calls and events (contract: agent-protocol 2)."""
 
 import asyncio
-import base64
-import binascii
 import time
 
 from socketio.exceptions import ConnectionError as SocketConnectionError
@@ -10,6 +8,7 @@ from socketio.exceptions import ConnectionError as SocketConnectionError
 from calls import CallFailed, Calls, json_of
 from realtime import Realtime
 from report import Reporter
+from scripts_of_jobs import run_script, script_text
 from store import Store
 
 ANY_HOST = ("", "unknown", "*", "(unknown)")
@@ -124,7 +123,7 @@ class Agent:
         await self._post("details", "/api/agent/details", body)
 
     async def _run_job(self, job):
-        """Runs nothing for real: a script succeeds and prints itself. The rules of who runs it are the agent's."""
+        """The rules of who runs a job are the agent's."""
         target = str(job.get("target_hostname") or "").strip().lower()
         if target not in (*ANY_HOST, self._options.hostname.lower()):
             return
@@ -135,22 +134,14 @@ class Agent:
         if str(job.get("script_type") or "").lower() != "powershell":
             result["stderr"] = f"Unsupported type: {job.get('script_type')}"
         elif mode != "admin":
-            await self._take_time(mode)
-            result.update(status="Success", stdout=_script_text(job.get("script_content")))
+            result.update(await self._work(mode, script_text(job.get("script_content"))))
         sent = await self._realtime.emit("quick_job_result", result)
         self._reporter.say("job", job_id=job.get("job_id"), status=result["status"], sent=sent)
 
-    async def _take_time(self, mode):
-        if mode == "system":
+    async def _work(self, mode, text):
+        def work():
             time.sleep(self._options.job_seconds)
-        else:
-            await asyncio.sleep(self._options.job_seconds)
+            return run_script(self._options.interpreter, text)
 
-
-def _script_text(content):
-    """Base64 when it is that, else as it stands."""
-    text = str(content or "")
-    try:
-        return base64.b64decode(text, validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        return text
+        # On the loop: no ping is answered while a SYSTEM job runs, as in the real agent.
+        return work() if mode == "system" else await asyncio.to_thread(work)

@@ -20,6 +20,7 @@ class Options:
     reconnect_seconds: float
     role_seconds: float
     job_seconds: float
+    interpreter: str
     refresh_before: float
     time_scale: float
 
@@ -35,6 +36,7 @@ def read_options(argv=None, env=os.environ):
     parser.add_argument("--context", default="SYSTEM", choices=["SYSTEM", "CURRENTUSER"])
     parser.add_argument("--count", type=int, default=1, help="agents in this process, each with a state of its own")
     parser.add_argument("--system-store", type=Path, help="PEM file that stands for the system's trust store (WebSocket only)")
+    parser.add_argument("--interpreter", default="", help="program that runs jobs' scripts, given as a file (default: none, they are not run and succeed)")
     parser.add_argument("--environment", action="store_true", help="obey the environment's proxies and CA bundles, as the real agent does")
     for name, default, what in (
         ("heartbeat-seconds", 60, "between heartbeats"),
@@ -68,6 +70,7 @@ def _options(args, codes, number):
         reconnect_seconds=args.reconnect_seconds * args.time_scale,
         role_seconds=args.role_seconds * args.time_scale,
         job_seconds=args.job_seconds,
+        interpreter=args.interpreter,
         refresh_before=args.refresh_before,
         time_scale=args.time_scale,
     )

@@ -65,6 +65,8 @@ export interface SampleAgentOptions {
   readonly reconnectSeconds?: number;
   readonly roleSeconds?: number;
   readonly jobSeconds?: number;
+  /** Program that runs jobs' scripts for real. Default: none; a script is not run, succeeds, and prints itself. */
+  readonly interpreter?: string;
   /** Seconds left of the access token when it refreshes. Default: 60. 900 refreshes before each call. */
   readonly refreshBefore?: number;
   /** Factor on all intervals. Default: 1. */
@@ -157,6 +159,7 @@ const FLAGS = {
   reconnectSeconds: '--reconnect-seconds',
   roleSeconds: '--role-seconds',
   jobSeconds: '--job-seconds',
+  interpreter: '--interpreter',
   refreshBefore: '--refresh-before',
   timeScale: '--time-scale',
 } as const satisfies Partial<Record<keyof SampleAgentOptions, string>>;
