@@ -13,6 +13,7 @@ import { SchedulerEngine } from './scheduler/scheduler-engine.js';
 import { SchedulerWatch } from './scheduler/scheduler-watch.js';
 import { TickWatch } from './scheduler/tick-watch.js';
 import type { MigrationTableStore } from './table/migration-table-store.js';
+import { engineSchedules } from './table/scheduler-row.js';
 
 export interface BackgroundSurroundings {
   readonly table: MigrationTableStore;
@@ -37,7 +38,7 @@ const NOT_SUPERVISED = 'the engine is not one that the facade supervises; it goe
 export function openBackground(surroundings: BackgroundSurroundings, opened: ClosingStack): OpenScheduler | undefined {
   const { table, supervisor, engine: target, log } = surroundings;
   if (supervisor === undefined || target === undefined) {
-    const owned = table.current().background.filter(({ owner }) => owner === 'engine');
+    const owned = table.current().background.filter(engineSchedules);
     if (owned.length > 0)
       log.warn('background-not-handed-over', { engine: owned.map(({ name }) => name), problem: NOT_SUPERVISED });
     return undefined;

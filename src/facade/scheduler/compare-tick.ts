@@ -32,8 +32,8 @@ export interface TickToCompare {
   readonly doubt: InconclusiveReason | undefined;
 }
 
-/** @returns a verdict for each job of which any of the three has a run; none for those that all let rest */
-export function compareTick({ shadow, written, doubt }: TickToCompare): ComparedJob[] {
+/** Gives a verdict for each job of which any of the three has a run, one by one; none for those that all let rest. */
+export function* compareTick({ shadow, written, doubt }: TickToCompare): Generator<ComparedJob, void> {
   const runs = {
     written: byJob(written.map((run) => ({ job: run.jobId, ...asWritten(run) }))),
     asLegacy: byJob(shadow.as_legacy),
@@ -42,14 +42,14 @@ export function compareTick({ shadow, written, doubt }: TickToCompare): Compared
   const named = byJob(shadow.named);
   const unsure = { jobs: new Set(shadow.unsure_jobs), hosts: new Set(shadow.unsure_hosts) };
   const jobs = new Set([...runs.written.keys(), ...runs.asLegacy.keys(), ...runs.asEngine.keys()]);
-  return [...jobs].map((job) => {
+  for (const job of jobs) {
     const of = (all: ReadonlyMap<number, readonly ComparedRun[]>) => all.get(job) ?? [];
     const compared = { written: of(runs.written), asLegacy: of(runs.asLegacy), asEngine: of(runs.asEngine) };
     const reason = doubt ?? (unsure.jobs.has(job) ? 'job_changed' : undefined);
     const result =
       reason === undefined ? judged(compared, named.get(job) ?? [], unsure.hosts) : inconclusive(reason, []);
-    return { job, ...compared, result };
-  });
+    yield { job, ...compared, result };
+  }
 }
 
 const NO_CREDENTIAL = 'Credential required for remote execution';

@@ -3,7 +3,7 @@
  * status, metrics and alerts show. Changes nothing.
  */
 import type { BackgroundState, SchedulerState } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
-import type { WrittenRuns } from '../../legacy-bridge/scheduler/written-runs.js';
+import type { JobCounts, WrittenRuns } from '../../legacy-bridge/scheduler/written-runs.js';
 import type { Log } from '../logging/log.js';
 import { engineSchedules, schedulerOf } from '../table/scheduler-row.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
@@ -28,7 +28,7 @@ export interface SchedulerView {
   /** As the engine said last; undefined when it never did. */
   readonly engine: SchedulerState | undefined;
   /** Jobs by the side that runs them; undefined while they could not be counted. */
-  readonly jobs: { readonly legacy: number; readonly engine: number } | undefined;
+  readonly jobs: JobCounts | undefined;
   /**
    * While the engine has jobs to run: the last minute that it ticked for, or when it was given them, if that was later. Epoch
    * seconds; undefined while it has none.
@@ -141,10 +141,7 @@ export class SchedulerWatch {
   }
 
   async #countJobs(): Promise<void> {
-    const all = await this.#options.runs?.jobs();
-    if (all === undefined) return;
-    const engine = Math.min(all, this.#state?.owned_jobs ?? 0);
-    this.#jobs = { engine, legacy: all - engine };
+    this.#jobs = await this.#options.runs?.jobs();
   }
 
   #then(act: () => Promise<void> | undefined): void {

@@ -44,7 +44,8 @@ export interface TickWatchOptions {
 /** Runs of one minute; a fleet of a thousand hosts with twenty jobs each. */
 const MOST_RUNS = 20_000;
 const MOST_TRIES = 3;
-const AT_ONCE = 100;
+/** Runs that are judged before the event loop has its turn: some milliseconds. */
+const AT_ONCE = 1000;
 /** For how long after a report a host counts as online (scheduler 7.1), and so how long a side must have run to know. Seconds. */
 const ONLINE_FOR = 300;
 /** Runs written so late in a minute tell that the tick may not have been over with it. Seconds. */
@@ -98,6 +99,7 @@ export class TickWatch {
     const jobs = new Set(written.map(({ jobId }) => jobId));
     if ('drop' in asked) return this.#drop(asked.drop, jobs);
     if (asked.build === undefined) return this.#drop('build_unknown', jobs);
+    if (asked.shadow.as_legacy.length > MOST_RUNS) return this.#drop('tick_too_large', jobs);
     await this.#compare(
       minute,
       asked.shadow,
@@ -162,13 +164,17 @@ export class TickWatch {
       row: asComparedScheduler(schedulerOf(snapshot)),
       tableVersion: snapshot.version,
     };
-    const jobs = compareTick({ shadow, written, doubt });
-    for (const [at, job] of jobs.entries()) {
+    let [jobs, runs] = [0, 0];
+    for (const job of compareTick({ shadow, written, doubt })) {
       sink.record(comparedTick(job, context), job.result);
       metrics.compared(SCHEDULER_ROW, job.result.verdict);
-      if (at % AT_ONCE === AT_ONCE - 1) await turn();
+      jobs += 1;
+      runs += job.written.length + job.asLegacy.length + job.asEngine.length;
+      if (runs < AT_ONCE) continue;
+      runs = 0;
+      await turn();
     }
-    metrics.tickFinished(jobs.length === 0 ? 'idle' : doubt === undefined ? 'compared' : 'inconclusive');
+    metrics.tickFinished(jobs === 0 ? 'idle' : doubt === undefined ? 'compared' : 'inconclusive');
   }
 
   /** Ticks in which the legacy did nothing would have proved nothing either. */

@@ -1,5 +1,5 @@
 /**
- * What schedulers have written into `scheduled_job_runs`: rows by ascending id, from a mark on. Opened for reading only, for each look
+ * What schedulers have written into `scheduled_job_runs`, rows by ascending id from a mark on, and whose the jobs are. Opened for reading only, for each look
  * anew, so that a file put in place of another is seen. Never waits inside SQLite, which would stop its caller's event loop.
  */
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,6 +18,14 @@ export interface WrittenRun {
   readonly status: string;
   readonly error: string;
 }
+
+export interface JobCounts {
+  readonly legacy: number;
+  readonly engine: number;
+}
+
+/** Jobs of the engine (docs/decisions/handover-by-triggers.md). */
+const OWNERS = 'engine_job_owners';
 
 export class WrittenRunsError extends Error {
   readonly code = 'runs_unreadable';
@@ -54,11 +62,18 @@ export class WrittenRuns {
     );
   }
 
-  /** Jobs there are, enabled or not. @throws WrittenRunsError */
-  jobs(): Promise<number> {
-    return this.#read(
-      async (database) => database.prepare('SELECT count(*) FROM scheduled_jobs').pluck().get() as number,
-    );
+  /** Jobs there are, enabled or not, by the side that owns them. @throws WrittenRunsError */
+  jobs(): Promise<JobCounts> {
+    return this.#read(async (database) => {
+      const count = (sql: string) => database.prepare<[], number>(sql).pluck().get() ?? 0;
+      const all = count('SELECT count(*) FROM scheduled_jobs');
+      // The engine makes the table when it first opens the file.
+      const isThere = count(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '${OWNERS}'`) > 0;
+      const engine = isThere
+        ? count(`SELECT count(*) FROM ${OWNERS} WHERE job_id IN (SELECT id FROM scheduled_jobs)`)
+        : 0;
+      return { engine, legacy: all - engine };
+    });
   }
 
   /**

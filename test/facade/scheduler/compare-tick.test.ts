@@ -3,7 +3,7 @@ import { type ComparedJob, compareTick, type TickToCompare } from '../../../src/
 import { difference, MINUTE, planned, shadowTick, written } from './shadow-ticks.js';
 
 function compared(parts: Partial<TickToCompare>): readonly ComparedJob[] {
-  return compareTick({ shadow: shadowTick(), written: [], doubt: undefined, ...parts });
+  return [...compareTick({ shadow: shadowTick(), written: [], doubt: undefined, ...parts })];
 }
 const verdicts = (jobs: readonly ComparedJob[]) => jobs.map(({ job, result }) => [job, result.verdict]);
 

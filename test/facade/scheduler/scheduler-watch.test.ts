@@ -56,7 +56,7 @@ describe('following the schedulers', () => {
         settle: async (at, absent) =>
           void acts.push(`settle ${minute(at)} ${absent === undefined ? '-' : Math.round(absent / 1000 - MINUTE)}`),
       },
-      runs: { jobs: async () => 10 },
+      runs: { jobs: async () => ({ engine: 4, legacy: 6 }) },
       table: () => table,
       log,
       now: () => now,

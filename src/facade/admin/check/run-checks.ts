@@ -8,6 +8,7 @@ import { checkAccess } from './check-access.js';
 import { checkCertificate } from './check-certificate.js';
 import { checkPaths } from './check-paths.js';
 import { type CheckFinding, type CheckReport, ok, problem, report } from './check-report.js';
+import { checkScheduler } from './check-scheduler.js';
 import { checkSide } from './check-side.js';
 import { checkSockets } from './check-sockets.js';
 import { checkStateDirectory } from './check-state-directory.js';
@@ -56,16 +57,19 @@ async function findings(options: CheckOptions, { access, legacy, engine }: Opene
   const { file } = settings.table;
   const table = await readTableFile(file, [access.rule]);
   const reached = legacy instanceof Error ? undefined : legacy;
-  const [accessFindings, legacyFinding, engineFinding, pathFindings, tokenFindings] = await Promise.all([
-    table.ok ? checkAccess(table.table, access) : [],
-    checkLegacy(legacy, settings),
-    checkEngine(engine, settings),
-    paths && table.ok && reached !== undefined ? checkPaths(reached, table.table.snapshot) : [],
-    tokens && reached !== undefined ? tokensOf(reached, engine, access, now) : [],
-  ]);
+  const [schedulerFindings, accessFindings, legacyFinding, engineFinding, pathFindings, tokenFindings] =
+    await Promise.all([
+      table.ok ? checkScheduler(table.table.snapshot, settings, access.places?.databaseFile) : [],
+      table.ok ? checkAccess(table.table, access) : [],
+      checkLegacy(legacy, settings),
+      checkEngine(engine, settings),
+      paths && table.ok && reached !== undefined ? checkPaths(reached, table.table.snapshot) : [],
+      tokens && reached !== undefined ? tokensOf(reached, engine, access, now) : [],
+    ]);
   return [
     ...checkTableFile(file, table),
     ...(table.ok ? checkSockets(table.table.snapshot, settings) : []),
+    ...schedulerFindings,
     ...accessFindings,
     legacyFinding,
     engineFinding,
