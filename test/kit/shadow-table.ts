@@ -16,6 +16,7 @@ const REGISTRY_ROWS = [
   'agent-hash',
   'agent-hash-list',
   'agent-screenshot',
+  'scripts-quick-run',
 ] as const;
 
 export async function shadowTable(): Promise<EditedTable> {

@@ -15,6 +15,8 @@ import { OddProgram } from './odd-program.js';
 import { FleetOperator, operatorDecks } from './operator.js';
 import { Outsider, type SignAccess } from './outsider.js';
 import { Planner } from './planner.js';
+import { writeScripts } from './script-files.js';
+import { ScriptRunner } from './script-runner.js';
 import { Visitor } from './visitor.js';
 import { Watcher } from './watcher.js';
 import { type Exchange, Wire } from './wire.js';
@@ -22,6 +24,8 @@ import { type Exchange, Wire } from './wire.js';
 export interface FleetDayOptions {
   readonly base: string;
   readonly databaseFile: string;
+  /** Where both servers find scripts. */
+  readonly assembliesFolder: string;
   readonly seed: number;
   /** Makes access tokens as the servers make them. */
   readonly sign: SignAccess;
@@ -34,6 +38,8 @@ export interface Pace {
   readonly atOnce: number;
   /** Longest rest after a thing, as a multiple of the time it took: where the machine is busy, all take longer. */
   readonly rest: number;
+  /** Shortest rest in milliseconds. Copies of reads are sent only when the client has its answer; what comes before then disturbs them. */
+  readonly breathMs: number;
 }
 
 export interface FleetDay {
@@ -49,13 +55,23 @@ interface Actor {
   readonly isOver?: boolean;
 }
 
-type Kind = 'device' | 'newcomer' | 'operator' | 'planner' | 'visitor' | 'outsider' | 'watcher' | 'odd';
+type Kind =
+  | 'device'
+  | 'newcomer'
+  | 'operator'
+  | 'planner'
+  | 'scriptRunner'
+  | 'visitor'
+  | 'outsider'
+  | 'watcher'
+  | 'odd';
 
 const SHARES: Readonly<Record<Kind, number>> = {
   device: 22,
   newcomer: 8,
   operator: 22,
   planner: 20,
+  scriptRunner: 4,
   visitor: 14,
   outsider: 6,
   watcher: 4,
@@ -69,7 +85,7 @@ const PLANNED = 7;
 /** Of newcomers, those who bear the name of a machine that is there. */
 const NAMESAKES = 0.3;
 
-/** Writes what the fleet is into the database first. */
+/** Writes first what the fleet is, into the database, and what it runs, to disk. */
 export function fleetDay(options: FleetDayOptions): FleetDay {
   const { seed } = options;
   const random = new SeededRandom(seed);
@@ -85,7 +101,7 @@ export function fleetDay(options: FleetDayOptions): FleetDay {
       if (free.length > 0) return random.pick(free);
     }
   };
-  const pass = async ({ actions, atOnce, rest }: Pace): Promise<void> => {
+  const pass = async ({ actions, atOnce, rest, breathMs }: Pace): Promise<void> => {
     let left = actions;
     const lane = async (): Promise<void> => {
       while (left > 0) {
@@ -95,7 +111,7 @@ export function fleetDay(options: FleetDayOptions): FleetDay {
         const since = performance.now();
         await actor.act();
         busy.delete(actor);
-        const restMs = (performance.now() - since) * rest * random.next();
+        const restMs = breathMs + (performance.now() - since) * rest * random.next();
         if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
       }
     };
@@ -106,7 +122,7 @@ export function fleetDay(options: FleetDayOptions): FleetDay {
 
 /** @returns the actors of a kind, those left out whose day is over */
 function fleetOf(
-  { databaseFile, sign }: FleetDayOptions,
+  { databaseFile, assembliesFolder, sign }: FleetDayOptions,
   wire: Wire,
   random: SeededRandom,
   onEnrolled: () => void,
@@ -120,6 +136,7 @@ function fleetOf(
   seedFleet(databaseFile, [...devices, ...namesakes, victim, oddOne], odd);
 
   const planned = devices.slice(0, PLANNED).map(({ hostname }) => hostname);
+  writeScripts(assembliesFolder);
   const seeded = seedJobs(databaseFile, planned, Math.floor(Date.now() / 1000));
 
   const codes: string[] = [];
@@ -131,6 +148,7 @@ function fleetOf(
     newcomer: [],
     operator: ACCOUNTS.map((account) => new FleetOperator({ wire, random: own(), decks: offices, account, codes })),
     planner: [0, 1].map(() => new Planner({ wire, random: own(), hostnames: planned, seeded })),
+    scriptRunner: [new ScriptRunner({ wire, random: own(), hostnames: planned })],
     visitor: [new Visitor(wire, own()), new Visitor(wire, own())],
     outsider: [new Outsider({ wire, random: own(), sign, odd, victim })],
     watcher: [new Watcher(wire, own(), [devices[0] ?? victim, victim])],
