@@ -51,6 +51,22 @@ describe('planMoveBack', () => {
     });
   });
 
+  it('takes the scheduler along, and what requires it, when presence goes back to a legacy that alone would hear it', () => {
+    const events = ['connect_agent', 'agent_heartbeat', 'collector_status'].map(
+      (name) => `${name}: { group: presence }`,
+    );
+    const snapshot = snapshotOf(
+      row('jobs', 'stage: engine', '{ id: background:scheduler, atLeast: engine }'),
+      `groups:\n  presence: { stage: engine }\nsockets: { stage: split, events: { ${events.join(', ')} } }\nbackground: { scheduler: { owner: engine } }\n`,
+    );
+    const plan = planMoveBack(snapshot, 'presence', 'legacy');
+    assert.ok('moves' in plan);
+    assert.deepEqual(
+      plan.moves.map(({ target }) => target),
+      ['jobs', 'background:scheduler', 'presence'],
+    );
+  });
+
   it('moves groups whole', () => {
     const snapshot = snapshotOf(
       row('a', 'group: pair') + row('b', 'group: pair') + row('c', 'stage: engine', '{ id: pair, atLeast: canary }'),
