@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { LegacyAddress } from '../../src/facade/forwarding/side-target.js';
+import type { LegacyAddress } from '../../src/legacy-bridge/dialling/legacy-address.js';
 import { type Authority, type Certificates, makeCertificates, type Pair } from '../kit/certificates.js';
 import { startFacadeUnderTest } from '../kit/facade-under-test.js';
 import { rawRequest } from '../kit/raw-http.js';

@@ -6,7 +6,7 @@ import { type AccessJudge, BLIND_JUDGE } from '../../src/facade/access/access-ju
 import { Breakers } from '../../src/facade/decision/breakers.js';
 import { decide } from '../../src/facade/decision/decide.js';
 import { createForwarder, type Forwarder } from '../../src/facade/forwarding/forwarder.js';
-import { engineTarget, type LegacyAddress, legacyTarget } from '../../src/facade/forwarding/side-target.js';
+import { engineTarget, legacyTarget } from '../../src/facade/forwarding/side-target.js';
 import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
 import type { GuardReports } from '../../src/facade/guard/guard.js';
 import type { Incoming } from '../../src/facade/listener/incoming.js';
@@ -20,6 +20,7 @@ import type { Access } from '../../src/facade/table/access.js';
 import type { Stage } from '../../src/facade/table/stage.js';
 import type { Canary, RouteRow, TableSnapshot } from '../../src/facade/table/table-snapshot.js';
 import type { CertificateSource } from '../../src/facade/tls/certificate-source.js';
+import type { LegacyAddress } from '../../src/legacy-bridge/dialling/legacy-address.js';
 import { buildUrlMap } from '../../src/legacy-bridge/url-map/build-url-map.js';
 import { routeRow } from './route-row.js';
 

@@ -4,7 +4,6 @@ import { EventEmitter, once } from 'node:events';
 import { DEFAULT_COMPARE_RULES } from '../../src/facade/comparing/rules/compare-rules.js';
 
 import { createForwarder } from '../../src/facade/forwarding/forwarder.js';
-import type { LegacyAddress } from '../../src/facade/forwarding/side-target.js';
 import { engineTarget, legacyTarget } from '../../src/facade/forwarding/side-target.js';
 import { trustedProxies } from '../../src/facade/forwarding/trusted-proxies.js';
 import { createPublicListener } from '../../src/facade/listener/public-listener.js';
@@ -18,6 +17,7 @@ import { GUARD_DEFAULTS } from '../../src/facade/table/guard-config.js';
 import type { SocketsStage } from '../../src/facade/table/stage.js';
 import type { EventRow } from '../../src/facade/table/table-snapshot.js';
 import { openCertificateSource } from '../../src/facade/tls/certificate-source.js';
+import type { LegacyAddress } from '../../src/legacy-bridge/dialling/legacy-address.js';
 import { recordingLog } from './silent-log.js';
 
 export interface SocketFacadeOptions {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
+import type { LegacyAddress } from '../../legacy-bridge/dialling/legacy-address.js';
 import type { Side } from '../side.js';
 import { SideClient } from './side-client.js';
 
@@ -22,17 +23,6 @@ export interface SideLimits {
   /** Milliseconds. */
   readonly connectTimeoutMs: number;
   readonly sideConnections: number;
-}
-
-/** The legacy's address and what its certificate is held to (settings `legacy`). */
-export interface LegacyAddress {
-  readonly url: string;
-  /** PEM file of the roots; empty: the system's. */
-  readonly ca: string;
-  /** SHA-256 of the one accepted certificate, hex, colons allowed; empty: verified by root, name and dates. */
-  readonly pin: string;
-  /** Name that the certificate must carry; empty: the host of `url`. */
-  readonly serverName: string;
 }
 
 /** How long an unused connection is kept, unless the side's `Keep-Alive` says less. */

@@ -1,8 +1,8 @@
 /** Reads what the engine says of an event's dry run. Pure. */
 import type { Effects } from '../../legacy-bridge/effects/effects.js';
+import { readPacketHead } from '../../legacy-bridge/realtime/packet-head.js';
 import type { DropReason } from '../comparing/drop-reason.js';
 import type { EventFate } from '../sockets/split/engine-link.js';
-import { readPacketHead } from '../sockets/split/packet-head.js';
 
 /** A dry run that says something about the event. */
 export interface EventDryRun {

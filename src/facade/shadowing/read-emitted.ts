@@ -1,7 +1,7 @@
 /** Reads what the legacy emitted to a client into the form that effects are told in. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { EmittedEvent } from '../../legacy-bridge/effects/effects.js';
-import { eventName } from '../sockets/split/packet-head.js';
+import { eventName } from '../../legacy-bridge/realtime/packet-head.js';
 
 /** @returns the event's name; undefined for data that is no event's */
 export function nameOf(data: string): string | undefined {

@@ -3,6 +3,7 @@
  * the link to the engine on the other. Owns order, limits and the end; where packets go is packet-router.ts.
  */
 import type { BridgedHandshake } from '../../../legacy-bridge/realtime/bridge-protocol.js';
+import { PACKET, readPacketHead } from '../../../legacy-bridge/realtime/packet-head.js';
 import type { RequestFacts } from '../../decision/client-key.js';
 import type { Log } from '../../logging/log.js';
 import type { EventMetrics } from '../../metrics/event-metrics.js';
@@ -16,7 +17,6 @@ import type { EventShadow } from './event-shadow.js';
 import type { LegacySession } from './legacy-session.js';
 import type { Overheard, Overhearing } from './overhearing.js';
 import { PacketAssembler, packetLength, type WholePacket } from './packet-assembler.js';
-import { PACKET, readPacketHead } from './packet-head.js';
 import { LONGEST_TURN_MS, PacketRouter } from './packet-router.js';
 import { SessionShadow } from './session-shadow.js';
 import type { SplitSettings } from './split-settings.js';

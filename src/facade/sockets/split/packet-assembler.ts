@@ -1,5 +1,5 @@
 /** Puts a client's messages together to whole Socket.IO packets: a text, or the head of a binary packet with its attachments. */
-import { attachmentsOf } from './packet-head.js';
+import { attachmentsOf } from '../../../legacy-bridge/realtime/packet-head.js';
 import type { Message } from './whole-packets.js';
 
 /** More than any client of the legacy sends; each costs memory, however short it is. */

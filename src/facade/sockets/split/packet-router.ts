@@ -3,12 +3,6 @@
  * the engine has not answered. Decodes an event's name and nothing behind it. docs/decisions/packet-bridge.md: order.
  */
 
-import type { RequestFacts } from '../../decision/client-key.js';
-import { type EventFateWord, type EventMetrics, OTHER_EVENTS } from '../../metrics/event-metrics.js';
-import type { TableSnapshot } from '../../table/table-snapshot.js';
-import type { EngineLink, EventFate } from './engine-link.js';
-import { exceedsLegacy } from './legacy-length.js';
-import type { WholePacket } from './packet-assembler.js';
 import {
   claimedAgentId,
   eventName,
@@ -17,7 +11,13 @@ import {
   type PacketHead,
   readPacketHead,
   withoutAckId,
-} from './packet-head.js';
+} from '../../../legacy-bridge/realtime/packet-head.js';
+import type { RequestFacts } from '../../decision/client-key.js';
+import { type EventFateWord, type EventMetrics, OTHER_EVENTS } from '../../metrics/event-metrics.js';
+import type { TableSnapshot } from '../../table/table-snapshot.js';
+import type { EngineLink, EventFate } from './engine-link.js';
+import { exceedsLegacy } from './legacy-length.js';
+import type { WholePacket } from './packet-assembler.js';
 import { type EventRoute, routeEvent } from './route-event.js';
 import { OWN_ID_LENGTH, type SessionShadow } from './session-shadow.js';
 import type { Message } from './whole-packets.js';

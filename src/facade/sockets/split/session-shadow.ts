@@ -2,10 +2,11 @@
  * The comparing of one session's events, one at a time: holds an event until its dry run is done, has the legacy acknowledge it
  * even where the client asks for nothing, and hands on what the legacy says meanwhile. docs/decisions/events-in-shadow.md.
  */
+
+import { PACKET, type PacketHead, readPacketHead } from '../../../legacy-bridge/realtime/packet-head.js';
 import type { EventRow } from '../../table/table-snapshot.js';
 import type { EventComparison, EventShadow, ShadowedEvent } from './event-shadow.js';
 import type { WholePacket } from './packet-assembler.js';
-import { PACKET, type PacketHead, readPacketHead } from './packet-head.js';
 import type { Message } from './whole-packets.js';
 
 /** Acknowledgement ids of ours begin here: those of clients count up from 0. */

@@ -2,7 +2,7 @@
  * Keeps packets whole on one direction of a connection: the messages of a binary packet follow one another without
  * anything between them, however many hands send. Counts messages; knows no transport.
  */
-import { attachmentsOf } from './packet-head.js';
+import { attachmentsOf } from '../../../legacy-bridge/realtime/packet-head.js';
 import type { SharedText } from './shared-text.js';
 
 /** A Socket.IO packet with its attachments, or a part of one: texts and binary messages of Engine.IO. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { EventComparison, ShadowedEvent } from '../../../../src/facade/sockets/split/event-shadow.js';
 import type { WholePacket } from '../../../../src/facade/sockets/split/packet-assembler.js';
-import { readPacketHead } from '../../../../src/facade/sockets/split/packet-head.js';
 import { SessionShadow } from '../../../../src/facade/sockets/split/session-shadow.js';
+import { readPacketHead } from '../../../../src/legacy-bridge/realtime/packet-head.js';
 import { eventRow } from '../../../kit/flask-socketio-facade.js';
 
 const ROW = eventRow('echo', { stage: 'shadow' });

@@ -8,7 +8,7 @@ import {
   joinedSocket,
   readPacketHead,
   withoutAckId,
-} from '../../../../src/facade/sockets/split/packet-head.js';
+} from '../../../src/legacy-bridge/realtime/packet-head.js';
 
 function nameOf(text: string): string | undefined {
   const head = readPacketHead(text);
