@@ -101,7 +101,7 @@ async function runFacade(sidePort: number): Promise<void> {
   const dialer = legacyDialer({ url: `http://127.0.0.1:${sidePort}`, ca: '', pin: '', serverName: '' });
   const ignore = (): void => {};
   const sockets = createSockets({
-    table: () => ({ sockets: { stage: 'legacy', events: new Map() } }),
+    table: () => ({ sockets: { stage: 'legacy', relay: true, events: new Map() } }),
     dialer: () => dialer,
     forwarder: { forward: () => Promise.reject(new TypeError('no polling here')) },
     servedBy: 'none',

@@ -231,6 +231,20 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
         queries: [['facade_socket_link_up', 'link']],
         stat: true,
       },
+      {
+        title: 'Relay to the legacy',
+        description: "0: clients of the engine's own server do not hear the legacy. No value while that is not wanted.",
+        queries: [['facade_socket_relay_up', 'relay']],
+        stat: true,
+      },
+      {
+        title: 'What the relay passes on',
+        description: 'Waiting: agents of whose presence the legacy is still to be told.',
+        queries: [
+          ['rate(facade_socket_relay_events_total[$__rate_interval])', '{{what}}'],
+          ['facade_socket_relay_waiting', 'waiting'],
+        ],
+      },
     ],
   ],
   [

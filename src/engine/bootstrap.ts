@@ -104,6 +104,8 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
     throw error;
   }
   await ownBySettings(settings, container.background, log);
+  const { legacy } = settings.sockets.relay;
+  if (legacy !== undefined) container.relay.order({ mode: 'on', legacy });
   log.info(`bootstrap-complete address=${server.address}`);
   return { address: server.address, close: closeOnce({ server, realtime, container, database, log }) };
 }
@@ -205,6 +207,7 @@ function closeOnce({ server, realtime, container, database, log }: RunningParts)
     closing ??= (async () => {
       log.info('engine-stopping');
       const closed = server.close(limitMs);
+      container.relay.close();
       await realtime.close();
       // No request says anything of presence: it need not wait for those still in flight.
       await container.presenceWriter.close();

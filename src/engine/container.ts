@@ -41,7 +41,14 @@ import { PresenceWriter } from './services/presence-writer.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
 import { ProofMemory, REPLAY_WINDOW_MS } from './services/proof-memory.js';
 import { ProofService } from './services/proof-service.js';
-import type { Clock, EventSink, RandomSource, RequestContext } from './services/request-context.js';
+import { RelayService } from './services/relay/relay-service.js';
+import type {
+  Clock,
+  ConfigurationMemory,
+  EventSink,
+  RandomSource,
+  RequestContext,
+} from './services/request-context.js';
 import { JobAudience } from './services/scheduling/job-audience.js';
 import { JobOrderMaker } from './services/scheduling/job-orders.js';
 import { JobOverview } from './services/scheduling/job-overview.js';
@@ -104,6 +111,9 @@ export interface Container {
   readonly jobResults: JobResultService;
   /** Clients of events, whichever way they came. */
   readonly hub: EventHub;
+  readonly configurations: ConfigurationMemory;
+  /** To the legacy, for clients of the engine's own server; idle until it is told to run. */
+  readonly relay: RelayService;
   /** To be closed before the database is. */
   readonly presenceWriter: PresenceWriter;
   readonly status: StatusService;
@@ -148,6 +158,7 @@ export function createContainer(parts: ContainerParts): Container {
     return ofKey.signer;
   };
   const hub = new EventHub();
+  const { configurations } = memories;
   const presenceWriter = new PresenceWriter({ delayMs: settings.sockets.presenceDelayMs, unitOfWork, clock, log });
   const contextFor = (requestId: string, sender?: EventClient): RequestContext => ({
     ...{ requestId, clock, random, log, presence: presenceWriter },
@@ -212,6 +223,11 @@ export function createContainer(parts: ContainerParts): Container {
     presence: new PresenceService(),
     jobResults: new JobResultService(),
     hub,
+    configurations,
+    relay: new RelayService({
+      ...{ hub, configurations, monotonic: parts.monotonic, log },
+      perSecond: settings.sockets.relay.eventsPerSecond,
+    }),
     presenceWriter,
     contextFor: (requestId = random.uuid(), sender = undefined) => contextFor(requestId, sender),
     learningContext: () => ({

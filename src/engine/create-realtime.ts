@@ -5,6 +5,7 @@ import { BridgeServer } from './interfaces/ws/bridge-server.js';
 import { EventDispatcher } from './interfaces/ws/event-dispatcher.js';
 import { eventHandlers } from './interfaces/ws/event-handlers.js';
 import { inTurn, type RealtimeListener } from './interfaces/ws/realtime-listener.js';
+import { relayingDispatcher } from './interfaces/ws/relaying-dispatcher.js';
 import { SocketServer } from './interfaces/ws/socket-server.js';
 import type { EngineLog } from './logging/engine-log.js';
 import type { RandomSource } from './services/request-context.js';
@@ -20,7 +21,7 @@ export interface RealtimeParts {
 const CLIENTS_OF_A_LINK = 8;
 
 export function createRealtime({ container, random, monotonic, log }: RealtimeParts): RealtimeListener {
-  const { settings, hub } = container;
+  const { settings, hub, relay } = container;
   const overSocket = settings.listen.kind === 'socket';
   const dispatcher = new EventDispatcher({
     handlers: eventHandlers(container),
@@ -30,7 +31,12 @@ export function createRealtime({ container, random, monotonic, log }: RealtimePa
     log,
   });
   const { corsOrigins, sockets } = settings;
-  const own = new SocketServer({ settings: sockets, corsOrigins, overSocket, hub, dispatcher, random, monotonic, log });
+  const own = new SocketServer({
+    ...{ settings: sockets, corsOrigins, overSocket, hub, random, monotonic, log },
+    dispatcher: relayingDispatcher(dispatcher, relay, container.configurations),
+    watcher: relay,
+  });
+  relay.serve(own);
   if (!overSocket) return own;
   const maxUnsentBytes = CLIENTS_OF_A_LINK * sockets.maxUnsentBytes;
   const bridge = new BridgeServer({ ...sockets, maxUnsentBytes, hub, dispatcher, build: buildDigest, monotonic, log });

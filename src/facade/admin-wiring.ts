@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
-import type { AdminDeps, FacadeStatus } from './admin/admin-deps.js';
+import type { AdminDeps, FacadeStatus, ShownRelay } from './admin/admin-deps.js';
 import { runChecks } from './admin/check/run-checks.js';
 import { explainRequest } from './admin/explain-request.js';
 import type { OpenScheduler } from './background-wiring.js';
@@ -13,6 +13,7 @@ import type { HoldDowns } from './guard/hold-downs.js';
 import { shownHold } from './guard/show-guard.js';
 import type { Log } from './logging/log.js';
 import type { PrometheusMetrics } from './metrics/prometheus-metrics.js';
+import { type RelayView, relayIsUp } from './metrics/relay-view.js';
 import type { FacadeSettings } from './settings/settings.js';
 import type { SideMonitor } from './side-monitor.js';
 import type { FacadeDb } from './store/facade-db.js';
@@ -39,6 +40,7 @@ export interface FacadeParts {
   /** Undefined when the facade does not supervise an engine. */
   readonly scheduler: OpenScheduler | undefined;
   readonly monitors: { readonly legacy: SideMonitor; readonly engine: SideMonitor };
+  readonly relay: () => RelayView | undefined;
   /** Changes while the facade starts and stops. */
   readonly phase: { readonly state: 'starting' | 'running' | 'stopping'; readonly address: string };
   readonly log: Log;
@@ -72,6 +74,7 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
       counts: () => registry.counts(),
       bridged: () => registry.bridgedCounts(),
       link: () => metrics.socketLink(),
+      relay: () => shownRelay(parts.relay()),
       events: () => metrics.eventCounts(),
       list: (filter) => registry.list(filter),
       drain: (request) => drain.drain(request).progress,
@@ -122,14 +125,22 @@ function facadeStatus(parts: FacadeParts, sqlite: string): FacadeStatus {
   };
 }
 
-function socketsStatus({ path, table, metrics }: FacadeParts): FacadeStatus['sockets'] {
+function socketsStatus({ path, table, metrics, relay }: FacadeParts): FacadeStatus['sockets'] {
   const { registry } = path.sockets;
   return {
     ...registry.counts(),
     stage: table.current().sockets.stage,
     bridged: registry.bridgedCounts(),
     link: metrics.socketLink() ?? null,
+    relay: shownRelay(relay()),
   };
+}
+
+function shownRelay(view: RelayView | undefined): ShownRelay | null {
+  const isUp = relayIsUp(view);
+  if (isUp === undefined) return null;
+  const { problem = null, agents = 0, waiting = 0, heard = 0, said = 0 } = view?.state ?? {};
+  return { up: isUp, problem, agents, waiting, heard, said };
 }
 
 function engineProcess(supervisor: EngineSupervisor | undefined): FacadeStatus['engine']['process'] {

@@ -16,6 +16,7 @@ import { FlipGuard } from './flip-guard/flip-guard.js';
 import { openGuard } from './guard-wiring.js';
 import type { Log } from './logging/log.js';
 import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
+import { openRelay } from './relay-wiring.js';
 import type { FacadeSettings } from './settings/settings.js';
 import { probeSide, SideMonitor } from './side-monitor.js';
 import { openFacadeDb } from './store/facade-db.js';
@@ -117,6 +118,7 @@ async function start(
       ...{ legacy: legacySide, engine: engineSide, material: access, now: Date.now },
       scheduler: { engine: scheduler.engine, socketLink: () => metrics.socketLink(), now: Date.now },
     });
+  const relay = openRelay({ settings, table, supervisor, engine: engineSide, log }, opened);
   const monitors = {
     legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),
     engine: opened.add(new SideMonitor(path.targets.engine, MONITOR_MS), (monitor) => monitor.close()),
@@ -131,12 +133,13 @@ async function start(
     evidence: () => comparing.store.health(),
     bridgedSockets: () => path.sockets.registry.bridgedCounts(),
     scheduler: () => scheduler?.watch.view(),
+    relay,
     alertsWaiting: () => guarding.alerts.waiting(),
   });
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };
   const parts = {
     ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
-    ...{ guard, holds: guarding.holds, comparisons: comparing.comparisons, scheduler },
+    ...{ guard, holds: guarding.holds, comparisons: comparing.comparisons, scheduler, relay },
     engineSocket: socketPath,
     env: surroundings.engineEnv,
     startedAt: Date.now(),

@@ -29,6 +29,12 @@ describe('upgrades that the facade refuses', () => {
     assert.deepEqual([status, error], [400, 'upgrade_invalid']);
   });
 
+  it('a relay of the engine: pointed here instead of at the legacy it would hear itself', async () => {
+    const before = side.heads.length;
+    const { status, error } = await answerTo(handshake(['X-Borealis-Relay: 1']));
+    assert.deepEqual([status, error, side.heads.length], [400, 'relay_refused', before]);
+  });
+
   it('an announced body, which a side could read as the next request', async () => {
     for (const framing of ['Content-Length: 4', 'Transfer-Encoding: chunked']) {
       const before = side.heads.length;

@@ -13,6 +13,8 @@ export interface TableEdits {
   readonly guard?: string;
   /** Rows that leave their group for this stage of their own, by id. */
   readonly stages?: Readonly<Record<string, string>>;
+  /** Default: as shipped, legacy. */
+  readonly socketsStage?: 'split' | 'engine';
 }
 
 export interface EditedTable {
@@ -25,6 +27,7 @@ export async function editedTable({
   access = {},
   guard,
   stages = {},
+  socketsStage,
 }: TableEdits): Promise<EditedTable> {
   const shipped = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   let text = replaced(shipped, /^profile: open$/m, `profile: ${profile}`);
@@ -35,6 +38,7 @@ export async function editedTable({
   }
   for (const [id, stage] of Object.entries(stages))
     text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*?)(?:group|stage): [\\w-]+`, 'm'), `$1stage: ${stage}`);
+  if (socketsStage !== undefined) text = replaced(text, /^(sockets:\n {2}stage: )legacy$/m, `$1${socketsStage}`);
   const folder = await mkdtemp(join(tmpdir(), 'edited-table-'));
   const file = join(folder, 'migration-table.yaml');
   await writeFile(file, text);

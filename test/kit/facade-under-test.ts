@@ -172,7 +172,7 @@ function snapshotOf(rows: readonly RowUnderTest[], stage: Stage, timeoutMs: numb
     routes,
     groups: new Map(),
     defaultRow: rowOf({ id: 'default', match: '* /', stage }, timeoutMs),
-    sockets: { stage: 'legacy', events: new Map() },
+    sockets: { stage: 'legacy', relay: true, events: new Map() },
     background: [],
     urlMap: buildUrlMap(rules),
   };

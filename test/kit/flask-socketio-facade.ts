@@ -74,7 +74,7 @@ export async function startSocketFacade(options: SocketFacadeOptions): Promise<S
     now,
   });
   const sockets = createSockets({
-    table: () => ({ sockets: { stage, events } }),
+    table: () => ({ sockets: { stage, relay: true, events } }),
     dialer: (side) => dialers[side],
     forwarder,
     servedBy: 'none',

@@ -1,4 +1,5 @@
 /** The engine's settings as its parts see them: read once at start, frozen. docs/reference/engine-settings.md tells them. */
+import type { LegacyAddress } from '../../legacy-bridge/dialling/legacy-address.js';
 import type { LegacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
 import type { CookieAttributes } from '../../legacy-bridge/operators/cookie-lines.js';
 import type { BackgroundTaskName } from './background-task-name.js';
@@ -86,6 +87,12 @@ export interface EngineSettings {
     readonly pingTimeoutMs: number;
     /** Longest time until an agent's news is in its device's row, in milliseconds. */
     readonly presenceDelayMs: number;
+    readonly relay: {
+      /** The legacy that clients of this engine's server are to hear too, where no facade says so; undefined: none. */
+      readonly legacy: LegacyAddress | undefined;
+      /** Presence events that the legacy is told per second at most. */
+      readonly eventsPerSecond: number;
+    };
   };
   /** Longest request body that is read, in bytes. */
   readonly maxBodyBytes: number;

@@ -1,6 +1,8 @@
 /** Turns the environment into settings. Reads the file system only to find folders; never creates anything. */
+import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
+import type { LegacyAddress } from '../../legacy-bridge/dialling/legacy-address.js';
 import { legacyLayout } from '../../legacy-bridge/layout/legacy-layout.js';
 import { readCookieAttributes } from '../../legacy-bridge/operators/cookie-lines.js';
 import { readOperatorSecret } from '../../legacy-bridge/operators/operator-secret.js';
@@ -123,7 +125,21 @@ function sockets(read: VariableReader): EngineSettings['sockets'] {
     pingIntervalMs: integer('PING_INTERVAL_MS', 25_000, 100, 100_000),
     pingTimeoutMs: integer('PING_TIMEOUT_MS', 20_000, 100, 7_200_000),
     presenceDelayMs: integer('PRESENCE_DELAY_MS', 100, 0, 60_000),
+    relay: { legacy: relayedLegacy(read), eventsPerSecond: integer('RELAY_EVENTS_PER_SECOND', 500, 1, 100_000) },
   };
+}
+
+function relayedLegacy(read: VariableReader): LegacyAddress | undefined {
+  const url = read.text('BOREALIS_SOCKETS_RELAY_URL');
+  if (url === undefined) return undefined;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    read.problems.push('BOREALIS_SOCKETS_RELAY_URL: expected the URL of the legacy, http or https');
+  const ca = read.path('BOREALIS_SOCKETS_RELAY_CA') ?? '';
+  if (ca !== '' && !existsSync(ca)) read.problems.push(`BOREALIS_SOCKETS_RELAY_CA is ${ca}: expected a PEM file`);
+  const pin = read.text('BOREALIS_SOCKETS_RELAY_PIN') ?? '';
+  if (pin !== '' && !/^(?:[0-9a-f]{2}:?){32}$/i.test(pin))
+    read.problems.push('BOREALIS_SOCKETS_RELAY_PIN: expected a SHA-256 fingerprint in hex');
+  return { url, ca, pin, serverName: read.text('BOREALIS_SOCKETS_RELAY_SERVER_NAME') ?? '' };
 }
 
 function background(read: VariableReader): readonly BackgroundTaskName[] {

@@ -33,6 +33,10 @@ export class EventClient {
     return this.#carrier;
   }
 
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
   /** Nothing once it has left: a handler may end after its client. */
   join(room: string): void {
     if (this.#hasLeft || this.rooms.has(room)) return;
@@ -46,7 +50,12 @@ export class EventClient {
   }
 
   send(event: string, payload: unknown): void {
-    if (!this.#hasLeft) this.#carrier.send([this.id], event, encodeEvent(event, payload));
+    this.pass(event, encodeEvent(event, payload));
+  }
+
+  /** Sends a packet as it is. */
+  pass(event: string, packet: WireText): void {
+    if (!this.#hasLeft) this.#carrier.send([this.id], event, packet);
   }
 
   leave(): void {
@@ -105,5 +114,16 @@ export class EventHub {
       else ids.push(id);
     }
     for (const [carrier, ids] of byCarrier) carrier.send(ids, event, packet);
+  }
+
+  /** Sends a packet as it is, to those in the room who came over one carrier. */
+  pass(carrier: EventCarrier, room: string, event: string, packet: WireText): void {
+    const members = [...(this.#rooms.get(room) ?? [])].filter((client) => client.carrier === carrier);
+    if (members.length > 0)
+      carrier.send(
+        members.map(({ id }) => id),
+        event,
+        packet,
+      );
   }
 }

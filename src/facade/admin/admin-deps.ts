@@ -59,12 +59,29 @@ export interface AdminGuardian {
   release(target: string): void;
 }
 
+/** The engine's relay to the legacy, for clients of the engine's own server. */
+export interface ShownRelay {
+  readonly up: boolean;
+  /** Why not, as far as is known. */
+  readonly problem: string | null;
+  /** Agents of whose presence the legacy is told. */
+  readonly agents: number;
+  /** Those of whom it is still to be told. */
+  readonly waiting: number;
+  /** Events of the legacy that were heard since the engine's start. */
+  readonly heard: number;
+  /** Presence events that the legacy was told since then. */
+  readonly said: number;
+}
+
 export interface AdminSockets {
   counts(): SocketCounts;
   /** Those of the legacy's that are sessions of the packet bridge. */
   bridged(): Readonly<Record<Transport, number>>;
   /** Whether the packet bridge is linked with the engine; undefined while nobody wants that. */
   link(): boolean | undefined;
+  /** Null while nobody wants one. */
+  relay(): ShownRelay | null;
   /** What became of events of bridged sessions since the facade started. */
   events(): readonly EventCount[];
   /** Oldest first. */
@@ -134,6 +151,8 @@ export interface FacadeStatus {
     readonly bridged: Readonly<Record<Transport, number>>;
     /** Whether the packet bridge is linked with the engine; null while nobody wants that. */
     readonly link: boolean | null;
+    /** The engine's relay to the legacy; null while nobody wants one. */
+    readonly relay: ShownRelay | null;
   };
   /** Rows whose breaker is not closed. */
   readonly breakers: Readonly<Record<string, BreakerState>>;

@@ -45,7 +45,11 @@ export interface ShownTable {
   readonly routes: readonly ShownRow[];
   readonly groups: Readonly<Record<string, { readonly stage: Stage; readonly canary: Canary | null }>>;
   /** Rows of events are in force while the stage is `split`. */
-  readonly sockets: { readonly stage: SocketsStage; readonly events: readonly ShownEvent[] };
+  readonly sockets: {
+    readonly stage: SocketsStage;
+    readonly relay: boolean;
+    readonly events: readonly ShownEvent[];
+  };
   /** `jobs`: owners of jobs, by id, where they are not the task's own. */
   readonly background: readonly { readonly name: string; readonly owner: Side; readonly jobs: BackgroundRow['jobs'] }[];
 }
@@ -67,7 +71,7 @@ export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable 
     profile,
     routes: [...routes, defaultRow].map((row) => showRow(row, facts)),
     groups: Object.fromEntries([...groups].map(([id, { stage, canary }]) => [id, { stage, canary: canary ?? null }])),
-    sockets: { stage: sockets.stage, events: [...sockets.events.values()].map(showEvent) },
+    sockets: { stage: sockets.stage, relay: sockets.relay, events: [...sockets.events.values()].map(showEvent) },
     background: background.map(({ name, owner, jobs }) => ({ name, owner, jobs })),
   };
 }

@@ -18,12 +18,23 @@ const socketCounts = {
 };
 const bridged = object(undefined, socketCounts);
 const link = orNull(flag('The packet bridge is linked with the engine; null while nobody wants that.'));
+const relay = orNull(
+  object('Relay', {
+    up: flag("Clients of the engine's own server hear the legacy too."),
+    problem: orNull(text('Why not, as far as is known.')),
+    agents: integer('Agents of whose presence the legacy is told.'),
+    waiting: integer('Those of whom it is still to be told.'),
+    heard: integer("Events of the legacy that were heard since the engine's start."),
+    said: integer('Presence events that the legacy was told since then.'),
+  }),
+);
 const countsBySide = { legacy: object(undefined, socketCounts), engine: object(undefined, socketCounts) };
 
-export const socketsStatusSchema = object(undefined, { ...countsBySide, stage: socketsStage, bridged, link });
+export const socketsStatusSchema = object(undefined, { ...countsBySide, stage: socketsStage, bridged, link, relay });
 
 export const socketsRowSchema = object(undefined, {
   stage: socketsStage,
+  relay: flag("Clients of the engine's own server hear the legacy too, and it hears of their presence."),
   events: list(
     object('EventRow', {
       id: text('`event:` and the name.'),
@@ -62,6 +73,7 @@ export const socketsSchema = object('Sockets', {
   counts: object(undefined, countsBySide),
   bridged: { ...bridged, description: 'Those of the legacy that are sessions of the packet bridge.' },
   link,
+  relay,
   events: list(
     object(undefined, {
       event: text('Name of the event; `other` for those without a row.'),

@@ -120,6 +120,21 @@ export const METRICS = {
     help: 'Time from the arrival of an event to the word of the engine that it is done.',
     labels: ['event'],
   },
+  facade_socket_relay_up: {
+    type: 'gauge',
+    help: "1 while clients of the engine's own server hear the legacy too, 0 while they should and don't. No series while that is not wanted.",
+    labels: [],
+  },
+  facade_socket_relay_events_total: {
+    type: 'counter',
+    help: "What passed between the legacy and clients of the engine's own server: heard of the legacy; said to it (presence); asked of it (configurations); dropped (too long or too much for it). Begins anew with the engine.",
+    labels: ['what'],
+  },
+  facade_socket_relay_waiting: {
+    type: 'gauge',
+    help: 'Agents of whose presence the legacy is still to be told. No series without a relay.',
+    labels: [],
+  },
   facade_socket_link_up: {
     type: 'gauge',
     help: '1 while the packet bridge is linked with the engine, else 0. No series while the sockets are not at split and no session is bridged.',

@@ -24,6 +24,7 @@ import type { EventFateWord, EventMetrics } from './event-metrics.js';
 import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
 import { Histogram } from './histogram.js';
 import { DRY_RUN_BUCKETS, type MetricName } from './metric-definitions.js';
+import { type RelayView, relayIsUp } from './relay-view.js';
 import { RequestSeries } from './request-series.js';
 import type { DryRunOutcome, ShadowMetrics, ShadowState } from './shadow-metrics.js';
 import { Tally } from './tally.js';
@@ -44,6 +45,8 @@ export interface MetricSources {
   readonly bridgedSockets: () => Readonly<Record<'websocket' | 'polling', number>>;
   /** Undefined when the facade does not supervise an engine. */
   readonly scheduler: () => SchedulerView | undefined;
+  /** The engine's relay to the legacy; undefined while it is not known. */
+  readonly relay: () => RelayView | undefined;
   /** Alerts that wait, by number of the webhook. */
   readonly alertsWaiting: () => ReadonlyMap<number, number>;
 }
@@ -54,6 +57,7 @@ export interface PrometheusMetricsOptions {
   readonly now: () => number;
 }
 
+const RELAY_COUNTS = ['heard', 'said', 'asked', 'dropped'] as const;
 const GUARD_VALUE: Record<GuardState, number> = { watching: 0, held: 1, blocked: 2 };
 const BREAKER_VALUE: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
 
@@ -251,6 +255,13 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     const durations = 'facade_socket_event_duration_seconds';
     this.#register(durations, () => this.#events.durations(durations));
     this.#registerValue('facade_socket_link_up', () => asNumber(this.socketLink()));
+    this.#registerValue('facade_socket_relay_up', () => asNumber(relayIsUp(this.#sources?.relay())));
+    this.#registerValue('facade_socket_relay_waiting', () => this.#sources?.relay()?.state?.waiting);
+    this.#register('facade_socket_relay_events_total', () => {
+      const state = this.#sources?.relay()?.state;
+      if (state === undefined) return [];
+      return RELAY_COUNTS.map((what) => ({ labels: { what }, value: state[what] }));
+    });
   }
 
   #series(): RequestSeries[] {

@@ -19,6 +19,10 @@ export const SOCKET_REFUSALS = {
   upgrade_invalid: { status: 400, reason: 'Only a websocket upgrade by GET without a body is served here.' },
   path_ambiguous: { status: 400, reason: 'This path could be read in more than one way.' },
   socket_path_unknown: { status: 404, reason: 'Websockets are served under /socket.io/ only.' },
+  relay_refused: {
+    status: 400,
+    reason: "The engine's relay to the legacy was pointed at the facade; it must dial the legacy itself.",
+  },
   session_drained: { status: 400, reason: 'The session has ended; open a new one.' },
   too_many_sockets: { status: 429, reason: 'Too many sockets are open from this address.', retryAfter: 5 },
   facade_closing: { status: 503, reason: 'The facade is about to stop.', retryAfter: 5 },

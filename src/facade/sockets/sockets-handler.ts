@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { RELAY_HEADER } from '../../legacy-bridge/realtime/relay-protocol.js';
 import { agentGuid } from '../decision/client-key.js';
 import { answerError, answerErrorRaw } from '../forwarding/error-response.js';
 import type { AnswerTap } from '../forwarding/forward-exchange.js';
@@ -150,7 +151,8 @@ class SocketsHandler implements Sockets {
     if (socket.destroyed) return;
     // An upgrade has no body: what follows its head is the tunnel's, and a side could read an announced body differently.
     const proper = isWebSocketUpgrade(request) && head.bodyLength === 0;
-    const route = proper ? this.#route(request.url ?? '') : 'upgrade_invalid';
+    const isRelay = request.headers[RELAY_HEADER] !== undefined;
+    const route = isRelay ? 'relay_refused' : proper ? this.#route(request.url ?? '') : 'upgrade_invalid';
     if (typeof route === 'string') this.#refuseUpgrade(socket, route, head.requestId);
     else if (!this.#split.upgrade({ request, socket, first, head }, clientFacts(request, head)))
       this.#openTunnel({ ...route, request, socket, first, head });

@@ -58,7 +58,8 @@ function socketsRow({ sockets, defaults }: TableConfig, groups: ReadonlyMap<stri
     const group = groups.get(row.group?.value ?? '');
     return [row.event, freezeEvent(row, group, [row, group, defaults])] as const;
   });
-  return Object.freeze({ stage: sockets?.stage?.value ?? 'legacy', events: new Map(rows) });
+  const relay = sockets?.relay?.value ?? true;
+  return Object.freeze({ stage: sockets?.stage?.value ?? 'legacy', relay, events: new Map(rows) });
 }
 
 function freezeEvent(

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { buildTableSnapshot } from './build-table-snapshot.js';
 import type { TableProblem } from './migration-table-store.js';
+import { describeMissed, missedWithoutRelay } from './missed-without-relay.js';
 import { ProblemList } from './problem-list.js';
 import { readTable } from './read-table.js';
 import type { TableConfig } from './table-config.js';
@@ -64,6 +65,12 @@ export function checkTable({
   const problems = list.sorted();
   if (problems.length > 0) return { ok: false, problems };
   const snapshot = buildTableSnapshot(config, { version, digest: digestOf(text) });
+  const missed = missedWithoutRelay(snapshot);
+  const { relay } = config.sockets ?? {};
+  if (missed.length > 0 && relay !== undefined) {
+    list.add(relay, `expected no false here yet: ${describeMissed(missed)}`);
+    return { ok: false, problems: list.sorted() };
+  }
   return { ok: true, table: { text, document, config, snapshot } };
 }
 

@@ -14,6 +14,7 @@ import type { CheckedTable } from './check-table.js';
 import { isPercentage, parseCohortKey } from './cohort-key.js';
 import { EVENT_PREFIX, eventOf } from './event-id.js';
 import type { FlipRequest } from './migration-table-store.js';
+import { describeMissed, missedWithoutRelay } from './missed-without-relay.js';
 import { describeUnmet, unmetRequirements } from './requirements.js';
 import { unmetNeedsOfScheduler } from './scheduler-needs.js';
 import { ownerOfJob, schedulerOf } from './scheduler-row.js';
@@ -160,6 +161,8 @@ function positionOf(
 /** Both ways: what the targets require, and what requires them. */
 function checkRequirements({ config, snapshot }: CheckedTable, plans: readonly FlipPlan[]): void {
   const moved = new Map(plans.map(({ target, stage }) => [target, stage]));
+  const missed = missedWithoutRelay(snapshot, moved);
+  if (missed.length > 0) throw new TableError('requires_unmet', `Refused: ${describeMissed(missed)}.`);
   const standings = standingsOf(positionedOf(snapshot, moved));
   const requirers = [...config.groups, ...config.routes, ...(config.sockets?.events ?? [])].map(({ id, requires }) => ({
     id,

@@ -31,6 +31,7 @@ export function readSockets(reader: FieldReader, raw: RawField): SocketsConfig |
   const known = {
     stage: true,
     note: true,
+    relay: true,
     events: true,
     access: NO_SOCKETS_ACCESS,
     hardened: NO_SOCKETS_ACCESS,
@@ -41,11 +42,13 @@ export function readSockets(reader: FieldReader, raw: RawField): SocketsConfig |
   const note = fields.get('note');
   if (note !== undefined) reader.text(note);
   const stage = fields.get('stage');
+  const relay = fields.get('relay');
   const rawEvents = fields.get('events');
   const events = rawEvents === undefined ? undefined : reader.map(rawEvents);
   return {
     node,
     stage: stage === undefined ? undefined : readSocketsStage(reader, stage),
+    relay: relay === undefined ? undefined : readRelay(reader, relay),
     eventsNode: events?.node,
     events: [...(events?.fields ?? [])].flatMap(([event, row]) => readEvent(reader, event, row) ?? []),
   };
@@ -60,6 +63,11 @@ function readSocketsStage(reader: FieldReader, raw: RawField): SocketsConfig['st
     return undefined;
   }
   const value = reader.oneOf(raw, SOCKETS_STAGES);
+  return value === undefined ? undefined : { value, line: raw.line, field: raw.field };
+}
+
+function readRelay(reader: FieldReader, raw: RawField): SocketsConfig['relay'] {
+  const value = reader.flag(raw);
   return value === undefined ? undefined : { value, line: raw.line, field: raw.field };
 }
 

@@ -69,6 +69,8 @@ export interface EventConfig extends StagedConfig {
 export interface SocketsConfig {
   readonly node: YAMLMap;
   readonly stage: (Place & { readonly value: SocketsStage }) | undefined;
+  /** Undefined is true. */
+  readonly relay: (Place & { readonly value: boolean }) | undefined;
   /** The map of the events, if the file has one. */
   readonly eventsNode: YAMLMap | undefined;
   readonly events: readonly EventConfig[];

@@ -89,6 +89,8 @@ export interface EventRow {
 /** How Socket.IO traffic is served. */
 export interface SocketsRow {
   readonly stage: SocketsStage;
+  /** Whether clients of the engine's own server hear the legacy too, and it hears of their presence. */
+  readonly relay: boolean;
   /** By name of the event. Events without a row are the legacy's, as are those of other namespaces. */
   readonly events: ReadonlyMap<string, EventRow>;
 }

@@ -56,6 +56,7 @@ describe('engine settings', () => {
         pingIntervalMs: 25_000,
         pingTimeoutMs: 20_000,
         presenceDelayMs: 100,
+        relay: { legacy: undefined, eventsPerSecond: 500 },
       },
       maxBodyBytes: 100_000_000,
     });
@@ -81,6 +82,25 @@ describe('engine settings', () => {
       String(problems({ BOREALIS_ENGINE_BACKGROUND: 'approvals-prune,scheduler' })),
       /BOREALIS_ENGINE_BACKGROUND names scheduler: expected some of approvals-prune/,
     );
+  });
+
+  it('name the legacy that a lone engine’s clients are to hear', () => {
+    const relay = (more: Record<string, string>) => ({ BOREALIS_SOCKETS_RELAY_URL: 'https://legacy:5000', ...more });
+    const { sockets } = load(
+      relay({ BOREALIS_SOCKETS_RELAY_SERVER_NAME: 'pc', BOREALIS_SOCKETS_RELAY_EVENTS_PER_SECOND: '7' }),
+    );
+    const legacy = { url: 'https://legacy:5000', ca: '', pin: '', serverName: 'pc' };
+    assert.deepEqual(sockets.relay, { legacy, eventsPerSecond: 7 });
+    assert.equal(load({ BOREALIS_SOCKETS_RELAY_CA: '/nowhere/ca.pem' }).sockets.relay.legacy, undefined);
+    for (const [name, value] of [
+      ['URL', 'legacy:5000'],
+      ['URL', 'legacy'],
+      ['CA', '/nowhere/ca.pem'],
+      ['PIN', 'ab:cd'],
+    ] as const) {
+      const variable = `BOREALIS_SOCKETS_RELAY_${name}`;
+      assert.match(problems(relay({ [variable]: value })).join(), new RegExp(`^${variable}`));
+    }
   });
 
   it('read flags, numbers and lists as the legacy does', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BLIND_JUDGE } from '../../../src/facade/access/access-judge.js';
 import type { AdminComparisons } from '../../../src/facade/admin/admin-comparisons.js';
-import type { AdminDeps, FacadeStatus } from '../../../src/facade/admin/admin-deps.js';
+import type { AdminDeps, FacadeStatus, ShownRelay } from '../../../src/facade/admin/admin-deps.js';
 import { type AdminServer, createAdminServer } from '../../../src/facade/admin/admin-server.js';
 import { ok, problem, report } from '../../../src/facade/admin/check/check-report.js';
 import { explainRequest } from '../../../src/facade/admin/explain-request.js';
@@ -64,6 +64,7 @@ export interface AdminFixture {
     build: string;
     /** Of the packet bridge to the engine. */
     link: boolean | undefined;
+    relay: ShownRelay | null;
   };
   /** Sends a request with the token, as a program would. */
   call(
@@ -100,6 +101,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     replay: undefined,
     scheduler: undefined,
     link: undefined,
+    relay: null,
     build: 'build-1',
   };
   const redactor = wordRedactor('planted-secret');
@@ -130,6 +132,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
       counts: () => registry.counts(),
       bridged: () => registry.bridgedCounts(),
       link: () => state.link,
+      relay: () => state.relay,
       events: () => metrics.eventCounts(),
       list: (filter) => registry.list(filter),
       drain: (request) => drain.drain(request).progress,
@@ -241,6 +244,7 @@ export function statusOf(version: number): FacadeStatus {
       stage: 'legacy',
       bridged: { websocket: 0, polling: 0 },
       link: null,
+      relay: null,
     },
     breakers: { devices: 'open' },
     guard: {

@@ -202,6 +202,19 @@ describe('The command line, with a running facade', () => {
     assert.match(out, /^2 +bridged .* AB-1 +ua$/m);
   });
 
+  it('sockets shows the relay to the legacy, and why it is down', async () => {
+    const counts = { agents: 512, waiting: 0, heard: 7, said: 9 };
+    facade.state.relay = { ...counts, up: true, problem: null };
+    assert.match(
+      (await facade.cli(['sockets'])).out,
+      /^relay to the legacy: up, for 512 agents; 7 events heard, 9 said$/m,
+    );
+    facade.state.relay = { ...counts, up: false, problem: 'refused\u001b' };
+    assert.match((await facade.cli(['sockets'])).out, /^relay to the legacy: down \(refused\\x1b\)$/m);
+    facade.state.relay = null;
+    assert.doesNotMatch((await facade.cli(['sockets'])).out, /relay/);
+  });
+
   it('status shows each part on a line', async () => {
     const { exit, out } = await facade.cli(['status']);
     assert.equal(exit, 0);

@@ -13,7 +13,7 @@ const snapshot: TableSnapshot = {
   routes: [list, make, one],
   groups: new Map(),
   defaultRow: row('default'),
-  sockets: { stage: 'legacy', events: new Map() },
+  sockets: { stage: 'legacy', relay: true, events: new Map() },
   background: [],
   urlMap: buildUrlMap([
     { methods: ['GET'], rule: '/things', endpoint: list },

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { METRICS } from '../../../src/facade/metrics/metric-definitions.js';
 import { type MetricSources, PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import type { RelayView } from '../../../src/facade/metrics/relay-view.js';
 import type { SocketsStage } from '../../../src/facade/table/stage.js';
 import type { EventRow } from '../../../src/facade/table/table-snapshot.js';
+import type { RelayState } from '../../../src/legacy-bridge/realtime/relay-protocol.js';
 import { eventRow } from '../../kit/flask-socketio-facade.js';
 import { routeRow } from '../../kit/route-row.js';
 
@@ -19,6 +21,7 @@ const quiet: Omit<MetricSources, 'table' | 'bridgedSockets'> = {
   evidence: () => ({ writable: true, lost: 0 }),
   alertsWaiting: () => new Map(),
   scheduler: () => undefined,
+  relay: () => undefined,
 };
 
 describe('PrometheusMetrics', () => {
@@ -116,11 +119,39 @@ describe('PrometheusMetrics', () => {
     });
   });
 
+  it('tells of the relay to the legacy while it is wanted, or runs', async () => {
+    const state: RelayState = {
+      ...{ mode: 'on', state: 'up', legacy: 'http://legacy', problem: null },
+      ...{ heard: 3, said: 5, asked: 1, dropped: 2, agents: 4, waiting: 1 },
+    };
+    let view: RelayView | undefined;
+    metrics.observe({
+      ...quiet,
+      table: () => undefined,
+      bridgedSockets: () => ({ websocket: 0, polling: 0 }),
+      relay: () => view,
+    });
+    const up = () => value('facade_socket_relay_up');
+    assert.equal(await up(), undefined);
+    view = { wanted: 'on', state: undefined };
+    assert.equal(await up(), 0);
+    view = { wanted: 'on', state: { ...state, state: 'down' } };
+    assert.equal(await up(), 0);
+    view = { wanted: 'on', state };
+    assert.equal(await up(), 1);
+    assert.equal(await value('facade_socket_relay_waiting'), 1);
+    assert.equal(await value('facade_socket_relay_events_total{what="said"}'), 5);
+    view = { wanted: 'while-clients', state };
+    assert.equal(await up(), 1);
+    view = { wanted: 'while-clients', state: { ...state, state: 'off' } };
+    assert.equal(await up(), undefined);
+  });
+
   it('tells of the link to the engine while it is wanted', async () => {
     let [stage, bridged]: [SocketsStage, number] = ['split', 0];
     metrics.observe({
       ...quiet,
-      table: () => ({ version: 1, routes: [], defaultRow: row, sockets: { stage, events: new Map() } }),
+      table: () => ({ version: 1, routes: [], defaultRow: row, sockets: { stage, relay: true, events: new Map() } }),
       bridgedSockets: () => ({ websocket: bridged, polling: 0 }),
     });
     assert.equal(await value('facade_socket_link_up'), 0);
@@ -142,8 +173,9 @@ describe('PrometheusMetrics', () => {
         version,
         routes: [row],
         defaultRow: { ...row, id: 'default', stage: 'legacy' },
-        sockets: { stage: 'split', events: new Map([['macro_status', event]]) },
+        sockets: { stage: 'split', relay: true, events: new Map([['macro_status', event]]) },
       }),
+      relay: () => undefined,
       tableRejected: () => true,
       engine: () => ({ state: 'ready', build: 'b', pid: 1, restarts: 4, since: 0, lastEnd: undefined }),
       certificateExpiry: () => new Date(1_700_000_000_000),

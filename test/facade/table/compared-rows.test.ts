@@ -16,7 +16,11 @@ const { background } = tableOf('{ owner: legacy, sample: 25% }');
 
 const TABLE = {
   routes: [routeRow({ id: 'a' })],
-  sockets: { stage: 'split', events: new Map([['echo', eventRow('echo', { stage: 'shadow', sample: 5 })]]) },
+  sockets: {
+    stage: 'split',
+    relay: true,
+    events: new Map([['echo', eventRow('echo', { stage: 'shadow', sample: 5 })]]),
+  },
   defaultRow: routeRow({ id: 'default' }),
   background,
 } as const;

@@ -3,7 +3,10 @@
  * These routes do not exist on a TCP listener, nor for what the facade passes on from its clients.
  */
 import { DRY_RUN_VERSION } from '../../../legacy-bridge/effects/dry-run-protocol.js';
+import { RELAY_PATH } from '../../../legacy-bridge/realtime/relay-protocol.js';
+import { buildRelayOrder } from '../../builders/relay-order.js';
 import type { ProbeTokenService } from '../../services/probe-token-service.js';
+import type { RelayService } from '../../services/relay/relay-service.js';
 import type { StatusService } from '../../services/status-service.js';
 import { type EventServices, eventHandlers } from '../ws/event-handlers.js';
 import { type BackgroundServices, backgroundRoutes } from './background-routes.js';
@@ -15,11 +18,15 @@ import { whyNotDryRunnable } from './not-dry-runnable.js';
 export interface InternalServices extends EventServices, BackgroundServices {
   readonly status: StatusService;
   readonly probeTokens: ProbeTokenService;
+  readonly relay: RelayService;
 }
+
+/** An address. */
+const BODY_LIMIT = 10_000;
 
 /** @param served the routes that clients may be sent to */
 export function internalRoutes(services: InternalServices, served: readonly HttpRoute[]): readonly HttpRoute[] {
-  const { status, probeTokens } = services;
+  const { status, probeTokens, relay } = services;
   const events = eventHandlers(services).map(({ event }) => event);
   const routes = served.map(({ rule, handlers }) => ({
     rule,
@@ -38,6 +45,7 @@ export function internalRoutes(services: InternalServices, served: readonly Http
       jsonAnswer(200, { token: await probeTokens.sign(context) }, NO_STORE),
     ),
     ...backgroundRoutes(services),
+    relayRoute(relay),
   ];
 }
 
@@ -45,6 +53,21 @@ export function internalRoutes(services: InternalServices, served: readonly Http
 function reasonsOf(handlers: HttpRoute['handlers']): Readonly<Record<string, string>> {
   const reasons = Object.entries(handlers).map(([method, handler]) => [method, whyNotDryRunnable(handler)] as const);
   return Object.fromEntries(reasons.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** PUT replaces the order, so that repeating it does no harm. */
+function relayRoute(relay: RelayService): HttpRoute {
+  const state: HttpHandler = async () => jsonAnswer(200, { ...relay.state() }, NO_STORE);
+  return {
+    rule: RELAY_PATH,
+    handlers: {
+      GET: facadeOnly(state),
+      PUT: facadeOnly(async (request, context) => {
+        relay.order(buildRelayOrder(await request.body(BODY_LIMIT)));
+        return state(request, context);
+      }),
+    },
+  };
 }
 
 function internal(rule: string, handle: HttpHandler): HttpRoute {

@@ -6,15 +6,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'engine.io';
 import { DRY_RUN_HEADER } from '../../../legacy-bridge/effects/dry-run-protocol.js';
+import { RELAY_HEADER } from '../../../legacy-bridge/realtime/relay-protocol.js';
 import type { WireText } from '../../domain/encode-payload.js';
 import type { EngineLog } from '../../logging/engine-log.js';
-import type { EventCarrier, EventHub } from '../../services/event-hub.js';
+import type { EventCarrier, EventClient, EventHub } from '../../services/event-hub.js';
 import type { RandomSource } from '../../services/request-context.js';
 import { peerFacts } from '../http/proxy-trust.js';
 import { EngineIoServer, type EngineIoSettings } from './engine-io-server.js';
-import type { EventDispatcher } from './event-dispatcher.js';
 import { GreetingGate } from './greeting-gate.js';
 import { pathOf, type RealtimeListener } from './realtime-listener.js';
+import type { EventDispatching } from './relaying-dispatcher.js';
 import { SocketSession } from './socket-session.js';
 
 export interface SocketLimits {
@@ -26,6 +27,11 @@ export interface SocketLimits {
   readonly mostPerAddress: number;
 }
 
+export interface ClientWatcher {
+  joined(client: EventClient): void;
+  left(client: EventClient): void;
+}
+
 export interface SocketServerOptions {
   readonly settings: EngineIoSettings & SocketLimits;
   /** Origins that may connect; `*` alone means any. */
@@ -33,7 +39,9 @@ export interface SocketServerOptions {
   /** Whether the listener is the Unix socket. */
   readonly overSocket: boolean;
   readonly hub: EventHub;
-  readonly dispatcher: EventDispatcher;
+  readonly dispatcher: EventDispatching;
+  /** Told of the clients that join and leave. */
+  readonly watcher: ClientWatcher;
   readonly random: RandomSource;
   readonly monotonic: () => number;
   readonly log: EngineLog;
@@ -142,7 +150,7 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   }
 
   #connected(socket: Socket): void {
-    const { dispatcher, hub, random, monotonic, log, settings } = this.#options;
+    const { dispatcher, hub, random, monotonic, log, settings, watcher } = this.#options;
     const address = this.#addressOf(socket.request);
     const session = new SocketSession(socket, {
       address,
@@ -156,9 +164,13 @@ export class SocketServer implements EventCarrier, RealtimeListener {
         const client = hub.join(random.bytes(15).toString('base64url'), this);
         this.#joined.set(client.id, joining);
         this.#greeted.get(socket.request)?.();
+        watcher.joined(client);
         return client;
       },
-      left: ({ id }) => this.#joined.delete(id),
+      left: (client) => {
+        this.#joined.delete(client.id);
+        watcher.left(client);
+      },
     });
     this.#open.add(session);
     this.#count(address, 1);
@@ -194,6 +206,8 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     const { corsOrigins } = this.#options;
     const { method, headers } = message;
     if (this.#isClosing) return { status: 503, code: 'stopping' };
+    // A relay that was pointed here instead of at the legacy would hear itself.
+    if (headers[RELAY_HEADER] !== undefined) return { status: 400, code: 'relay_refused' };
     const { origin } = headers;
     if (origin !== undefined && corsOrigins[0] !== '*' && !corsOrigins.includes(origin))
       return { status: 400, code: 'origin_not_allowed' };

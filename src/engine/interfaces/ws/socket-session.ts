@@ -7,15 +7,15 @@ import type { WireText } from '../../domain/encode-payload.js';
 import type { EngineLog } from '../../logging/engine-log.js';
 import type { EventClient } from '../../services/event-hub.js';
 import { cutConnection, unsentBytes } from './engine-io-server.js';
-import type { EventDispatcher } from './event-dispatcher.js';
 import { attachmentsOf } from './event-packet.js';
 import { EventRate } from './event-rate.js';
+import type { EventDispatching } from './relaying-dispatcher.js';
 import { SerialQueue } from './serial-queue.js';
 
 export interface SessionParts {
   /** The client's, for the log. */
   readonly address: string;
-  readonly dispatcher: EventDispatcher;
+  readonly dispatcher: EventDispatching;
   /** A new client of the namespace, with a new id. */
   readonly join: (session: SocketSession) => EventClient;
   readonly left: (client: EventClient) => void;

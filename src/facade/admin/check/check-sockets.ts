@@ -1,5 +1,6 @@
 /** What the rows of events come to: which are in force, and whether memories that belong together would be torn apart. */
 import { PRESENCE_EVENTS as PRESENCE } from '../../../legacy-bridge/realtime/client-events.js';
+import { PRESENCE_READERS } from '../../../legacy-bridge/realtime/presence-readers.js';
 import { chooseRow } from '../../listener/choose-row.js';
 import type { FacadeSettings } from '../../settings/settings.js';
 import { SCHEDULER_ROW } from '../../table/background-tasks.js';
@@ -9,20 +10,13 @@ import { type CheckFinding, note, ok, warning } from './check-report.js';
 
 const SUBJECT = 'sockets';
 
-/** Routes that answer from that registry. */
-const READERS = [
-  ['GET', '/api/agents'],
-  ['GET', '/api/agent/hash'],
-  ['GET', '/api/agent/hash_list'],
-] as const;
-
 export function checkSockets(
   snapshot: TableSnapshot,
   { engine }: Pick<FacadeSettings, 'engine'>,
 ): readonly CheckFinding[] {
   const { stage, events } = snapshot.sockets;
   const moved = [...events.values()].filter((row) => row.stage !== 'legacy');
-  if (stage !== 'split') return [notInForce(stage, moved)];
+  if (stage !== 'split') return [notInForce(stage, moved), ...unorderedRelay(snapshot, engine.mode)];
   const findings = [
     ...withoutEngine(moved, engine.mode),
     ...tornPresence(snapshot),
@@ -37,6 +31,12 @@ function notInForce(stage: string, moved: readonly EventRow[]): CheckFinding {
   const rows = moved.map(({ id }) => id);
   const message = `the sockets are at ${stage}, so these rows are kept and not in force: ${moved.map(place).join(', ')}`;
   return { ...note(SUBJECT, message, 'They come into force with "facade flip sockets split".'), rows };
+}
+
+function unorderedRelay({ sockets }: TableSnapshot, mode: FacadeSettings['engine']['mode']): CheckFinding[] {
+  if (sockets.stage !== 'engine' || !sockets.relay || mode !== 'url') return [];
+  const message = "whether the engine's clients hear the legacy is not the facade's to order (engine.mode is url)";
+  return [note(SUBJECT, message, 'Set BOREALIS_SOCKETS_RELAY_URL for that engine, or "sockets.relay: false" here.')];
 }
 
 function told(moved: readonly EventRow[], all: number): string {
@@ -88,7 +88,7 @@ function handledBy(row: EventRow | undefined): 'legacy' | 'engine' | 'some' {
 }
 
 function readersBySide(snapshot: TableSnapshot): Readonly<Record<'legacy' | 'engine', readonly string[]>> {
-  const rows = READERS.map(([method, path]) => chooseRow(snapshot, method, path).row);
+  const rows = PRESENCE_READERS.map(([method, path]) => chooseRow(snapshot, method, path).row);
   const ids = (atLegacy: boolean) =>
     rows.filter(({ stage }) => (stage === 'legacy' || stage === 'shadow' || stage === 'canary') === atLegacy);
   const unique = (some: typeof rows) => [...new Set(some.map(({ id }) => id))];

@@ -27,6 +27,7 @@ export function socketHandlers({
         counts: sockets.counts(),
         bridged: sockets.bridged(),
         link: sockets.link() ?? null,
+        relay: sockets.relay(),
         events: sockets.events(),
         drain: sockets.drainStatus() ?? null,
         sockets: sockets.list(query as { side?: Side; limit: number }),

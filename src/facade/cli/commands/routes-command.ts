@@ -67,7 +67,7 @@ function writeTable(table: ShownTable, style: Style): string {
     columns(['STAGE', 'ROW', 'ACCESS', 'GROUP', 'IF THE ENGINE FAILS', 'MATCH'], rows, style),
     '',
     `profile: ${printable(table.profile)}`,
-    `sockets: ${paintStage(table.sockets.stage, style)}`,
+    `sockets: ${paintStage(table.sockets.stage, style)}${table.sockets.relay ? '' : ', without a relay to the legacy'}`,
     ...writeEvents(table.sockets, style),
     ...table.background.map(({ name, owner, jobs }) => {
       const others = Object.entries(jobs).map(([id, other]) => `, job ${printable(id)} ${paintStage(other, style)}`);

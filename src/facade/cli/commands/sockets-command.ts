@@ -1,5 +1,6 @@
 /** `facade sockets`: open sockets, what became of events, and drains. */
 import { type Command, Option } from 'commander';
+import type { ShownRelay } from '../../admin/admin-deps.js';
 import type { EventCount } from '../../metrics/event-counts.js';
 import { SIDES, type Side } from '../../side.js';
 import type { DrainProgress } from '../../sockets/socket-drain.js';
@@ -12,6 +13,7 @@ interface SocketsView {
   readonly counts: SocketCounts;
   readonly bridged: Readonly<Record<Transport, number>>;
   readonly link: boolean | null;
+  readonly relay: ShownRelay | null;
   readonly events: readonly EventCount[];
   readonly drain: DrainProgress | null;
   readonly sockets: readonly SocketEntry[];
@@ -94,11 +96,18 @@ function writeSockets(view: SocketsView, style: Style): string {
     ...totals,
     ...(bridges > 0 ? [`bridged, of the legacy's: ${bridged.websocket} websocket, ${bridged.polling} polling`] : []),
     ...(view.link === null ? [] : [`link to the engine: ${view.link ? style.good('up') : style.bad('down')}`]),
+    ...(view.relay === null ? [] : [writeRelay(view.relay, style)]),
     ...(drain === null ? [] : [writeDrain(drain, style)]),
     ...writeEvents(view.events, style),
     ...(rows.length > 0 ? ['', columns(HEADS, rows, style)] : []),
     ...more,
   ].join('\n');
+}
+
+function writeRelay({ up, problem, agents, waiting, heard, said }: ShownRelay, style: Style): string {
+  if (!up) return `relay to the legacy: ${style.bad('down')}${problem === null ? '' : ` (${printable(problem)})`}`;
+  const behind = waiting > 0 ? `, ${waiting} of them waiting` : '';
+  return `relay to the legacy: ${style.good('up')}, for ${agents} agents${behind}; ${heard} events heard, ${said} said`;
 }
 
 const HEADS = ['ID', 'SIDE', 'TRANSPORT', 'OPENED', 'EVENTS/S', 'BYTES UP', 'BYTES DOWN', 'ADDRESS', 'AGENT', 'CLIENT'];

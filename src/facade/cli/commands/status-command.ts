@@ -71,12 +71,13 @@ function certificateWords(tls: FacadeStatus['tls'], style: Style): string {
     : `${words}; ${style.bad(printable(`the files on disk are not used: ${tls.rejected}`))}`;
 }
 
-function socketWords({ stage, bridged, link, ...counts }: FacadeStatus['sockets'], style: Style): string {
+function socketWords({ stage, bridged, link, relay, ...counts }: FacadeStatus['sockets'], style: Style): string {
   const open = SIDES.map((side) => `${counts[side].websocket + counts[side].polling} at ${side}`).join(', ');
   const bridges = bridged.websocket + bridged.polling;
   const linked = link === false ? `; ${style.bad('no link to the engine')}` : '';
+  const relayed = relay?.up === false ? `; ${style.bad('no relay to the legacy')}` : '';
   const to = stage === 'split' ? 'are split event by event' : `go to ${stage}`;
-  return `new ones ${to}; open: ${open}${bridges > 0 ? ` (${bridges} of them bridged)` : ''}${linked}`;
+  return `new ones ${to}; open: ${open}${bridges > 0 ? ` (${bridges} of them bridged)` : ''}${linked}${relayed}`;
 }
 
 function guardWords({ watched, blocked, holds }: FacadeStatus['guard'], style: Style): string {

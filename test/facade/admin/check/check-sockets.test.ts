@@ -13,7 +13,7 @@ const SPLIT: Edit = ['sockets:\n  stage: legacy', 'sockets:\n  stage: split'];
 const group = (id: string, stage: string): Edit => [`  ${id}: { stage: legacy }`, `  ${id}: { stage: ${stage} }`];
 const REGISTRY: Edit = ['registry:\n    stage: legacy', 'registry:\n    stage: engine'];
 
-function check(edits: readonly Edit[], mode: 'spawn' | 'off' = 'spawn') {
+function check(edits: readonly Edit[], mode: 'spawn' | 'off' | 'url' = 'spawn') {
   const text = edits.reduce((before, [from, to]) => {
     assert.ok(before.includes(from), from);
     return before.replaceAll(from, to);
@@ -49,6 +49,15 @@ describe('facade check: sockets', () => {
     assert.equal(finding?.level, 'note');
     assert.match(finding?.message ?? '', /sockets are at legacy, so these rows are kept and not in force/);
     assert.deepEqual(finding?.rows, ['event:list_agent_windows', 'event:agent_window_list']);
+  });
+
+  it('tells of an engine whose relay to the legacy nobody orders', () => {
+    const engine: Edit = ['sockets:\n  stage: legacy', 'sockets:\n  stage: engine'];
+    assert.deepEqual(
+      check([engine]).map(({ level }) => level),
+      ['ok'],
+    );
+    assert.match(check([engine], 'url')[1]?.message ?? '', /not the facade's to order/);
   });
 
   it('warns where there is no engine, and of events that nobody would handle', () => {

@@ -114,7 +114,7 @@ export const ROW = routeRow({
 });
 
 export function snapshot(rows: readonly RouteRow[]): TableSnapshot {
-  const sockets = { stage: 'legacy', events: new Map() };
+  const sockets = { stage: 'legacy', relay: true, events: new Map() };
   const defaultRow = routeRow({ id: 'default' });
   return { version: 1, routes: rows, sockets, defaultRow, background: [] } as unknown as TableSnapshot;
 }

@@ -15,7 +15,9 @@ class World {
   readonly router = new PacketRouter({
     session: 's',
     client: { method: 'GET', path: '/socket.io/', headers: {}, address: '10.0.0.1' },
-    table: () => ({ sockets: { stage: 'split', events: new Map(this.rows.map((row) => [row.event, row])) } }),
+    table: () => ({
+      sockets: { stage: 'split', relay: true, events: new Map(this.rows.map((row) => [row.event, row])) },
+    }),
     link: {
       event: ({ use, messages }, settled) => {
         if (!this.isUp) return false;

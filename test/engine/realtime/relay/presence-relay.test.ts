@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import type { EventClient } from '../../../../src/engine/services/event-hub.js';
+import { EventHub } from '../../../../src/engine/services/event-hub.js';
+import { type PresenceEvent, PresenceRelay } from '../../../../src/engine/services/relay/presence-relay.js';
+
+const nobody = { send: () => undefined };
+
+describe('PresenceRelay', () => {
+  let said: string[];
+  let now: number;
+  let relay: PresenceRelay;
+  let waiting: (() => void)[];
+  const start = (perSecond = 1000) => {
+    relay = new PresenceRelay({
+      perSecond,
+      monotonic: () => now,
+      say: (event, json) => {
+        said.push(`${event} ${json}`);
+        for (const wake of waiting.splice(0)) wake();
+      },
+    });
+  };
+  const joined = (): EventClient => new EventHub().join('id', nobody);
+  const tell = (client: EventClient, agentId: string, event: PresenceEvent, json: string) =>
+    relay.told({ client, event, agentId, json });
+  const until = async (count: number) => {
+    while (said.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  beforeEach(() => {
+    said = [];
+    waiting = [];
+    now = 1_000_000;
+    start();
+  });
+  afterEach(() => relay.down());
+
+  it('says what it is told while the legacy hears', async () => {
+    relay.up();
+    const client = joined();
+    tell(client, 'a', 'connect_agent', '1');
+    tell(client, 'a', 'agent_heartbeat', '2');
+    tell(client, 'b', 'agent_heartbeat', '3');
+    await until(3);
+    assert.deepEqual(said, ['connect_agent 1', 'agent_heartbeat 2', 'agent_heartbeat 3']);
+    assert.equal(relay.waiting, 0);
+  });
+
+  it('tells a legacy that was reached anew all that is known of those who are there, who they are first', async () => {
+    const [here, gone] = [joined(), joined()];
+    tell(here, 'a', 'agent_heartbeat', '1');
+    tell(here, 'a', 'collector_status', '2');
+    tell(here, 'a', 'connect_agent', '3');
+    tell(here, 'a', 'agent_heartbeat', '4');
+    tell(gone, 'b', 'connect_agent', '5');
+    gone.leave();
+    relay.left(gone);
+    for (let times = 1; times <= 2; times += 1) {
+      relay.up();
+      await until(3 * times);
+      relay.down();
+    }
+    const once = ['connect_agent 3', 'collector_status 2', 'agent_heartbeat 4'];
+    assert.deepEqual(said, [...once, ...once]);
+    assert.equal(relay.size, 1);
+  });
+
+  it('says no collector’s report again that no longer counts', async () => {
+    const client = joined();
+    tell(client, 'a', 'collector_status', 'old');
+    now += 300_001;
+    tell(client, 'a', 'connect_agent', 'new');
+    relay.up();
+    await until(1);
+    tell(client, 'a', 'agent_heartbeat', 'last');
+    await until(2);
+    assert.deepEqual(said, ['connect_agent new', 'agent_heartbeat last']);
+  });
+
+  it('keeps to its rate, and of what waits says the newest, those first who wait longest', async () => {
+    start(200);
+    const clients = Array.from({ length: 30 }, joined);
+    relay.up();
+    for (const [number, client] of clients.entries()) tell(client, `a${number}`, 'agent_heartbeat', 'old');
+    for (const [number, client] of clients.entries()) tell(client, `a${number}`, 'agent_heartbeat', `${number}`);
+    assert.ok(said.length <= 10, `${said.length} at once, of 200 a second`);
+    await until(31);
+    assert.deepEqual(said.slice(1), [
+      ...clients.slice(1).map((_client, number) => `agent_heartbeat ${number + 1}`),
+      'agent_heartbeat 0',
+    ]);
+  });
+
+  it('still says what somebody said who left, and then forgets him', async () => {
+    relay.up();
+    const [first, second] = [joined(), joined()];
+    tell(first, 'a', 'connect_agent', '1');
+    tell(second, 'b', 'connect_agent', '2');
+    second.leave();
+    relay.left(second);
+    assert.equal(relay.size, 2);
+    await until(2);
+    assert.deepEqual([said.at(-1), relay.size], ['connect_agent 2', 1]);
+  });
+
+  it('knows an agent for as long as one of its connections is there', () => {
+    const [old, next] = [joined(), joined()];
+    tell(old, 'a', 'connect_agent', '1');
+    tell(next, 'a', 'connect_agent', '2');
+    old.leave();
+    relay.left(old);
+    assert.equal(relay.size, 1);
+    next.leave();
+    relay.left(next);
+    assert.equal(relay.size, 0);
+  });
+
+  it('remembers nothing of who has left before his event was done', () => {
+    const client = joined();
+    client.leave();
+    tell(client, 'a', 'connect_agent', '1');
+    assert.equal(relay.size, 0);
+  });
+
+  it('is bounded: in the length of one word, in all, and in the agents of one client', () => {
+    const client = joined();
+    const long = 'x'.repeat(8_000);
+    assert.equal(tell(client, 'a', 'connect_agent', `${long}x`), false);
+    for (let number = 0; number < 1_001; number += 1) tell(client, `a${number}`, 'connect_agent', '1');
+    assert.equal(relay.size, 1_000);
+    let taken = 0;
+    for (let number = 0; number < 9_000; number += 1)
+      if (tell(joined(), `b${number}`, 'connect_agent', long)) taken += 1;
+    assert.equal(taken, 7_999);
+  });
+});
