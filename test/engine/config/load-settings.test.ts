@@ -46,7 +46,7 @@ describe('engine settings', () => {
         cacheDirectory: '/srv/b/Data/Engine/cache',
         allowProxies: false,
       },
-      scheduler: { historyDays: 30, signScripts: false },
+      scheduler: { historyDays: 30, signScripts: false, jobsToAll: true },
       background: [],
       sockets: {
         maxMessageBytes: 100_000_000,
@@ -79,8 +79,8 @@ describe('engine settings', () => {
       'approvals-prune',
     ]);
     assert.match(
-      String(problems({ BOREALIS_ENGINE_BACKGROUND: 'approvals-prune,scheduler' })),
-      /BOREALIS_ENGINE_BACKGROUND names scheduler: expected some of approvals-prune/,
+      String(problems({ BOREALIS_ENGINE_BACKGROUND: 'approvals-prune,repo-refresh' })),
+      /BOREALIS_ENGINE_BACKGROUND names repo-refresh: expected some of approvals-prune, scheduler/,
     );
   });
 
