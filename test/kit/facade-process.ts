@@ -41,7 +41,11 @@ export interface FacadeProcess {
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** Calls the admin API with the token. Rejects unless the answer is 2xx. */
   admin(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
-  flip(target: string, stage: string, more?: { readonly percent?: number; readonly by?: string }): Promise<void>;
+  flip(
+    target: string,
+    stage: string,
+    more?: { readonly percent?: number; readonly by?: string; readonly force?: boolean },
+  ): Promise<void>;
   /** Resolves with the id of a ready engine process, another than `previous`. */
   engineReady(previous?: number): Promise<number>;
   /** Asks it to end (SIGTERM, or `signal`) and waits. @returns its exit code */
