@@ -72,6 +72,8 @@ const SCENARIOS: Readonly<Record<string, Drive>> = {
   'scheduler-update-rules': {},
   'scheduler-faults': {},
   'scheduler-runs': {},
+  'scripts-quick-run': {},
+  'scripts-quick-run-errors': {},
 };
 const AT_ONCE = 2;
 /** On a busy machine a write may still be looked at when the next one comes. */
