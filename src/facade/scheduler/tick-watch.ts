@@ -5,7 +5,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ShadowTick } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
-import type { WrittenRun, WrittenRuns } from '../../legacy-bridge/scheduler/written-runs.js';
+import { type WrittenRun, type WrittenRuns, WrittenRunsError } from '../../legacy-bridge/scheduler/written-runs.js';
 import type { InconclusiveReason } from '../comparing/comparison.js';
 import type { ComparisonSink } from '../comparing/comparison-sink.js';
 import type { DropReason } from '../comparing/drop-reason.js';
@@ -14,9 +14,9 @@ import type { ShadowMetrics } from '../metrics/shadow-metrics.js';
 import { SCHEDULER_ROW } from '../table/background-tasks.js';
 import { asComparedScheduler } from '../table/compared-rows.js';
 import { whyNotCompared } from '../table/scheduler-needs.js';
-import { ownerOfJob, schedulerOf } from '../table/scheduler-row.js';
+import { schedulerOf } from '../table/scheduler-row.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
-import { compareTick } from './compare-tick.js';
+import { compareTick, type TickToCompare } from './compare-tick.js';
 import { comparedTick } from './compared-tick.js';
 import { type SchedulerEngine, SchedulerEngineError } from './scheduler-engine.js';
 
@@ -26,7 +26,7 @@ export type TickOutcome = 'compared' | 'idle' | 'inconclusive' | 'dropped';
 export interface TickWatchOptions {
   readonly engine: Pick<SchedulerEngine, 'shadow'>;
   readonly engineReady: () => boolean;
-  readonly runs: Pick<WrittenRuns, 'newest' | 'since'>;
+  readonly runs: Pick<WrittenRuns, 'newest' | 'since' | 'owned'>;
   readonly table: () => TableSnapshot;
   /** Digest of the running engine's code; undefined while it is not known. */
   readonly engineBuild: () => string | undefined;
@@ -51,11 +51,16 @@ const ONLINE_FOR = 300;
 /** Runs written so late in a minute tell that the tick may not have been over with it. Seconds. */
 const LATE_AFTER = 50;
 
-type Asked = { readonly shadow: ShadowTick; readonly build: string | undefined } | { readonly drop: DropReason };
+/** What the engine said, by which build, and which jobs were its own then. */
+type Asked = {
+  readonly shadow: ShadowTick;
+  readonly build: string | undefined;
+  readonly owned: ReadonlySet<number>;
+};
 
 export class TickWatch {
   readonly #options: TickWatchOptions;
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new Map<number, Asked | DropReason>();
   /** Runs up to this id are of earlier minutes; undefined until it is known. */
   #mark: number | undefined;
 
@@ -93,43 +98,46 @@ export class TickWatch {
   async settle(minute: number, legacyAbsentAt: number | undefined): Promise<void> {
     const asked = this.#asked.get(minute);
     this.#asked.delete(minute);
-    const written = await this.#written(minute);
+    const seen = await this.#seen(minute);
     if (asked === undefined) return;
-    if (typeof written === 'string') return this.#drop(written, new Set());
-    const jobs = new Set(written.map(({ jobId }) => jobId));
-    if ('drop' in asked) return this.#drop(asked.drop, jobs);
-    if (asked.build === undefined) return this.#drop('build_unknown', jobs);
-    if (asked.shadow.as_legacy.length > MOST_RUNS) return this.#drop('tick_too_large', jobs);
-    await this.#compare(
-      minute,
-      asked.shadow,
-      asked.build,
-      written,
-      doubtOf(minute, asked.shadow, written, legacyAbsentAt),
-    );
+    if (typeof seen === 'string') return this.#drop(seen, []);
+    if (typeof asked === 'string') return this.#drop(asked, seen.written);
+    const { build, owned, shadow } = asked;
+    // What was the engine's from the beginning is nothing of the legacy's.
+    const written = seen.written.filter(({ jobId }) => !owned.has(jobId));
+    if (build === undefined) return this.#drop('build_unknown', written);
+    if (shadow.as_legacy.length > MOST_RUNS) return this.#drop('tick_too_large', written);
+    // Of a job that the engine took meanwhile, both may have written runs.
+    const unsure_jobs = [...shadow.unsure_jobs, ...seen.owned];
+    const doubt = doubtOf(minute, shadow, written, legacyAbsentAt);
+    await this.#compare(minute, build, { shadow: { ...shadow, unsure_jobs }, written, doubt });
   }
 
-  async #shadow(minute: number): Promise<Asked> {
-    const { engine, engineReady, engineBuild, againMs = 3000 } = this.#options;
+  async #shadow(minute: number): Promise<Asked | DropReason> {
+    const { engine, engineReady, engineBuild, runs, log, againMs = 3000 } = this.#options;
     const before = engineBuild();
     for (let attempt = 1; ; attempt += 1) {
-      if (!engineReady()) return { drop: 'engine_unreachable' };
+      if (!engineReady()) return 'engine_unreachable';
       try {
+        const owned = await runs.owned();
         const shadow = await engine.shadow(minute);
         // Another build was started meanwhile: nobody knows which one has answered.
-        return { shadow, build: before === engineBuild() ? before : undefined };
+        return { shadow, owned, build: before === engineBuild() ? before : undefined };
       } catch (error) {
+        if (error instanceof WrittenRunsError) return 'effects_unseen';
         if (!(error instanceof SchedulerEngineError)) throw error;
-        this.#options.log.debug('scheduler-shadow', { minute, problem: error.message });
-        if (error.code !== 'engine_busy' || attempt >= MOST_TRIES) return { drop: error.code };
+        log.debug('scheduler-shadow', { minute, problem: error.message });
+        if (error.code !== 'engine_busy' || attempt >= MOST_TRIES) return error.code;
       }
       await new Promise((resolve) => setTimeout(resolve, againMs).unref());
     }
   }
 
-  /** Of the minute, by the legacy. Moves the mark on, compared or not. */
-  async #written(minute: number): Promise<readonly WrittenRun[] | DropReason> {
-    const { runs, table, log } = this.#options;
+  /** The runs of the minute, and which jobs are the engine's now. Moves the mark on, compared or not. */
+  async #seen(
+    minute: number,
+  ): Promise<{ readonly written: readonly WrittenRun[]; readonly owned: ReadonlySet<number> } | DropReason> {
+    const { runs, log } = this.#options;
     if (this.#mark === undefined) {
       await this.begin();
       return 'effects_unseen';
@@ -140,23 +148,14 @@ export class TickWatch {
       const earlier = later === -1 ? all : all.slice(0, later);
       this.#mark = earlier.at(-1)?.id ?? this.#mark;
       if (all.length === MOST_RUNS && later === -1) return 'tick_too_large';
-      const scheduler = schedulerOf(table());
-      return earlier.filter(
-        ({ createdAt, jobId }) => (createdAt ?? 0) >= minute && ownerOfJob(scheduler, jobId) === 'legacy',
-      );
+      return { written: earlier.filter(({ createdAt }) => (createdAt ?? 0) >= minute), owned: await runs.owned() };
     } catch (error) {
       log.warn('scheduler-unseen', { minute, problem: String(error) });
       return 'effects_unseen';
     }
   }
 
-  async #compare(
-    minute: number,
-    shadow: ShadowTick,
-    engineBuild: string,
-    written: readonly WrittenRun[],
-    doubt: InconclusiveReason | undefined,
-  ): Promise<void> {
+  async #compare(minute: number, engineBuild: string, tick: TickToCompare): Promise<void> {
     const { table, sink, metrics } = this.#options;
     const snapshot = table();
     const context = {
@@ -165,7 +164,7 @@ export class TickWatch {
       tableVersion: snapshot.version,
     };
     let [jobs, runs] = [0, 0];
-    for (const job of compareTick({ shadow, written, doubt })) {
+    for (const job of compareTick(tick)) {
       sink.record(comparedTick(job, context), job.result);
       metrics.compared(SCHEDULER_ROW, job.result.verdict);
       jobs += 1;
@@ -174,13 +173,13 @@ export class TickWatch {
       runs = 0;
       await turn();
     }
-    metrics.tickFinished(jobs === 0 ? 'idle' : doubt === undefined ? 'compared' : 'inconclusive');
+    metrics.tickFinished(jobs === 0 ? 'idle' : tick.doubt === undefined ? 'compared' : 'inconclusive');
   }
 
   /** Ticks in which the legacy did nothing would have proved nothing either. */
-  #drop(reason: DropReason, jobs: ReadonlySet<number>): void {
+  #drop(reason: DropReason, written: readonly WrittenRun[]): void {
     const { sink, metrics } = this.#options;
-    for (const _job of jobs) {
+    for (const _job of new Set(written.map(({ jobId }) => jobId))) {
       sink.dropped(SCHEDULER_ROW, reason);
       metrics.comparisonDropped(SCHEDULER_ROW, reason);
     }

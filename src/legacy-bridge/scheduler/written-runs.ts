@@ -65,15 +65,15 @@ export class WrittenRuns {
   /** Jobs there are, enabled or not, by the side that owns them. @throws WrittenRunsError */
   jobs(): Promise<JobCounts> {
     return this.#read(async (database) => {
-      const count = (sql: string) => database.prepare<[], number>(sql).pluck().get() ?? 0;
-      const all = count('SELECT count(*) FROM scheduled_jobs');
-      // The engine makes the table when it first opens the file.
-      const isThere = count(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '${OWNERS}'`) > 0;
-      const engine = isThere
-        ? count(`SELECT count(*) FROM ${OWNERS} WHERE job_id IN (SELECT id FROM scheduled_jobs)`)
-        : 0;
+      const all = database.prepare<[], number>('SELECT count(*) FROM scheduled_jobs').pluck().get() ?? 0;
+      const engine = ownedIn(database).length;
       return { engine, legacy: all - engine };
     });
+  }
+
+  /** Ids of the engine's jobs. @throws WrittenRunsError */
+  owned(): Promise<ReadonlySet<number>> {
+    return this.#read(async (database) => new Set(ownedIn(database)));
   }
 
   /**
@@ -112,4 +112,12 @@ export class WrittenRuns {
       await pause(PAUSE_MS);
     }
   }
+}
+
+function ownedIn(database: Database.Database): readonly number[] {
+  const find = database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?").pluck();
+  // The engine makes the table when it first opens the file.
+  if (find.get(OWNERS) === 0) return [];
+  const list = `SELECT job_id FROM ${OWNERS} WHERE job_id IN (SELECT id FROM scheduled_jobs)`;
+  return database.prepare<[], number>(list).pluck().all();
 }

@@ -14,11 +14,11 @@ import { WrittenRuns } from '../../../src/legacy-bridge/scheduler/written-runs.j
 import { silentLog } from '../../kit/silent-log.js';
 import { MINUTE, planned, shadowTick } from './shadow-ticks.js';
 
-function tableWith(scheduler: string): TableSnapshot {
+function tableWith(scheduler: string, sockets = 'split'): TableSnapshot {
   const events = ['connect_agent', 'agent_heartbeat', 'collector_status'].map(
     (name) => `${name}: { stage: legacy, both: true }`,
   );
-  const text = `version: 1\nroutes: []\nsockets: { stage: split, events: { ${events.join(', ')} } }\nbackground: { scheduler: ${scheduler} }\n`;
+  const text = `version: 1\nroutes: []\nsockets: { stage: ${sockets}, events: { ${events.join(', ')} } }\nbackground: { scheduler: ${scheduler} }\n`;
   const check = checkTable({ file: 't.yaml', text, version: 4 });
   assert.ok(check.ok, JSON.stringify(check));
   return check.table.snapshot;
@@ -43,7 +43,7 @@ describe('comparing ticks of the scheduler', () => {
     db = new Database(file);
     db.pragma('journal_mode = WAL');
     db.exec(
-      'CREATE TABLE scheduled_job_runs (id INTEGER PRIMARY KEY AUTOINCREMENT, job_id INTEGER NOT NULL, scheduled_ts INTEGER, started_ts INTEGER, finished_ts INTEGER, status TEXT, error TEXT, created_at INTEGER, updated_at INTEGER, target_hostname TEXT)',
+      'CREATE TABLE scheduled_job_runs (id INTEGER PRIMARY KEY AUTOINCREMENT, job_id INTEGER NOT NULL, scheduled_ts INTEGER, started_ts INTEGER, finished_ts INTEGER, status TEXT, error TEXT, created_at INTEGER, updated_at INTEGER, target_hostname TEXT); CREATE TABLE engine_job_owners (job_id INTEGER PRIMARY KEY); CREATE TABLE scheduled_jobs (id INTEGER PRIMARY KEY); INSERT INTO scheduled_jobs VALUES (1), (2)',
     );
     [kept, dropped, outcomes, asked] = [[], [], [], []];
     engine = async () => shadowTick({ as_legacy: [planned(1, 'A')] });
@@ -125,18 +125,40 @@ describe('comparing ticks of the scheduler', () => {
     assert.deepEqual([verdicts(), outcomes], [[], ['idle']]);
   });
 
-  it('leaves out jobs of the engine, and asks nothing when they all are', async () => {
-    table = tableWith('{ owner: legacy, jobs: { 2: engine } }');
+  const own = (...ids: readonly number[]) => {
+    for (const id of ids) db.prepare('INSERT INTO engine_job_owners VALUES (?)').run(id);
+  };
+
+  it('leaves out jobs that are the engine’s, whoever they are to be by the table', async () => {
     run(1, 'A', MINUTE);
     run(2, 'A', MINUTE);
+    own(2);
     await tick();
     assert.deepEqual(verdicts(), [['job/1', 'match', undefined]]);
+  });
+
+  it('says nothing of a job that the engine took while the minute went on', async () => {
+    run(1, 'A', MINUTE);
+    await watch.ask(MINUTE);
+    own(1);
+    run(1, 'B', MINUTE + 30);
+    await watch.settle(MINUTE, undefined);
+    assert.deepEqual(verdicts(), [['job/1', 'inconclusive', 'job_changed']]);
+  });
+
+  it('asks nothing where all jobs are the engine’s', async () => {
     table = tableWith('{ owner: engine }');
-    await watch.ask(MINUTE + 60);
-    assert.deepEqual(asked, [MINUTE]);
+    await watch.ask(MINUTE);
+    assert.deepEqual(asked, []);
     table = tableWith('{ owner: engine, jobs: { 2: legacy } }');
-    await watch.ask(MINUTE + 120);
-    assert.deepEqual(asked, [MINUTE, MINUTE + 120]);
+    await watch.ask(MINUTE + 60);
+    assert.deepEqual(asked, [MINUTE + 60]);
+  });
+
+  it('asks nothing where the engine hears nothing of who is online', async () => {
+    table = tableWith('{ owner: legacy }', 'legacy');
+    await watch.ask(MINUTE);
+    assert.deepEqual(asked, []);
   });
 
   it('compares the share of ticks that the table says', async () => {
