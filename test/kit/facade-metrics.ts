@@ -25,18 +25,29 @@ export async function countOf(facade: Scraped, name: string, ...labels: readonly
   return sum;
 }
 
-/** Asks again and again until the count is reached. */
-export async function untilCounted(
+/** Asks again and again until the count is reached, for ten seconds at least. */
+export function untilCounted(
   facade: Scraped,
   count: number,
   name: string,
   ...labels: readonly string[]
 ): Promise<void> {
-  for (let look = 0; look < 200; look += 1) {
-    if ((await countOf(facade, name, ...labels)) >= count) return;
+  return untilCount(facade, (counted) => counted >= count, 200, name, ...labels);
+}
+
+/** The same for any condition, and for as many looks as are said: one each 50 ms. */
+export async function untilCount(
+  facade: Scraped,
+  isSo: (count: number) => boolean,
+  looks: number,
+  name: string,
+  ...labels: readonly string[]
+): Promise<void> {
+  for (let look = 0; look < looks; look += 1) {
+    if (isSo(await countOf(facade, name, ...labels))) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(
-    `${name} ${labels.join(' ')}: not ${count}, but ${JSON.stringify([...(await metricOf(facade, name))])}`,
+    `${name} ${labels.join(' ')}: not as expected, but ${JSON.stringify([...(await metricOf(facade, name))])}`,
   );
 }

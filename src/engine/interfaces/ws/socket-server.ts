@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'engine.io';
 import { DRY_RUN_HEADER } from '../../../legacy-bridge/effects/dry-run-protocol.js';
+import { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import { RELAY_HEADER } from '../../../legacy-bridge/realtime/relay-protocol.js';
 import type { WireText } from '../../domain/encode-payload.js';
 import type { EngineLog } from '../../logging/engine-log.js';
@@ -13,7 +14,6 @@ import type { EventCarrier, EventClient, EventHub } from '../../services/event-h
 import type { RandomSource } from '../../services/request-context.js';
 import { peerFacts } from '../http/proxy-trust.js';
 import { EngineIoServer, type EngineIoSettings } from './engine-io-server.js';
-import { GreetingGate } from './greeting-gate.js';
 import { pathOf, type RealtimeListener } from './realtime-listener.js';
 import type { EventDispatching } from './relaying-dispatcher.js';
 import { SocketSession } from './socket-session.js';

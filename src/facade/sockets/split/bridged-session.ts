@@ -3,6 +3,7 @@
  * the link to the engine on the other. Owns order, limits and the end; where packets go is packet-router.ts.
  */
 import type { BridgedHandshake } from '../../../legacy-bridge/realtime/bridge-protocol.js';
+import type { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import { PACKET, readPacketHead } from '../../../legacy-bridge/realtime/packet-head.js';
 import type { RequestFacts } from '../../decision/client-key.js';
 import type { Log } from '../../logging/log.js';
@@ -27,6 +28,7 @@ export interface SessionSurroundings {
   readonly table: () => Pick<TableSnapshot, 'sockets'>;
   readonly link: Pick<EngineLink, 'event' | 'joined' | 'left' | 'opened' | 'ended'>;
   readonly settings: SplitSettings;
+  readonly gate: Pick<GreetingGate, 'join'>;
   readonly metrics: EventMetrics;
   /** Undefined where nothing compares events. */
   readonly shadow: () => EventShadow | undefined;
@@ -118,6 +120,7 @@ export class BridgedSession implements LinkedSession, Overheard {
       client: factsOf(handshake),
       ...{ table, link, metrics, legacyMessageBytes: settings.legacyMessageBytes },
       now: () => clock.now(),
+      joining: () => surroundings.gate.join(),
       toLegacy: (packet) => this.#sendToLegacy(packet),
       toClient: (packet) => this.insert(packet),
       refuse: (reason) => this.end(reason),

@@ -44,6 +44,8 @@ export interface PacketRouterOptions {
   readonly toClient: (packet: readonly Message[]) => void;
   /** The client sent what ends its connection. */
   readonly refuse: (reason: 'legacy-message-size' | 'protocol-error') => void;
+  /** The client asks to be let in. @returns what is to be called once the legacy has answered */
+  readonly joining: () => () => void;
   /** Something was settled that `dispatch` may have waited for. */
   readonly settled: () => void;
 }
@@ -53,6 +55,7 @@ export class PacketRouter {
   #state: 'out' | 'joining' | 'in' = 'out';
   #socket: string | undefined;
   #presenceAtEngine = false;
+  #answered = (): void => undefined;
   #agentId: string | undefined;
   /** Events at the engine that it has not answered, by name. */
   readonly #atEngine = new Map<string, number>();
@@ -87,7 +90,10 @@ export class PacketRouter {
     if (head.type === PACKET.event || head.type === PACKET.binaryEvent) {
       return this.#dispatchEvent(packet, { text, head, arrivedAt });
     }
-    if (head.type === PACKET.connect && this.#state === 'out') this.#state = 'joining';
+    if (head.type === PACKET.connect && this.#state === 'out') {
+      this.#state = 'joining';
+      this.#answered = this.#options.joining();
+    }
     if (head.type === PACKET.disconnect) this.#leave();
     this.#toLegacy(packet);
     return true;
@@ -99,6 +105,7 @@ export class PacketRouter {
     if (type !== PACKET.connect && type !== PACKET.disconnect && type !== PACKET.connectError) return;
     const head = readPacketHead(text);
     if (head?.namespace !== '/') return;
+    this.#answered();
     const socket = type === PACKET.connect ? joinedSocket(text, head) : undefined;
     if (socket === undefined) this.#leave();
     else {

@@ -1,8 +1,9 @@
 /**
- * A session with the legacy on its way to a client: from the client's request until engine.io has given the client its
+ * A session with the legacy on its way to a client, once there is room to open it: from the client's request until engine.io has given the client its
  * side of it, or one of the three has left. What the legacy says meanwhile is kept.
  */
 import type { IncomingMessage } from 'node:http';
+import type { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import type { RequestHead } from '../../forwarding/request-head.js';
 import type { SideDialer } from '../side-dialer.js';
 import type { ClientFacts } from '../socket-registry.js';
@@ -34,11 +35,14 @@ export interface OpenedSession {
 
 export class SessionOpening {
   #from: OpeningRequest | undefined;
-  readonly legacy: LegacySession;
+  #legacy: LegacySession | undefined;
   readonly #over: SessionOpeningEvents['over'];
   readonly #early: Message[] = [];
   #session: OpenedSession | undefined;
   #isOver = false;
+
+  /** What tells the gate that the legacy has done its part. */
+  #leaveGate: () => void = () => undefined;
 
   /** @param target of the legacy's handshake */
   constructor(
@@ -46,25 +50,22 @@ export class SessionOpening {
     target: string,
     dialer: SideDialer,
     limits: LegacySessionLimits,
+    gate: GreetingGate,
     events: SessionOpeningEvents,
   ) {
     this.#from = from;
     this.#over = events.over;
-    this.legacy = new LegacySession({ target, headers: from.head.headers }, dialer, limits, {
-      opened: (sid) => events.ready(this, sid),
-      refused: (refusal) => {
-        events.refused(refusal);
-        this.#finish();
-      },
-      message: (message) => {
-        if (this.#session === undefined) this.#early.push(message);
-        else this.#session.fromLegacy(message);
-      },
-      ended: () => {
-        this.#session?.end('side-closed');
-        this.#finish();
-      },
+    gate.enter((leave) => {
+      this.#leaveGate = leave;
+      if (this.#isOver) leave();
+      else this.#legacy = this.#dial({ target, headers: from.head.headers }, dialer, limits, events);
     });
+  }
+
+  /** Once the opening is ready. */
+  get legacy(): LegacySession {
+    if (this.#legacy === undefined) throw new TypeError('this session was not asked for yet');
+    return this.#legacy;
   }
 
   /** The client's request. Let go of when the opening is over: the session lives for days. */
@@ -87,14 +88,41 @@ export class SessionOpening {
   /** The client has left, or must. Does nothing once the session was handed over. */
   giveUp(): void {
     if (this.#session !== undefined) return;
-    this.legacy.close();
+    this.#legacy?.close();
     this.#finish();
+  }
+
+  #dial(
+    handshake: ConstructorParameters<typeof LegacySession>[0],
+    dialer: SideDialer,
+    limits: LegacySessionLimits,
+    events: SessionOpeningEvents,
+  ): LegacySession {
+    return new LegacySession(handshake, dialer, limits, {
+      opened: (sid) => {
+        this.#leaveGate();
+        events.ready(this, sid);
+      },
+      refused: (refusal) => {
+        events.refused(refusal);
+        this.#finish();
+      },
+      message: (message) => {
+        if (this.#session === undefined) this.#early.push(message);
+        else this.#session.fromLegacy(message);
+      },
+      ended: () => {
+        this.#session?.end('side-closed');
+        this.#finish();
+      },
+    });
   }
 
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#from = undefined;
+    this.#leaveGate();
     this.#over(this);
   }
 }

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Socket as EngineSocket } from 'engine.io';
+import { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import type { Log } from '../../logging/log.js';
 import type { EventMetrics } from '../../metrics/event-metrics.js';
 import type { Side } from '../../side.js';
@@ -51,6 +52,13 @@ export interface SplitBridgeOptions {
 export type RefuseOpening = (refusal: LegacyRefusal | 'too-many' | 'closing') => void;
 
 const DEFAULT_SETTLE_MS = 15_000;
+/**
+ * Clients that the legacy is to answer at once: with a session, or their `40`. An agent gives up when the answer to its `40` takes a second (agent-protocol 6.2),
+ * and the legacy answers in the order of asking: of a fleet that comes at once the others wait before their upgrade is answered.
+ */
+const MOST_GREETING = 32;
+/** Beyond it a legacy that hangs keeps nobody else waiting. */
+const GREETING_MS = 1000;
 
 export class SplitBridge {
   readonly #options: SplitBridgeOptions;
@@ -65,6 +73,7 @@ export class SplitBridge {
   readonly #ready = new Map<string, SessionOpening>();
   readonly #sids = new WeakMap<IncomingMessage, string>();
   readonly #reRegistration: ReRegistration;
+  readonly #gate = new GreetingGate({ most: MOST_GREETING, patienceMs: GREETING_MS });
   #isClosing = false;
 
   constructor(options: SplitBridgeOptions) {
@@ -89,6 +98,7 @@ export class SplitBridge {
       table,
       link: this.#link,
       settings,
+      gate: this.#gate,
       metrics,
       shadow,
       log,
@@ -192,7 +202,7 @@ export class SplitBridge {
       return undefined;
     }
     let sid: string | undefined;
-    const opening = new SessionOpening(from, target, legacy, limits, {
+    const opening = new SessionOpening(from, target, legacy, limits, this.#gate, {
       ready: (_opening, legacySid) => {
         sid = legacySid;
         this.#sids.set(from.request, sid);

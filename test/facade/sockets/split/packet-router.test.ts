@@ -11,6 +11,8 @@ class World {
   readonly fates: ((fate: EventFate) => void)[] = [];
   isUp = true;
   now = 0;
+  /** Clients that wait for the legacy's answer to their `40`. */
+  greeting = 0;
   rows: readonly EventRow[] = [eventRow('engine')];
   readonly router = new PacketRouter({
     session: 's',
@@ -35,6 +37,12 @@ class World {
     shadow: undefined,
     legacyMessageBytes: 1_000,
     now: () => this.now,
+    joining: () => {
+      this.greeting += 1;
+      return () => {
+        this.greeting -= 1;
+      };
+    },
     toLegacy: ([text]) => this.lines.push(`legacy ${String(text)}`),
     toClient: ([text]) => this.lines.push(`client ${String(text)}`),
     refuse: (reason) => this.lines.push(`refuse ${reason}`),
@@ -70,6 +78,14 @@ class World {
 }
 
 describe('where packets go', () => {
+  it('tells that the legacy owes the client an answer to its `40`, until it has given one', () => {
+    const world = new World();
+    world.router.dispatch(['0'], 0);
+    assert.equal(world.greeting, 1);
+    world.router.legacySaid('0{"sid":"a"}');
+    assert.equal(world.greeting, 0);
+  });
+
   it('the legacy gets what is no event of a row: other types, other namespaces, unknown events, nonsense', () => {
     const world = new World().join();
     for (const text of ['2["other"]', '2/x,["engine"]', '3["engine"]', '2{"engine":1}', 'nonsense', '2[1]'])

@@ -1,7 +1,7 @@
 /** Clients are let in a few at a time, and nobody who does not join holds up the others for long. */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { GreetingGate } from '../../../src/engine/interfaces/ws/greeting-gate.js';
+import { GreetingGate } from '../../../src/legacy-bridge/realtime/greeting-gate.js';
 import { startEngineProcess } from '../../kit/engine-process.js';
 import { openWireClient } from '../../kit/ws-client.js';
 
@@ -21,6 +21,21 @@ describe('gate of greetings', () => {
     assert.deepEqual(started, ['a', 'b', 'c']);
     for (const name of ['b', 'c', 'd']) leave.get(name)?.();
     assert.deepEqual(started, ['a', 'b', 'c', 'd']);
+  });
+
+  it('lets nobody in while it counts enough that are in already', () => {
+    const gate = new GreetingGate({ most: 2, patienceMs: 10_000 });
+    const started: string[] = [];
+    const served = [gate.join(), gate.join(), gate.join()];
+    gate.enter((leave) => {
+      started.push('a');
+      leave();
+    });
+    served[0]?.();
+    assert.deepEqual(started, []);
+    served[1]?.();
+    assert.deepEqual(started, ['a']);
+    served[2]?.();
   });
 
   it('waits for no one for long, and bears any number who leave at once', async () => {

@@ -30,6 +30,15 @@ export class GreetingGate {
     this.#admit();
   }
 
+  /** Counts one that is in already, and lets in none meanwhile. @returns what is to be called once it has been served */
+  join(): () => void {
+    let leave = (): void => undefined;
+    this.#start((given) => {
+      leave = given;
+    });
+    return leave;
+  }
+
   /** One after the other: whoever leaves at once makes room for the next without a call within its own. */
   #admit(): void {
     if (this.#isAdmitting) return;
