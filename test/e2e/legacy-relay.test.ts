@@ -1,8 +1,10 @@
 /**
- * At sockets stage engine the legacy's emissions reach the engine's own clients, and the legacy knows who is there: each client hears
- * each emission of each side once, wherever its session lives, and a restart of the legacy disturbs nobody.
+ * At sockets stage engine, over TLS to a legacy with its own root, the legacy's emissions reach the engine's own clients, and the legacy
+ * knows who is there: its scheduler finds them online, each client hears each emission of each side once, wherever its session lives, and
+ * a restart of the legacy disturbs nobody.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { io, type Socket } from 'socket.io-client';
 import { type AgentWorld, startAgentWorld } from '../kit/agent-world.js';
@@ -17,10 +19,12 @@ interface Listener {
   until(entry: string): Promise<void>;
 }
 
-async function listenAt(url: string): Promise<Listener> {
+const HOST = 'RELAY-PC';
+
+async function listenAt(url: string, ca: string): Promise<Listener> {
   const heard: string[] = [];
   const waiting = new Set<() => void>();
-  const socket = io(url, { transports: ['websocket'], forceNew: true });
+  const socket = io(url, { transports: ['websocket'], forceNew: true, ca });
   socket.onAny((event: string, payload: unknown) => {
     heard.push(`${event} ${JSON.stringify(payload)}`);
     for (const wake of waiting) wake();
@@ -39,13 +43,17 @@ describe('e2e: the engine’s relay to the legacy', function () {
   let world: AgentWorld;
   const listeners: Listener[] = [];
   const listen = async (url: string): Promise<Listener> => {
-    const listener = await listenAt(url);
+    const listener = await listenAt(url, readFileSync(world.legacy.rootCertificateFile, 'utf8'));
     listeners.push(listener);
     return listener;
   };
   before(async () => {
     table = await editedTable({ socketsStage: 'engine' });
-    world = await startAgentWorld({ facade: { tableFile: table.file } });
+    world = await startAgentWorld({
+      legacy: { tls: true, scheduler: 1 },
+      facade: { tableFile: table.file },
+      agent: { hostname: HOST, roleSeconds: 20 },
+    });
   });
   after(async () => {
     for (const { socket } of listeners) socket.disconnect();
@@ -93,6 +101,22 @@ describe('e2e: the engine’s relay to the legacy', function () {
     await own.until('agent_config {"roles":[1,2,3]}');
   });
 
+  it('sends jobs of the legacy’s scheduler and of its quick runs to the agent, whom it knows to be online, once', async () => {
+    const { legacy, agent } = world;
+    const content = { name: 'Hello', type: 'powershell', script: 'exit 0', variables: [] };
+    const made = { island: 'scripts', kind: 'file', path: 'Hello', content };
+    assert.equal((await legacy.call('POST', '/api/assembly/create', made)).status, 200);
+    const job = { name: 'hello', components: [{ type: 'script', path: 'Hello.json' }], targets: [HOST] };
+    assert.equal((await legacy.call('POST', '/api/scheduled_jobs', job)).status, 200);
+    await agent.waitFor('job', ({ status, sent }) => status === 'Success' && sent === true);
+    const quick = agent.waitForNext('job');
+    const run = { script_path: 'Scripts/Hello.json', hostnames: [HOST] };
+    assert.equal((await legacy.call('POST', '/api/scripts/quick_run', run)).status, 200);
+    await quick;
+    const ids = agent.events.filter(({ type }) => type === 'job').map(({ job_id }) => job_id);
+    assert.deepEqual([ids.length, new Set(ids).size], [2, 2]);
+  });
+
   it('brings each emission of either side to each client once', async () => {
     const { facade, legacy } = world;
     await facade.flip('sockets', 'split');
@@ -121,7 +145,8 @@ describe('e2e: the engine’s relay to the legacy', function () {
     direct.socket.emit('macro_status', { of: 'the end' });
     const last = 'macro_status {"of":"the end"}';
     await Promise.all([own, bridged, direct].map((listener) => listener.until(last)));
-    const counted = ({ heard }: Listener) => heard.filter((entry) => /^(device_|list_|macro_)/.test(entry));
+    const counted = ({ heard }: Listener) =>
+      heard.filter((entry) => /^(device_|list_|macro_)/.test(entry) && !entry.includes(HOST));
     assert.deepEqual(counted(own), [first, second, third, last]);
     assert.deepEqual(counted(bridged), [first, second, third, last]);
     assert.deepEqual(counted(direct), [first, second, last]);

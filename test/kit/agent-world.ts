@@ -7,7 +7,7 @@ import {
   type SampleAgentOptions,
   startSampleAgent,
 } from './sample-agent.js';
-import { type SampleLegacy, startSampleLegacy } from './sample-legacy.js';
+import { type SampleLegacy, type SampleLegacyOptions, startSampleLegacy } from './sample-legacy.js';
 
 export interface AgentWorld {
   readonly legacy: SampleLegacy;
@@ -18,6 +18,7 @@ export interface AgentWorld {
 }
 
 export interface AgentWorldOptions {
+  readonly legacy?: SampleLegacyOptions;
   readonly facade?: Partial<Omit<FacadeProcessOptions, 'legacy'>>;
   readonly agent?: Partial<SampleAgentOptions>;
 }
@@ -32,7 +33,7 @@ export async function startAgentWorld(options: AgentWorldOptions = {}): Promise<
     for (const part of started.splice(0).reverse()) await part.stop();
   };
   try {
-    const legacy = await startSampleLegacy();
+    const legacy = await startSampleLegacy(options.legacy);
     started.push(legacy);
     const facade = await startFacadeProcess({ legacy, ...options.facade });
     started.push(facade);
