@@ -108,7 +108,7 @@ describe('e2e: the engine’s relay to the legacy', function () {
     assert.equal((await legacy.call('POST', '/api/assembly/create', made)).status, 200);
     const job = { name: 'hello', components: [{ type: 'script', path: 'Hello.json' }], targets: [HOST] };
     assert.equal((await legacy.call('POST', '/api/scheduled_jobs', job)).status, 200);
-    await agent.waitFor('job', ({ status, sent }) => status === 'Success' && sent === true);
+    await agent.waitFor('job', ({ status, sent }) => String(status) === 'Success' && sent === true);
     const quick = agent.waitForNext('job');
     const run = { script_path: 'Scripts/Hello.json', hostnames: [HOST] };
     assert.equal((await legacy.call('POST', '/api/scripts/quick_run', run)).status, 200);
