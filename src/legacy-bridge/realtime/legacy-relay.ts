@@ -19,12 +19,12 @@ export interface LegacyRelayOptions {
   readonly heard: (event: string, packet: RawEvent) => void;
   /** First pause before another try, milliseconds; doubles, and each is shortened or lengthened by up to a half. Default 500. */
   readonly retryMs?: number;
-  /** Longest pause. Default 10,000. */
+  /** Longest pause. Default 5000, after which agents come back, too. */
   readonly longestRetryMs?: number;
 }
 
 const RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
+const LONGEST_RETRY_MS = 5_000;
 const HANDSHAKE_MS = 10_000;
 
 export class LegacyRelay {
