@@ -9,8 +9,8 @@ export interface LegacySchedulerOptions {
   /** Epoch seconds. */
   readonly now: () => number;
   readonly online: () => ReadonlySet<string>;
-  /** Waits until the next statement may run. Rejects when the process is killed there. */
-  readonly gate: () => Promise<void>;
+  /** Waits until the next statement may run. Rejects when the process is killed there. @param wasBusy another holds the lock */
+  readonly gate: (wasBusy: boolean) => Promise<void>;
   /** What writes a run, in place of a plain statement. */
   readonly writeRun?: (db: Database.Database, write: () => number) => number;
   /** A run was committed. */
@@ -37,6 +37,11 @@ const GRACE = 300;
 const INSERT_RUN = `
   INSERT INTO scheduled_job_runs (job_id, target_hostname, scheduled_ts, started_ts, created_at, updated_at, status)
   VALUES (?, ?, ?, ?, ?, ?, 'Running')`;
+/** What the tick's clock has not ended yet, it would have. */
+const COUNT_ENDED = `
+  SELECT COUNT(DISTINCT target_hostname) AS count FROM scheduled_job_runs
+  WHERE job_id = ? AND scheduled_ts = ?
+    AND (status IN ('Success', 'Expired', 'Timed Out') OR status = 'Running' AND started_ts + 30 <= ?)`;
 const INSERT_ACTIVITY = "INSERT INTO activity_history (hostname, ran_at, status) VALUES (?, ?, 'Running')";
 const minuteOf = (seconds: number): number => seconds - (((seconds % 60) + 60) % 60);
 
@@ -101,11 +106,7 @@ export class LegacyScheduler {
       const first = minuteOf(job.schedule_type === 'immediately' ? job.created_at || now : (job.start_ts ?? minute));
       return first <= minute && minute - first <= GRACE ? first : undefined;
     }
-    const ended = this.#get<{ count: number }>(
-      "SELECT COUNT(DISTINCT target_hostname) AS count FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ? AND status IN ('Success', 'Expired', 'Timed Out')",
-      job.id,
-      last,
-    );
+    const ended = this.#get<{ count: number }>(COUNT_ENDED, job.id, last, now);
     if ((ended?.count ?? 0) < Math.max(1, hostsOf(job).length)) return last;
     const period = PERIODS[job.schedule_type];
     if (period === undefined) return undefined;
@@ -147,8 +148,8 @@ export class LegacyScheduler {
 
   /** One statement, when it is its turn and no other process holds the lock. */
   async step<T>(statement: () => T): Promise<T> {
-    for (;;) {
-      await this.#options.gate();
+    for (let wasBusy = false; ; wasBusy = true) {
+      await this.#options.gate(wasBusy);
       try {
         return statement();
       } catch (error) {

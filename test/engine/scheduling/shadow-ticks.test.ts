@@ -92,7 +92,7 @@ describe('shadow ticks', () => {
         world.addJob({
           type,
           start,
-          created: T - random.below(8) * MINUTE,
+          created: T - (1 + random.below(7)) * MINUTE,
           targets: random.pick([['A'], ['A', 'B'], ['A', 'A'], ['A', 'gone']]),
         });
       }
