@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { io, type Socket } from 'socket.io-client';
+import type { ShownRelay } from '../../src/facade/admin/admin-deps.js';
 import { type AgentWorld, startAgentWorld } from '../kit/agent-world.js';
 import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { metricOf } from '../kit/facade-metrics.js';
@@ -76,6 +77,8 @@ describe('e2e: the engine’s relay to the legacy', function () {
     while ((await metricOf(world.facade, 'facade_socket_relay_up')).get('') !== up)
       await new Promise((resolve) => setTimeout(resolve, 50));
   };
+  const relayNow = async (): Promise<ShownRelay | null> =>
+    ((await world.facade.admin('GET', '/sockets')) as { relay: ShownRelay | null }).relay;
   const provision = async (roles: readonly unknown[]): Promise<string> => {
     const agentId = await agentAtLegacy(isOnline);
     const { status } = await world.legacy.call('POST', '/api/agent/provision', { agent_id: agentId, roles });
@@ -161,8 +164,8 @@ describe('e2e: the engine’s relay to the legacy', function () {
     await relayIs(0);
     own.socket.emit('macro_status', { while: 'down' });
     await own.until('macro_status {"while":"down"}');
-    const { relay } = (await facade.admin('GET', '/sockets')) as { relay: Readonly<Record<string, unknown>> };
-    assert.deepEqual([relay.up, relay.agents], [false, 1]);
+    const relay = await relayNow();
+    assert.deepEqual([relay?.up, relay?.agents], [false, 1]);
     await legacy.restart();
     await agentAtLegacy(isOnline);
     await relayIs(1);
@@ -170,6 +173,23 @@ describe('e2e: the engine’s relay to the legacy', function () {
     await provision([1, 2, 3, 4]);
     await heard;
     assert.deepEqual([disconnections(), own.socket.connected], [before, true]);
+  });
+
+  it('is there again with an engine that was killed and started anew', async () => {
+    const { facade, agent } = world;
+    const killed = await facade.engineReady();
+    const back = agent.waitForNext('connected', () => true, 40_000);
+    process.kill(killed, 'SIGKILL');
+    await facade.engineReady(killed);
+    await back;
+    const isTold = async () => {
+      const relay = await relayNow();
+      return relay?.up === true && relay.agents === 1 && relay.waiting === 0;
+    };
+    while (!(await isTold())) await new Promise((resolve) => setTimeout(resolve, 50));
+    const heard = agent.waitForNext('config', ({ roles }) => roles === 6);
+    await provision([1, 2, 3, 4, 5, 6]);
+    await heard;
   });
 
   it('goes on for clients of the engine’s own server after a flip back, until they are gone', async () => {
