@@ -95,6 +95,13 @@ export class LegacyScheduler {
     }
   }
 
+  /** All of them, enabled or not. */
+  jobs(): readonly Job[] {
+    return this.#all<Job>(
+      'SELECT id, targets_json, schedule_type, start_ts, created_at FROM scheduled_jobs ORDER BY id',
+    );
+  }
+
   /** What a tick now would begin, if the job were the legacy's: the occurrence, from the tables as they are. */
   due(job: Job, now: number): number | undefined {
     const minute = minuteOf(now);

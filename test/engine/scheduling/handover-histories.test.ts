@@ -1,6 +1,7 @@
 /** Two schedulers on one database: whatever happens, each occurrence goes out once, by the side that owns the job, and none is missed. */
 import assert from 'node:assert/strict';
-import { HandoverHistories, type Plant } from '../../kit/handover-history.js';
+import { HandoverHistories } from '../../kit/handover-histories.js';
+import type { Plant } from '../../kit/handover-history.js';
 
 const HISTORIES = 1000;
 /** In which each planted fault must show. */

@@ -1,0 +1,84 @@
+/** What happened in a history of two schedulers, and what of it should not have. Moments are on a clock that nobody sets, in seconds. */
+import type Database from 'better-sqlite3';
+
+export interface Told {
+  readonly job: number;
+  readonly host: string;
+  /** Epoch seconds. */
+  readonly occurrence: number;
+}
+
+/** A run that a lone scheduler would have begun. */
+export interface Expected extends Told {
+  /** Of the tick, in epoch seconds. */
+  readonly minute: number;
+  /** When that minute began. */
+  readonly at: number;
+  readonly isOwned: boolean;
+  /** That scheduler died in this very tick. */
+  excused: boolean;
+}
+
+/** For how long an engine that was dead makes up for what it missed. */
+const WINDOW = 240;
+const FIRST_START_GRACE = 300;
+
+const SERVED = `
+  SELECT 1 FROM scheduled_job_runs
+  WHERE job_id = ? AND target_hostname = ? AND scheduled_ts BETWEEN ? AND ?`;
+const MEANT = `
+  SELECT j.enabled AS shown, CASE WHEN o.job_id IS NULL THEN j.enabled ELSE o.enabled END AS meant, o.job_id AS owned
+  FROM scheduled_jobs j LEFT JOIN engine_job_owners o ON o.job_id = j.id WHERE j.id = ?`;
+
+export class HandoverLedger {
+  readonly expected: Expected[] = [];
+  readonly engineBegins: number[] = [];
+  readonly engineKills: number[] = [];
+  /** Beginnings of ticks that came to their end. */
+  readonly engineTicks: number[] = [];
+  readonly edits: { readonly job: number; readonly at: number }[] = [];
+  /** What may make anybody miss something: a clock that was set, a hand-back without an engine. */
+  readonly excuses: number[] = [];
+  readonly #told = new Map<string, string>();
+  readonly #wrong: string[] = [];
+
+  blame(what: string): void {
+    this.#wrong.push(what);
+  }
+
+  /** An agent was sent a run. */
+  told(side: string, { job, host, occurrence }: Told): void {
+    const key = `${job} ${host} ${occurrence}`;
+    const before = this.#told.get(key);
+    if (before !== undefined)
+      this.blame(`job ${job} was sent to ${host} twice for ${occurrence}: by ${before} and ${side}`);
+    this.#told.set(key, side);
+  }
+
+  /** @param enabled by job, as operators last said @returns what was wrong, in words */
+  judge(db: Database.Database, enabled: ReadonlyMap<number, boolean>): readonly string[] {
+    for (const expected of this.expected) {
+      const { job, host, occurrence, minute } = expected;
+      if (this.#isExcused(expected)) continue;
+      if (db.prepare(SERVED).get(job, host, occurrence, minute) === undefined)
+        this.blame(`job ${job} missed ${host} for ${occurrence}`);
+    }
+    for (const [job, said] of enabled) {
+      const row = db.prepare(MEANT).get(job) as { shown: number; meant: number; owned: number | null };
+      if (row.meant !== Number(said)) this.blame(`job ${job} is ${row.meant} where operators said ${said}`);
+      if (row.owned !== null && row.shown !== 0) this.blame(`job ${job} is the engine's, and shows to the legacy`);
+    }
+    return this.#wrong;
+  }
+
+  /** What nobody can be blamed for: an edit, a clock that was set, an engine that was dead for as long as it could make up for it. */
+  #isExcused({ job, occurrence, minute, at, isOwned, excused }: Expected): boolean {
+    const isNear = (moment: number): boolean => moment >= at - 1 && moment <= at + WINDOW + 60;
+    if (excused || this.excuses.some(isNear)) return true;
+    if (this.edits.some((edit) => edit.job === job && isNear(edit.at))) return true;
+    const latest = at + Math.min(WINDOW, FIRST_START_GRACE - (minute - occurrence)) - 5;
+    const killed = Math.max(at - 1, ...this.engineKills.filter((kill) => kill <= latest));
+    if (this.engineTicks.some((tick) => tick >= killed && tick <= latest)) return false;
+    return isOwned || this.engineBegins.some(isNear);
+  }
+}

@@ -1,0 +1,44 @@
+/** What the legacy's routes and events write of jobs, on its own connection. */
+import type Database from 'better-sqlite3';
+
+export interface NewJob {
+  readonly type: string;
+  /** Epoch seconds. */
+  readonly start: number;
+  readonly targets: readonly string[];
+  readonly enabled: boolean;
+  readonly now: number;
+}
+
+const INSERT_JOB = `
+  INSERT INTO scheduled_jobs (
+    name, components_json, targets_json, schedule_type, start_ts, expiration, execution_context, enabled, created_at
+  ) VALUES ('job', '[]', ?, ?, ?, 'no_expire', 'system', ?, ?)`;
+const RUNNING = `
+  SELECT l.run_id AS run, l.activity_id AS activity
+  FROM scheduled_job_run_activity l JOIN scheduled_job_runs r ON r.id = l.run_id WHERE r.status = 'Running'`;
+const CLOSE = `
+  UPDATE scheduled_job_runs SET status = 'Success', finished_ts = COALESCE(finished_ts, ?), updated_at = ? WHERE id = ?`;
+
+/** @returns its id */
+export function insertJob(db: Database.Database, { type, start, targets, enabled, now }: NewJob): number {
+  const values = [JSON.stringify(targets), type, start, Number(enabled), now];
+  return Number(db.prepare(INSERT_JOB).run(...values).lastInsertRowid);
+}
+
+export function deleteJob(db: Database.Database, id: number): void {
+  db.prepare('DELETE FROM scheduled_jobs WHERE id = ?').run(id);
+}
+
+export function toggleJob(db: Database.Database, id: number, enabled: boolean): void {
+  db.prepare('UPDATE scheduled_jobs SET enabled = ?, updated_at = 1 WHERE id = ?').run(Number(enabled), id);
+}
+
+/** Agents report a success. @param answers whether this one does */
+export function answerRuns(db: Database.Database, now: number, answers: () => boolean): void {
+  for (const { run, activity } of db.prepare(RUNNING).all() as { run: number; activity: number }[]) {
+    if (!answers()) continue;
+    db.prepare("UPDATE activity_history SET status = 'Success' WHERE id = ?").run(activity);
+    db.prepare(CLOSE).run(now, now, run);
+  }
+}
