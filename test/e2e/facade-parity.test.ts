@@ -101,7 +101,10 @@ function addAgent(databaseFile: string): void {
 
 function assertAgrees(scenario: string, { differingSteps, differences }: ScenarioResult): void {
   const meant = DIFFERENCES[scenario];
-  if (meant !== undefined) return assert.deepEqual(differences, meant);
+  if (meant !== undefined) {
+    assert.deepEqual(differences, meant);
+    return;
+  }
   const refused = refusals[scenario]?.steps ?? [];
   assert.deepEqual([...differingSteps].sort(), [...refused].sort(), differences.join('\n'));
   for (const step of refused)
