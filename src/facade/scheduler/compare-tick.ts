@@ -126,7 +126,8 @@ function differing(
   engine: ComparedRun | undefined,
 ): Difference[] {
   const path = (...field: readonly string[]) => pathText(['body', list, new RowKey(host), ...field]);
-  const shown = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
+  const shown = (run: ComparedRun | undefined) =>
+    run === undefined ? undefined : JSON.stringify({ occurrence: run.occurrence, status: run.status });
   if (legacy === undefined && engine === undefined) return [];
   if (legacy === undefined || engine === undefined)
     return [
@@ -139,7 +140,12 @@ function differing(
     ];
   return (['occurrence', 'status'] as const)
     .filter((field) => legacy[field] !== engine[field])
-    .map((field) => ({ kind: 'value', path: path(field), legacy: shown(legacy[field]), engine: shown(engine[field]) }));
+    .map((field) => ({
+      kind: 'value',
+      path: path(field),
+      legacy: JSON.stringify(legacy[field]),
+      engine: JSON.stringify(engine[field]),
+    }));
 }
 
 function byJob<T extends { readonly job: number }>(all: readonly T[]): ReadonlyMap<number, readonly T[]> {

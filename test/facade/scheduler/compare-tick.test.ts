@@ -58,6 +58,7 @@ describe('a tick that is compared', () => {
     const [job] = compared({ shadow });
     assert.equal(job?.result.verdict, 'ignored');
     assert.deepEqual(job?.result.used, [{ by: 'rule', rule: 'F5', count: 1 }]);
+    assert.equal(job?.result.passed[0]?.engine, `{"occurrence":${MINUTE},"status":"Running"}`);
     assert.match(job?.result.passed[0]?.why ?? '', /goes on after a failure/);
   });
 
