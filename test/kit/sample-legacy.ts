@@ -61,7 +61,7 @@ export interface SampleLegacy {
   stop(): Promise<void>;
 }
 
-const START_MS = 15_000;
+const START_MS = 60_000;
 
 /** Starts it and waits until it listens. Rejects with what it printed when it ends before. */
 export async function startSampleLegacy(options: SampleLegacyOptions = {}): Promise<SampleLegacy> {
