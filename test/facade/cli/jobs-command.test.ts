@@ -184,6 +184,23 @@ describe('facade jobs', () => {
     assert.equal((await admin.cli(['jobs', 'hand-back'])).exit, 2);
   });
 
+  it('takes along the rows that require the scheduler', async () => {
+    await admin.table.flip({ target: SCHEDULER, also: ['scheduling'], stage: 'engine', why: 'x', who: 'x' });
+    await ran(['jobs', 'hand-back', '--why', 'trouble']);
+    assert.equal(owners().owner, 'legacy');
+    assert.equal(admin.table.current().groups.get('scheduling')?.stage, 'legacy');
+  });
+
+  it('takes everything from an engine that does not answer, and says how to get the jobs out of the database', async () => {
+    await admin.table.flip({ target: SCHEDULER, stage: 'engine', why: 'x', who: 'x' });
+    stub.says.refusal = { status: 503, text: 'gone' };
+    const { exit, err } = await admin.cli(['jobs', 'hand-back', '--why', 'trouble', '--wait', '1']);
+    assert.equal(exit, 1);
+    assert.equal(owners().owner, 'legacy');
+    assert.match(err, /can't list the jobs now: .*gone/);
+    assert.match(err, /facade jobs hand-back --offline/);
+  });
+
   it('hands back without an engine, unless the table would have it take the jobs again', async () => {
     let runs = 0;
     const handBack: CliOptions['handBack'] = async () => {

@@ -2,9 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ShownJobs } from '../../admin/handlers/job-handlers.js';
-import { SCHEDULER_ROW } from '../../table/background-tasks.js';
+import type { ShownTable } from '../../admin/shown-table.js';
+import { SCHEDULER, SCHEDULER_ROW } from '../../table/background-tasks.js';
 import type { TableVersion } from '../../table/migration-table-store.js';
 import { engineSchedules, schedulerOf } from '../../table/scheduler-row.js';
+import { stageRank } from '../../table/stage.js';
 import type { AdminClient } from '../admin-client.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
@@ -27,7 +29,7 @@ export function addHandBack(jobs: Command, context: CliContext): void {
     .command('hand-back')
     .summary('give all jobs back to the legacy')
     .description(
-      'Gives the scheduler to the legacy, single jobs included, and waits until the engine has handed them back. With --offline it is done in the database itself, for an engine that does not come up any more: the migration table must give no job to the engine then.',
+      'Gives the scheduler to the legacy, single jobs included, with the rows that require it, and waits until the engine has handed them back. With --offline it is done in the database itself, for an engine that does not come up any more: the migration table must give no job to the engine then.',
     )
     .option('--why <text>', 'reason, for the audit; needed unless --offline')
     .option('--wait <seconds>', 'longest wait for the engine', wholeNumber, USUAL_WAIT_S)
@@ -42,34 +44,58 @@ export function addHandBack(jobs: Command, context: CliContext): void {
 interface HandedBack {
   /** Null: the migration table gave the engine nothing already. */
   readonly version: number | null;
-  readonly jobsLeft: number;
 }
 
 async function handBack(context: CliContext, { why, wait, ...options }: HandBackOptions): Promise<HandedBack> {
   if (why === undefined) throw new CliError('usage', 'why_required', 'Say why with --why, for the audit.');
   const facade = context.facade(options);
-  const { owner, exceptions } = await facade.call<ShownJobs>('GET', '/jobs?limit=1');
-  const body = { target: SCHEDULER_ROW, stage: 'legacy', why, who: context.io.user };
-  const version = engineSchedules({ owner, jobs: exceptions })
+  // Of the table alone: it can be flipped whether or not there is an engine.
+  const table = await facade.call<ShownTable>('GET', '/routes');
+  const also = requiring(table);
+  const more = also.length === 0 ? {} : { also };
+  const body = { target: SCHEDULER_ROW, ...more, stage: 'legacy', why, who: context.io.user };
+  const version = table.background.some((task) => task.name === SCHEDULER && engineSchedules(task))
     ? (await facade.call<TableVersion>('POST', '/flip', body)).version
     : null;
-  return { version, jobsLeft: await jobsLeft(facade, wait) };
+  await untilHandedBack(facade, wait);
+  return { version };
 }
 
-async function jobsLeft(facade: AdminClient, waitSeconds: number): Promise<number> {
+/** Rows and groups that may be at the engine only while the scheduler is: they go back with it. */
+function requiring({ routes, sockets }: ShownTable): readonly string[] {
+  const rows = [...routes, ...sockets.events].filter(
+    ({ stage, requires }) => stageRank(stage) >= stageRank('canary') && requires.some(({ id }) => id === SCHEDULER_ROW),
+  );
+  return [...new Set(rows.map(({ id, group }) => group ?? id))];
+}
+
+async function untilHandedBack(facade: AdminClient, waitSeconds: number): Promise<void> {
   const until = performance.now() + waitSeconds * 1000;
   for (;;) {
-    const { engine } = await facade.call<ShownJobs>('GET', '/jobs?limit=1');
-    if (engine?.told === true && engine.ownedJobs === 0) return 0;
-    if (performance.now() >= until)
-      throw new CliError(
-        'failed',
-        'hand_back_pending',
-        `The engine has not handed back its ${engine?.ownedJobs ?? ''} jobs within ${waitSeconds} s.`,
-        { hint: 'See "facade jobs". If it can not run any more: facade jobs hand-back --offline.' },
-      );
+    const engine = await stateOf(facade);
+    if (typeof engine === 'object' && engine?.told === true && engine.ownedJobs === 0) return;
+    if (performance.now() >= until) throw notHandedBack(engine, waitSeconds);
     await pause(ASK_MS);
   }
+}
+
+/** @returns why the engine can't be asked, in place of its state */
+async function stateOf(facade: AdminClient): Promise<ShownJobs['engine'] | string> {
+  try {
+    return (await facade.call<ShownJobs>('GET', '/jobs?limit=1')).engine;
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'jobs_unavailable') return error.message;
+    throw error;
+  }
+}
+
+function notHandedBack(engine: ShownJobs['engine'] | string, waitSeconds: number): CliError {
+  const left = typeof engine === 'object' && engine !== null ? `its ${engine.ownedJobs} jobs` : 'its jobs';
+  const message = `The table gives no job to the engine any more, but it has not handed back ${left} within ${waitSeconds} s.`;
+  return new CliError('failed', 'hand_back_pending', message, {
+    problems: typeof engine === 'string' ? [engine] : [],
+    hint: 'See "facade jobs". If the engine can not run any more: facade jobs hand-back --offline.',
+  });
 }
 
 function writeDone({ version }: HandedBack, style: Style): string {
