@@ -127,7 +127,7 @@ describe('owners of jobs', () => {
   });
 
   it("the legacy's clock ends no run of the engine; the result of its agent does", async () => {
-    const [waiting, answered] = [addJob(), addJob()];
+    const [waiting, answered, recapped, playing] = [addJob(), addJob(), addJob(), addJob()];
     await world.wish(ENGINE);
     world.report('A');
     await world.tick();
@@ -138,13 +138,19 @@ describe('owners of jobs', () => {
       UPDATE activity_history SET status = 'Success' WHERE id = (
         SELECT activity_id FROM scheduled_job_run_activity l JOIN scheduled_job_runs r ON r.id = l.run_id WHERE r.job_id = ?)`);
     result.run(answered);
+    // As a playbook's report without an activity leaves it.
+    const recap = world.db.prepare(
+      'INSERT INTO ansible_play_recaps (run_id, scheduled_run_id, status) VALUES (?, ?, ?)',
+    );
+    recap.run('a', world.runs(recapped)[0]?.id, 'Success');
+    recap.run('b', world.runs(playing)[0]?.id, 'running');
     close.run();
-    const statuses = () => [waiting, answered].map((id) => world.runs(id)[0]?.status);
-    assert.deepEqual(statuses(), ['Running', 'Success']);
+    const statuses = () => [waiting, answered, recapped, playing].map((id) => world.runs(id)[0]?.status);
+    assert.deepEqual(statuses(), ['Running', 'Success', 'Success', 'Running']);
     await world.wish(LEGACY);
     await world.tick();
     close.run();
-    assert.deepEqual(statuses(), ['Success', 'Success']);
+    assert.deepEqual(statuses(), ['Success', 'Success', 'Success', 'Success']);
   });
 
   it('goes back only after a tick, in the first 55 seconds of its minute', async () => {

@@ -21,7 +21,9 @@ const TABLES = `
     job_id INTEGER PRIMARY KEY,
     enabled,
     owned_since INTEGER
-  )`;
+  );
+  CREATE INDEX IF NOT EXISTS engine_recaps_by_run ON ansible_play_recaps (scheduled_run_id)
+    WHERE scheduled_run_id IS NOT NULL`;
 
 const NOT_AT_WORK = '(SELECT at_work FROM engine_scheduler) IS NOT 1';
 const owned = (jobId: string): string => `EXISTS (SELECT 1 FROM engine_job_owners WHERE job_id = ${jobId})`;
@@ -50,13 +52,18 @@ const OWNERSHIP_TRIGGERS: Readonly<Record<string, string>> = {
   BEGIN
     SELECT RAISE(ROLLBACK, 'this job belongs to the engine');
   END`,
-  // The legacy ends what runs by its clock. A result is in the activity before it comes to the run; the clock asks no activity.
+  // The legacy ends what runs by its clock. A result is in the activity, or in the recap of a playbook, before it comes to the run;
+  // the clock asks neither.
   engine_run_by_clock: `BEFORE UPDATE OF status ON scheduled_job_runs
     WHEN OLD.status = 'Running' AND NEW.status IN ('Success', 'Timed Out') AND ${NOT_AT_WORK} AND ${owned('OLD.job_id')}
       AND EXISTS (SELECT 1 FROM scheduled_job_run_activity WHERE run_id = OLD.id)
       AND NOT EXISTS (
         SELECT 1 FROM scheduled_job_run_activity l LEFT JOIN activity_history a ON a.id = l.activity_id
         WHERE l.run_id = OLD.id AND LOWER(COALESCE(a.status, '')) <> 'running'
+      )
+      AND NOT EXISTS (
+        SELECT 1 FROM ansible_play_recaps
+        WHERE scheduled_run_id = OLD.id AND LOWER(COALESCE(status, '')) <> 'running'
       )
   BEGIN
     SELECT RAISE(IGNORE);
