@@ -36,6 +36,9 @@ import { HeartbeatService } from './services/heartbeat-service.js';
 import { JobResultService } from './services/job-result-service.js';
 import { LatestScreenshots } from './services/latest-screenshots.js';
 import { OperatorService } from './services/operator-service.js';
+import { PlaybookQuickRunService } from './services/playbooks/playbook-quick-run-service.js';
+import { RecapService } from './services/playbooks/recap-service.js';
+import { ServerRuns } from './services/playbooks/server-runs.js';
 import { PresenceService } from './services/presence-service.js';
 import { PresenceWriter } from './services/presence-writer.js';
 import { ProbeTokenService } from './services/probe-token-service.js';
@@ -105,6 +108,10 @@ export interface Container {
   readonly sites: SiteService;
   readonly activities: ActivityService;
   readonly quickRuns: QuickRunService;
+  readonly playbookQuickRuns: PlaybookQuickRunService;
+  readonly recaps: RecapService;
+  /** To be closed before the database is. */
+  readonly serverRuns: ServerRuns;
   readonly scheduledJobs: ScheduledJobService;
   readonly scheduledRuns: ScheduledRunService;
   readonly presence: PresenceService;
@@ -141,6 +148,8 @@ const ENROLLMENTS_PER_MINUTE = { byAddress: 40, byKey: 12 } as const;
 const MOST_DEVICE_PROOFS = 2000;
 /** Finished enrolments within five minutes; a proof is remembered for so long. */
 const MOST_ENROLLMENT_PROOFS = 20_000;
+/** Bytes that are kept of each output of a playbook: screens show it whole. */
+const MOST_PLAYBOOK_OUTPUT = 4_000_000;
 
 export function createContainer(parts: ContainerParts): Container {
   const { settings, log, clock, random, unitOfWork, jwtKey, scriptKey } = parts;
@@ -161,9 +170,14 @@ export function createContainer(parts: ContainerParts): Container {
   const { configurations } = memories;
   const presenceWriter = new PresenceWriter({ delayMs: settings.sockets.presenceDelayMs, unitOfWork, clock, log });
   const contextFor = (requestId: string, sender?: EventClient): RequestContext => ({
-    ...{ requestId, clock, random, log, presence: presenceWriter },
+    ...{ requestId, clock, random, log, serverRuns, presence: presenceWriter },
     ...eventsAfterCommit(unitOfWork, sinkOf(hub, sender)),
     ...memories,
+  });
+  const { secrets } = parts;
+  const serverRuns = new ServerRuns({
+    ...{ ...settings.playbooks, secrets, mostOutput: MOST_PLAYBOOK_OUTPUT },
+    contextFor: () => contextFor(random.uuid()),
   });
   const files = new AssemblyFiles(join(settings.layout.projectRoot, 'Assemblies'));
   const orders = new JobOrderMaker(files, scriptSigner);
@@ -188,6 +202,9 @@ export function createContainer(parts: ContainerParts): Container {
     sites: new SiteService(),
     activities: new ActivityService(),
     quickRuns: new QuickRunService(files, scriptSigner, audience),
+    playbookQuickRuns: new PlaybookQuickRunService({ files, secrets, audience }),
+    recaps: new RecapService(),
+    serverRuns,
     scheduledJobs: new ScheduledJobService(systemZone),
     scheduledRuns: new ScheduledRunService(),
     enrollment: new EnrollmentService(signer, async () => ({
@@ -234,6 +251,7 @@ export function createContainer(parts: ContainerParts): Container {
       ...contextFor(random.uuid()),
       events: { emit: () => undefined, emitToSender: () => undefined },
       presence: { note: async () => undefined },
+      serverRuns: { start: () => undefined },
     }),
   };
 }

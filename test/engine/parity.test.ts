@@ -98,16 +98,19 @@ const sockets = [
   'sockets-results',
   'sockets-faults',
 ];
+const playbooks = ['ansible-recaps'];
+/** Their files are made by the legacy. */
+const assembled = ['ansible-quick-run'];
 const devices = ['agents-device-auth', 'agents-device-recovery', 'agents-details', 'agents-hash'];
 
 describe('engine: parity with the recordings', function () {
   this.timeout(300_000);
-  const alone = [...IN_PART, ...whole, ...enrollment, ...operators, ...scheduler, ...ticked, ...sockets];
+  const alone = [...IN_PART, ...whole, ...enrollment, ...operators, ...scheduler, ...ticked, ...sockets, ...playbooks];
   let results: SideBySide<Driven>;
 
   before(() => {
-    results = sideBySide([...alone, ...devices], AT_ONCE, (scenario) =>
-      devices.includes(scenario) ? driveWithLegacy(scenario) : drive(scenario),
+    results = sideBySide([...alone, ...assembled, ...devices], AT_ONCE, (scenario) =>
+      alone.includes(scenario) ? drive(scenario) : driveWithLegacy(scenario),
     );
   });
   after(() => results?.ended());
@@ -119,8 +122,15 @@ describe('engine: parity with the recordings', function () {
       assert.deepEqual([...steps].sort(), [...(NOT_SERVED[scenario] ?? [])].sort(), differences.join('\n'));
     });
 
-  for (const scenario of [...whole, ...enrollment, ...operators, ...scheduler, ...ticked, ...sockets])
+  for (const scenario of [...whole, ...enrollment, ...operators, ...scheduler, ...ticked, ...sockets, ...playbooks])
     it(scenario, async () => assert.deepEqual((await results.result(scenario)).differences, []));
+
+  for (const scenario of assembled)
+    it(`${scenario}, with the sample legacy for the files of assemblies`, async () => {
+      const { differences, passedOn } = await results.result(scenario);
+      assert.deepEqual(differences, []);
+      assert.deepEqual([...new Set(passedOn)], ['POST /api/assembly/create']);
+    });
 
   for (const scenario of devices)
     it(`${scenario}, with the sample legacy for the steps before a device's own`, async () => {

@@ -211,6 +211,37 @@ export const WRITING_CALLS: readonly WritingCall[] = [
     },
   },
   {
+    route: 'POST /api/ansible/quick_run',
+    status: 200,
+    tables: ['activity_history'],
+    make: async ({ engine }) => {
+      const folder = join(engine.root, 'Assemblies', 'Ansible_Playbooks');
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'site.yml'), '- hosts: all');
+      return { path: '/api/ansible/quick_run', body: { playbook_path: 'site.yml', hostnames: ['PC'] } };
+    },
+  },
+  {
+    route: 'POST /api/ansible/recap/report',
+    status: 200,
+    tables: ['activity_history', 'ansible_play_recaps', 'scheduled_job_runs'],
+    make: async (world) => {
+      const job = addJob(world);
+      const insert = world.db.prepare("INSERT INTO activity_history (hostname, status) VALUES ('PC', 'Running')");
+      const activity = Number(insert.run().lastInsertRowid);
+      const run = world.db.prepare('SELECT MAX(id) FROM scheduled_job_runs WHERE job_id = ?').pluck().get(job);
+      const recap = {
+        run_id: 'r-1',
+        hostname: 'PC',
+        status: 'Failed',
+        recap_text: 'failed=1',
+        recap_json: { failed: 1 },
+      };
+      const named = { activity_job_id: activity, scheduled_job_id: job, scheduled_run_id: run };
+      return { path: '/api/ansible/recap/report', body: { ...recap, ...named } };
+    },
+  },
+  {
     route: 'DELETE /api/scheduled_jobs/:job_id(int)/runs',
     status: 200,
     tables: ['scheduled_job_runs'],

@@ -1,10 +1,10 @@
 /**
  * Asks the engine first, and the sample legacy, on the same database and keys, for what the engine does not serve yet (501). So a
- * whole scenario can hold the engine to its part. Owns its server; neither of the two sides.
+ * whole scenario can hold the engine to its part. Sockets are the engine's. Owns its server; neither of the two sides.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 
 /** A running server. */
@@ -21,6 +21,14 @@ export async function startEngineThenLegacy(engine: string, legacy: string): Pro
   const passedOn: string[] = [];
   const server = createServer((message, response) => {
     serve(message, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+  server.on('upgrade', ({ method, url, rawHeaders }: IncomingMessage, client, head) => {
+    const { hostname, port } = new URL(engine);
+    const lines = rawHeaders.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+    const side = connect(Number(port), hostname, () => side.write(`${method} ${url} HTTP/1.1\r\n${lines}\r\n`));
+    side.write(head);
+    for (const [from, to] of [[client, side] as const, [side, client] as const])
+      from.on('error', () => to.destroy()).pipe(to);
   });
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];

@@ -11,6 +11,7 @@ import { openSharedDatabase } from '../../src/engine/open-shared-database.js';
 import { AgentRegistry } from '../../src/engine/services/agent-registry.js';
 import { AssemblyFiles } from '../../src/engine/services/assemblies/assembly-files.js';
 import { EventRecorder } from '../../src/engine/services/dry-run/event-recorder.js';
+import { ServerRunRecorder } from '../../src/engine/services/dry-run/server-run-recorder.js';
 import { activeAt } from '../../src/engine/services/presence-service.js';
 import type { RequestContext } from '../../src/engine/services/request-context.js';
 import { JobAudience } from '../../src/engine/services/scheduling/job-audience.js';
@@ -106,6 +107,7 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
   let agents = new AgentRegistry();
   let handover = newHandover();
   let events = new EventRecorder();
+  const serverRuns = new ServerRunRecorder();
   let bytes = 0;
   const random = {
     bytes(length: number) {
@@ -121,7 +123,7 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
     context() {
       const clock = { now: () => world.now * 1000 };
       const { unitOfWork } = shared;
-      return { unitOfWork, clock, random, events, agents, log: silentLog } as unknown as RequestContext;
+      return { unitOfWork, clock, random, events, agents, serverRuns, log: silentLog } as unknown as RequestContext;
     },
     async wish(wish) {
       handover.wish(wish);

@@ -26,7 +26,8 @@ export function buildQuickRun(body: Buffer, contentType: string | undefined): Qu
   };
 }
 
-function hostnameOf(value: PythonValue): string {
+/** @throws EngineError `invalid_request` where the legacy stores Python's form of something else */
+export function hostnameOf(value: PythonValue): string {
   if (typeof value === 'string' && !hasLoneSurrogate(value)) return value;
   throw new EngineError('invalid_request', { detail: 'hostnames: a list of texts' });
 }

@@ -70,6 +70,17 @@ export interface EngineSettings {
     /** Tell every client of a job that goes out, as the legacy does; else the agents of its host alone. */
     readonly jobsToAll: boolean;
   };
+  /** Playbooks that the server runs itself. */
+  readonly playbooks: {
+    /** Below which each run has its files while it goes on. */
+    readonly folder: string;
+    /** Runs that go on at the same time. */
+    readonly atOnce: number;
+    /** After so long a run is ended, in seconds. */
+    readonly mostSeconds: number;
+    /** Of this process: what runs inherit from it is chosen from these. */
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  };
   /** Background tasks that are this engine's from the start, where no facade tells it. */
   readonly background: readonly BackgroundTaskName[];
   readonly sockets: {

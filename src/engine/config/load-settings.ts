@@ -56,6 +56,12 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
       signScripts: read.flag('BOREALIS_ENGINE_SIGN_SCRIPTS', false),
       jobsToAll: read.flag('BOREALIS_ENGINE_JOBS_TO_ALL', true),
     },
+    playbooks: {
+      folder: join(root, 'Logs', 'Server', 'AnsibleRuns'),
+      atOnce: read.integer('BOREALIS_ENGINE_PLAYBOOKS_AT_ONCE', 4, { least: 1, most: 100 }),
+      mostSeconds: read.integer('BOREALIS_ENGINE_PLAYBOOK_SECONDS', 86_400, { least: 1, most: 2_000_000 }),
+      environment: { ...env },
+    },
     background: background(read),
     sockets: sockets(read),
     maxBodyBytes: read.integer('BOREALIS_ENGINE_MAX_BODY_BYTES', 100_000_000, { least: 1024, most: 1_000_000_000 }),

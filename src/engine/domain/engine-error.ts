@@ -88,6 +88,18 @@ export type EngineErrorCode =
   | 'script_not_found'
   /** A script that agents are not sent at once; the answer names its type. */
   | 'script_type_unsupported'
+  /** No playbook is named, or no hosts. */
+  | 'playbook_run_incomplete'
+  | 'playbook_not_found'
+  /** A path that leads out of the playbooks' folder. */
+  | 'playbook_path_invalid'
+  | 'credential_id_invalid'
+  | 'credential_not_found'
+  /** A credential of a kind that runs no playbook; the answer names it. */
+  | 'credential_unsupported'
+  /** A recap that does not say of which run. */
+  | 'run_id_required'
+  | 'recap_not_found'
   | 'dpop_invalid'
   | 'dpop_replayed'
   /** The proof memory is full: nobody can tell whether this proof was seen. */

@@ -1,14 +1,17 @@
 /** How services reach the database: repositories inside a unit of work, never a connection. */
 import type { ActivityRepository } from './activity-repository.js';
 import type { ApprovalRepository } from './approval-repository.js';
+import type { CredentialRepository } from './credential-repository.js';
 import type { DeviceKeyRepository } from './device-key-repository.js';
 import type { DeviceRepository } from './device-repository.js';
 import type { InstallCodeRepository } from './install-code-repository.js';
 import type { JobOwnerRepository } from './job-owner-repository.js';
 import type { JobResultRepository } from './job-result-repository.js';
+import type { RecapRepository } from './recap-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
 import type { ScheduledJobRepository } from './scheduled-job-repository.js';
 import type { ScheduledRunRepository } from './scheduled-run-repository.js';
+import type { ServerRunRepository } from './server-run-repository.js';
 import type { ServiceAccountRepository } from './service-account-repository.js';
 import type { SiteRepository } from './site-repository.js';
 import type { UserRepository } from './user-repository.js';
@@ -17,12 +20,15 @@ import type { UserRepository } from './user-repository.js';
 export interface Repositories {
   readonly activities: ActivityRepository;
   readonly approvals: ApprovalRepository;
+  readonly credentials: CredentialRepository;
   readonly devices: DeviceRepository;
   readonly deviceKeys: DeviceKeyRepository;
+  readonly serverRuns: ServerRunRepository;
   readonly serviceAccounts: ServiceAccountRepository;
   readonly installCodes: InstallCodeRepository;
   readonly jobOwners: JobOwnerRepository;
   readonly jobResults: JobResultRepository;
+  readonly recaps: RecapRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly scheduledJobs: ScheduledJobRepository;
   readonly scheduledRuns: ScheduledRunRepository;

@@ -4,6 +4,7 @@
  */
 import type { PythonValue } from '../../legacy-bridge/values/python-value.js';
 import type { AgentEntry, AgentFacts } from '../domain/agent-entry.js';
+import type { ServerRun } from '../domain/playbook-run.js';
 import type { PresenceNote } from '../domain/presence.js';
 import type { EngineLog } from '../logging/engine-log.js';
 import type { UnitOfWork } from '../repositories/unit-of-work.js';
@@ -108,6 +109,12 @@ export interface PresenceSink {
   note(note: PresenceNote): Promise<void>;
 }
 
+/** Runs playbooks on this server, each when there is room for it. A dry run records that it would have been. */
+export interface ServerRunSink {
+  /** To be called once the rows of the run are committed. How it ends is written there. */
+  start(run: ServerRun): void;
+}
+
 export interface RequestContext {
   /** From `X-Request-Id` of the facade, else made; for the log. */
   readonly requestId: string;
@@ -132,5 +139,6 @@ export interface RequestContext {
   readonly configurations: ConfigurationMemory;
   readonly screenshots: ScreenshotMemory;
   readonly presence: PresenceSink;
+  readonly serverRuns: ServerRunSink;
   readonly log: EngineLog;
 }

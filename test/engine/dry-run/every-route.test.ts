@@ -26,6 +26,9 @@ const READING = [
   'GET /api/scheduled_jobs/:job_id(int)',
   'GET /api/scheduled_jobs/:job_id(int)/runs',
   'GET /api/scheduled_jobs/:job_id(int)/devices',
+  'GET /api/ansible/recaps',
+  'GET /api/ansible/recap/:recap_id(int)',
+  'GET /api/ansible/run_for_activity/:activity_id(int)',
   'GET /',
   'GET /:filename(path)',
 ];

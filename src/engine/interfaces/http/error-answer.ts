@@ -71,6 +71,14 @@ export const ERROR_STATUS: Readonly<Record<EngineErrorCode, number>> = Object.fr
   quick_run_incomplete: 400,
   script_not_found: 404,
   script_type_unsupported: 400,
+  playbook_run_incomplete: 400,
+  playbook_not_found: 404,
+  playbook_path_invalid: 400,
+  credential_id_invalid: 400,
+  credential_not_found: 404,
+  credential_unsupported: 400,
+  run_id_required: 400,
+  recap_not_found: 404,
   dpop_invalid: 400,
   dpop_replayed: 400,
   dpop_unavailable: 503,
@@ -104,6 +112,13 @@ const LEGACY_WORDS: Readonly<Partial<Record<EngineErrorCode, string>>> = Object.
   activity_not_found: 'Not found',
   quick_run_incomplete: 'Missing script_path or hostnames[]',
   script_not_found: 'Script not found',
+  playbook_run_incomplete: 'Missing playbook_path or hostnames[]',
+  playbook_not_found: 'Playbook not found',
+  playbook_path_invalid: 'invalid path',
+  credential_id_invalid: 'Invalid credential_id',
+  credential_not_found: 'Credential not found',
+  run_id_required: 'run_id is required',
+  recap_not_found: 'Not found',
 });
 
 /** Answer for anything thrown; what is not an EngineError is a fault of the engine's own: 500. */

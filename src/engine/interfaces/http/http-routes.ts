@@ -9,6 +9,7 @@ import { enrollmentAdminRoutes } from './enrollment-admin-routes.js';
 import { enrollmentRoutes } from './enrollment-routes.js';
 import type { HttpRoute } from './http-route.js';
 import { internalRoutes } from './internal-routes.js';
+import { playbookRoutes } from './playbook-routes.js';
 import { quickRunRoutes } from './quick-run-routes.js';
 import { scheduledJobRoutes } from './scheduled-job-routes.js';
 import { serverInfoRoutes } from './server-info-routes.js';
@@ -30,6 +31,7 @@ export function httpRoutes(container: Container, overSocket: boolean): readonly 
     ...siteRoutes(container.sites),
     ...scheduledJobRoutes(container),
     ...quickRunRoutes(container.quickRuns),
+    ...playbookRoutes(container),
     ...activityRoutes(container.activities),
     ...staticRoutes(container.settings.staticRoot),
   ];

@@ -1,6 +1,7 @@
 /**
- * What the engine has beside the legacy's tables: indexes that the scheduler needs, tables of who owns which job, and one of the status
- * of devices whose rows were deleted. A trigger keeps that one, so that it also knows what the legacy deletes, and while no engine runs.
+ * What the engine has beside the legacy's tables: indexes that the scheduler needs, tables of who owns which job, one of the playbooks that
+ * it is running, and one of the status of devices whose rows were deleted. A trigger keeps that one, so that it also knows what the legacy
+ * deletes, and while no engine runs.
  * Additive: the legacy sees none of it.
  */
 import { createSchedulerTables } from './scheduler-schema.js';
@@ -23,6 +24,12 @@ const KEEP_STATUS = `
       WHERE LOWER(TRIM(COALESCE(OLD.status, ''))) NOT IN ('', 'active');
   END`;
 
+const SERVER_RUNS = `
+  CREATE TABLE IF NOT EXISTS engine_server_runs (
+    run_id TEXT PRIMARY KEY,
+    begun_at INTEGER NOT NULL
+  )`;
+
 const HAS_KEPT_STATUS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_kept_status'";
 
 /**
@@ -44,6 +51,7 @@ export function hasKeptStatus(connection: SqliteConnection): boolean {
 export function createEngineSchema(connection: SqliteConnection): void {
   connection.exec(KEPT_STATUS);
   connection.exec(KEEP_STATUS);
+  connection.exec(SERVER_RUNS);
   for (const index of RUN_INDEXES) connection.exec(index);
   createSchedulerTables(connection);
 }

@@ -10,6 +10,8 @@ import type { AssemblyDocument } from '../../domain/assemblies/assembly-document
 export interface FoundAssembly {
   /** Name of the file, extension included. */
   readonly fileName: string;
+  /** Its path, without links. */
+  readonly file: string;
   readonly document: AssemblyDocument;
 }
 
@@ -34,6 +36,13 @@ export class AssemblyFiles {
     return await this.#find(SCRIPTS, resolve(this.#root, path), 'powershell');
   }
 
+  /** Whether a path stays below the playbooks' folder, as it is written; what is there plays no part. */
+  isPlaybookPath(path: string): boolean {
+    const folder = join(this.#root, PLAYBOOKS);
+    const file = resolve(folder, path);
+    return file === folder || file.startsWith(folder + sep);
+  }
+
   /** @param path below the playbooks' folder, parted by slashes */
   async findPlaybook(path: string): Promise<FoundAssembly | undefined> {
     return await this.#find(PLAYBOOKS, resolve(this.#root, PLAYBOOKS, path), 'ansible');
@@ -46,7 +55,7 @@ export class AssemblyFiles {
       const [realFile, realFolder] = await Promise.all([realpath(file), realpath(folder)]);
       if (!realFile.startsWith(realFolder + sep) || !(await stat(realFile)).isFile()) return undefined;
       const fileName = basename(file);
-      return { fileName, document: readAssembly(await readFile(realFile), fileName, defaultType) };
+      return { fileName, file: realFile, document: readAssembly(await readFile(realFile), fileName, defaultType) };
     } catch (error) {
       if (isAbsence(error)) return undefined;
       throw error;

@@ -12,6 +12,7 @@ import { writeTime } from '../write-time.js';
 import { dryRunLog } from './dry-run-log.js';
 import { EventRecorder } from './event-recorder.js';
 import { dryViews, type LiveMemories } from './live-memories.js';
+import { ServerRunRecorder } from './server-run-recorder.js';
 
 export interface DryRunParts {
   readonly database: DryRunDatabase;
@@ -84,6 +85,7 @@ export class DryRuns {
       presence: {
         note: (note) => unitOfWork.write(({ devices }) => persistPresence(note, devices, writeTime(clock.now()))),
       },
+      serverRuns: new ServerRunRecorder(),
       log: dryRunLog(log),
     };
   }
@@ -91,6 +93,7 @@ export class DryRuns {
 
 interface DryRunContext extends RequestContext {
   readonly events: EventRecorder;
+  readonly serverRuns: ServerRunRecorder;
 }
 
 async function outcomeOf<T>(
@@ -106,5 +109,6 @@ async function outcomeOf<T>(
   if ('notRun' in done) throw new TypeError('a dry run that was given up has changes');
   const { rows, unseen } = changes;
   const notSeen = unseen.map((table) => `rows of the table ${table}`);
-  return { value: done.value, effects: { rows, events: context.events.events, calls: [] }, notSeen, lockMs };
+  const effects = { rows, events: context.events.events, calls: context.serverRuns.calls };
+  return { value: done.value, effects, notSeen, lockMs };
 }

@@ -12,7 +12,7 @@ import type {
 /** All of the context that one request may leave for the next, besides the database. A new member of the context is one of these. */
 export type Memories = Omit<
   RequestContext,
-  'requestId' | 'unitOfWork' | 'clock' | 'random' | 'events' | 'presence' | 'log'
+  'requestId' | 'unitOfWork' | 'clock' | 'random' | 'events' | 'presence' | 'serverRuns' | 'log'
 >;
 
 export interface DryViewed<T> {

@@ -4,6 +4,7 @@
  */
 import type { ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
 import type { Repositories } from '../../repositories/unit-of-work.js';
+import { noteServerRun } from '../playbooks/note-server-run.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
 import { giveWay } from './give-way.js';
@@ -42,7 +43,8 @@ export async function dispatchOccurrence(
     });
     begun += sendings.length;
     for (const [order, run] of sendings.flat())
-      audience.tell(run.hostname, order.event, order.payloadFor(run), context);
+      if ('event' in order) audience.tell(run.hostname, order.event, order.payloadFor(run), context);
+      else context.serverRuns.start(order.serverRunFor(run));
   }
   return begun;
 }
@@ -52,9 +54,10 @@ async function note(
   { job, scheduledAt }: Occurrence,
   hostname: string,
   made: JobOrders,
-  { scheduledRuns, activities }: Repositories,
+  repositories: Repositories,
   { clock, random }: RequestContext,
 ): Promise<readonly Sending[] | undefined> {
+  const { scheduledRuns, activities } = repositories;
   const now = secondsOf(clock.now());
   const key = { jobId: job.id, scheduledAt, hostname };
   if ('refusal' in made) {
@@ -72,7 +75,9 @@ async function note(
       now,
     );
     await scheduledRuns.linkActivity({ runId, activityId, kind, scriptType, path, name }, now);
-    sendings.push([order, { jobId: job.id, runId, activityId, hostname, token: random.bytes(16).toString('hex') }]);
+    const run = { jobId: job.id, runId, activityId, hostname, token: random.bytes(16).toString('hex') };
+    if ('serverRunFor' in order) await noteServerRun(order.serverRunFor(run), now, repositories);
+    sendings.push([order, run]);
   }
   return sendings;
 }

@@ -29,6 +29,24 @@ export class JobAudience {
     for (const room of rooms) context.events.emit(event, payload, room);
   }
 
+  /**
+   * What holds a secret goes to the agents of that host alone, wherever they are known; to everybody, as the legacy does, only where jobs
+   * go to all and nobody is.
+   * @returns whether anybody was told
+   */
+  tellSecret(
+    hostname: string,
+    event: string,
+    payload: unknown,
+    context: Pick<RequestContext, 'agents' | 'events'>,
+  ): boolean {
+    const rooms = this.#roomsOf(hostname, context);
+    for (const room of rooms) context.events.emit(event, payload, room);
+    if (rooms.length > 0) return true;
+    if (this.#options.toAll) context.events.emit(event, payload);
+    return this.#options.toAll;
+  }
+
   #roomsOf(hostname: string, { agents }: Pick<RequestContext, 'agents'>): readonly string[] {
     const name = plain(hostname);
     if (EVERYBODY.has(name)) return [];

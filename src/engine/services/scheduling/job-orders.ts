@@ -1,19 +1,29 @@
 /** Makes ready what a job sends to each of its hosts: files are read, and variables filled in, once for all of them. */
-import { trimmed } from '../../../legacy-bridge/values/python-text.js';
 import { type JobComponent, jobComponents } from '../../builders/job-components.js';
+import type { ServerRun } from '../../domain/playbook-run.js';
 import type { ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
-import type { AssemblyFiles, FoundAssembly } from '../assemblies/assembly-files.js';
+import type { AssemblyFiles } from '../assemblies/assembly-files.js';
+import { playbookPayload, runPlaybook } from '../playbooks/playbook-order.js';
 import { storedValue } from './scheduled-job-service.js';
-import { documentFiles, documentVariables, type ScriptSigner, scriptOrder } from './script-order.js';
+import { type ScriptSigner, scriptOrder } from './script-order.js';
 
-/** One activity on each host. */
-export interface JobOrder {
+/** One activity on each host: by its agent, or by this server. */
+export type JobOrder = AgentOrder | ServerOrder;
+
+interface OrderedActivity {
   readonly kind: JobComponent['kind'];
   readonly scriptType: string;
   readonly path: string;
   readonly name: string;
+}
+
+export interface AgentOrder extends OrderedActivity {
   readonly event: 'quick_job_run' | 'ansible_playbook_run';
   payloadFor(run: OrderedRun): Readonly<Record<string, unknown>>;
+}
+
+export interface ServerOrder extends OrderedActivity {
+  serverRunFor(run: OrderedRun): ServerRun;
 }
 
 export interface OrderedRun {
@@ -50,10 +60,10 @@ export class JobOrderMaker {
     }
     const orders: JobOrder[] = [];
     for (const component of jobComponents(storedValue(job.components) ?? [])) {
-      if (component.kind === 'ansible' && isRemote)
-        return { refusal: 'Playbooks over ssh and winrm are not run by the engine yet', isMended: false };
       const order =
-        component.kind === 'script' ? await this.#script(component, context) : await this.#playbook(component);
+        component.kind === 'script'
+          ? await this.#script(component, context)
+          : await this.#playbook(component, isRemote ? job.credentialId : null);
       if (order !== undefined) orders.push(order);
     }
     if (orders.length > 0) return { orders };
@@ -70,21 +80,22 @@ export class JobOrderMaker {
     };
   }
 
-  async #playbook({ path, overrides }: JobComponent): Promise<JobOrder | undefined> {
+  /** @param credentialId null: agents run it */
+  async #playbook({ path, overrides }: JobComponent, credentialId: bigint | null): Promise<JobOrder | undefined> {
     const found = await this.#files.findPlaybook(path);
     if (found === undefined) return undefined;
-    const name = nameOf(found);
-    const payload = {
-      playbook_name: name,
-      playbook_content: Buffer.from(found.document.script).toString('base64'),
-      playbook_encoding: 'base64',
-      connection: 'winrm',
-      variables: documentVariables(found.document),
-      files: documentFiles(found.document),
-      variable_values: overrides,
-    };
+    const playbook = runPlaybook(path, found);
+    const activity = { kind: 'ansible', scriptType: 'ansible', path, name: playbook.name } as const;
+    if (credentialId !== null) {
+      const serverRunFor = ({ jobId, runId, activityId, hostname, token }: OrderedRun): ServerRun => ({
+        ...{ runId: token, activityId, hostname, playbook, credentialId, overrides },
+        scheduled: { jobId, runId },
+      });
+      return { ...activity, serverRunFor };
+    }
+    const payload = playbookPayload(playbook, overrides);
     return {
-      ...{ kind: 'ansible', scriptType: 'ansible', path, name, event: 'ansible_playbook_run' },
+      ...{ ...activity, event: 'ansible_playbook_run' },
       payloadFor: ({ jobId, runId, activityId, hostname, token }) => ({
         ...payload,
         run_id: token,
@@ -95,8 +106,4 @@ export class JobOrderMaker {
       }),
     };
   }
-}
-
-function nameOf({ document, fileName }: FoundAssembly): string {
-  return trimmed(document.name) || fileName;
 }

@@ -24,7 +24,7 @@ export interface ScriptOrder {
 export interface ScriptRun {
   /** As agents and activities name it. */
   readonly path: string;
-  readonly found: FoundAssembly;
+  readonly found: Pick<FoundAssembly, 'fileName' | 'document'>;
   readonly overrides: PythonObject;
   readonly runMode: string;
 }

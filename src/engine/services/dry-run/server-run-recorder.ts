@@ -1,0 +1,13 @@
+/** Takes the place of the runs on the server: keeps which would have begun, each a call to another machine. */
+import type { OutgoingCall } from '../../../legacy-bridge/effects/effects.js';
+import type { ServerRun } from '../../domain/playbook-run.js';
+import type { ServerRunSink } from '../request-context.js';
+
+export class ServerRunRecorder implements ServerRunSink {
+  readonly calls: OutgoingCall[] = [];
+
+  start({ hostname, playbook }: ServerRun): void {
+    const path = playbook.path.split('/').map(encodeURIComponent).join('/');
+    this.calls.push({ method: 'PLAY', url: `ssh://${encodeURIComponent(hostname)}/${path}` });
+  }
+}

@@ -1,0 +1,88 @@
+/** The command line, environment and files of a run on the server (assemblies-and-runs 8). No secret is in the first two. Pure. */
+
+import type { PythonObject } from '../../../legacy-bridge/values/python-value.js';
+import { storedJson } from '../../../legacy-bridge/values/stored-json.js';
+
+/** A credential whose secrets have been opened. */
+export interface OpenedCredential {
+  readonly username: string;
+  readonly password: string;
+  readonly becomeMethod: string;
+  readonly becomeUsername: string;
+  readonly becomePassword: string;
+}
+
+export interface CommandFiles {
+  readonly playbook: string;
+  readonly inventory: string;
+  /** Undefined: no variables are given. */
+  readonly extraVars: string | undefined;
+}
+
+/** Arguments of `ansible-playbook`. */
+export function playbookArguments(
+  { playbook, inventory, extraVars }: CommandFiles,
+  credential: OpenedCredential,
+): readonly string[] {
+  const { becomeMethod, becomeUsername } = credential;
+  return [
+    ...[playbook, '-i', inventory],
+    ...(extraVars === undefined ? [] : ['--extra-vars', `@${extraVars}`]),
+    ...(becomes(credential) ? ['--become'] : []),
+    ...(becomeMethod === '' ? [] : ['--become-method', becomeMethod]),
+    ...(becomeUsername === '' ? [] : ['--become-user', becomeUsername]),
+  ];
+}
+
+/** @param keyFile undefined: the credential has no key */
+export function inventoryText(hostname: string, credential: OpenedCredential, keyFile: string | undefined): string {
+  const { username, password, becomeMethod, becomeUsername, becomePassword } = credential;
+  const variables = {
+    ansible_host: hostname,
+    ...given('ansible_user', username),
+    ansible_connection: 'ssh',
+    ansible_ssh_common_args: '-o StrictHostKeyChecking=no',
+    ...given('ansible_password', password),
+    ...given('ansible_ssh_pass', password),
+    ...(keyFile === undefined ? {} : { ansible_ssh_private_key_file: keyFile }),
+    ...(becomes(credential) ? { ansible_become: true } : {}),
+    ...given('ansible_become_method', becomeMethod),
+    ...given('ansible_become_user', becomeUsername),
+    ...given('ansible_become_password', becomePassword),
+  };
+  return JSON.stringify({ all: { hosts: { [hostname]: variables } } });
+}
+
+export function extraVarsText(values: PythonObject): string {
+  return storedJson(values);
+}
+
+/** What the server has for itself, its secrets among it, is not the playbooks' business. */
+const OWN = /^(?:BOREALIS_|NODE_)/;
+
+export function playbookEnvironment(
+  own: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const passed = Object.entries(own).filter(([name]) => !OWN.test(name));
+  return {
+    ANSIBLE_STDOUT_CALLBACK: 'yaml',
+    ANSIBLE_RETRY_FILES_ENABLED: 'False',
+    ...Object.fromEntries(passed),
+    ANSIBLE_HOST_KEY_CHECKING: 'False',
+  };
+}
+
+/** A name that an inventory takes for one host, and for nothing but a name: no pattern, no template. */
+export function isHostname(text: string): boolean {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_.:%-]{0,254}$/u.test(text);
+}
+
+function becomes({ becomeMethod, becomeUsername, becomePassword }: OpenedCredential): boolean {
+  return becomeMethod !== '' || becomeUsername !== '' || becomePassword !== '';
+}
+
+/** Values of an inventory are templates; a password is none, whatever it looks like. */
+function given(name: string, value: string): Readonly<Record<string, unknown>> {
+  if (value === '') return {};
+  return { [name]: /\{[{%#]/.test(value) ? { __ansible_unsafe: value } : value };
+}
