@@ -15,14 +15,18 @@ interface QuickJob {
 describe('a quick run with agents on the line', () => {
   let engine: EngineProcess;
   let agent: Socket;
-  beforeEach(async () => {
-    engine = await startEngineProcess();
+  const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> => {
+    engine = await startEngineProcess({ env });
     const scripts = join(engine.root, 'Assemblies', 'Scripts');
     await mkdir(scripts, { recursive: true });
     await writeFile(join(scripts, 'Hello.ps1'), 'Write-Host $env:WHO');
-    agent = io(engine.address, { transports: ['websocket'] });
-    await new Promise<void>((resolve) => agent.once('connect', resolve));
-  });
+    agent = await connect();
+  };
+  const connect = async (): Promise<Socket> => {
+    const socket = io(engine.address, { transports: ['websocket'], forceNew: true });
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    return socket;
+  };
   afterEach(async () => {
     agent.disconnect();
     await engine.stop();
@@ -39,6 +43,7 @@ describe('a quick run with agents on the line', () => {
   };
 
   it('is noted, told, answered and shown', async () => {
+    await start();
     const heard: QuickJob[] = [];
     const changes: Record<string, unknown>[] = [];
     const closed = new Promise<void>((resolve) => {
@@ -82,5 +87,28 @@ describe('a quick run with agents on the line', () => {
     const { history } = await call('GET', '/api/device/activity/PC-1');
     const [entry] = history as Record<string, unknown>[];
     assert.deepEqual([entry?.status, entry?.has_stdout, entry?.has_stderr], ['Success', true, false]);
+  });
+
+  it('is told to the agent of its host alone, where that is switched on', async () => {
+    await start({ BOREALIS_ENGINE_JOBS_TO_ALL: 'no' });
+    const page = await connect();
+    try {
+      await agent.emitWithAck('connect_agent', { agent_id: 'pc-1-agent' });
+      await agent.emitWithAck('agent_heartbeat', { agent_id: 'pc-1-agent', hostname: 'PC-1' });
+      const heard: string[] = [];
+      agent.on('quick_job_run', (job: QuickJob) => heard.push(`agent ${job.target_hostname}`));
+      page.on('quick_job_run', (job: QuickJob) => heard.push(`page ${job.target_hostname}`));
+      const changes = (socket: Socket) =>
+        new Promise<void>((resolve) => {
+          socket.on('device_activity_changed', ({ hostname }) => hostname === 'PC-2' && resolve());
+        });
+      const told = Promise.all([changes(agent), changes(page)]);
+      await call('POST', '/api/scripts/quick_run', { script_path: 'Scripts/Hello.ps1', hostnames: ['PC-1', 'PC-2'] });
+      await told;
+      // Of PC-2 nobody is known to be there.
+      assert.deepEqual(heard.sort(), ['agent PC-1', 'agent PC-2', 'page PC-2']);
+    } finally {
+      page.disconnect();
+    }
   });
 });
