@@ -43,6 +43,8 @@ export interface EngineSurroundings {
   /** Milliseconds that never go back. */
   readonly monotonic: () => number;
   readonly pid: number;
+  /** What programs that the engine starts inherit from, its own variables left out. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface RunningEngine {
@@ -54,7 +56,7 @@ export interface RunningEngine {
 
 /** @throws KeyError, SecretError, SchemaError, EngineError, or the listener's own error; each says which file or address */
 export async function startEngine(settings: EngineSettings, surroundings: EngineSurroundings): Promise<RunningEngine> {
-  const { log, clock, monotonic, pid } = surroundings;
+  const { log, clock, monotonic, pid, environment } = surroundings;
   log.info('bootstrap-started');
   for (const warning of settings.warnings) log.warn(`settings-warning ${warning}`);
   const jwtKey = await loadJwtKey(settings.layout, log);
@@ -84,6 +86,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       secrets,
       agents,
       pid,
+      environment,
     });
     const { contextFor, dryRuns } = container;
     const overSocket = settings.listen.kind === 'socket';

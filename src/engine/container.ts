@@ -87,6 +87,8 @@ export interface ContainerParts {
   readonly secrets: SecretBox;
   readonly agents: AgentRegistry;
   readonly pid: number;
+  /** Of this process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Container {
@@ -174,9 +176,9 @@ export function createContainer(parts: ContainerParts): Container {
     ...eventsAfterCommit(unitOfWork, sinkOf(hub, sender)),
     ...memories,
   });
-  const { secrets } = parts;
+  const { secrets, environment } = parts;
   const serverRuns = new ServerRuns({
-    ...{ ...settings.playbooks, secrets, mostOutput: MOST_PLAYBOOK_OUTPUT },
+    ...{ ...settings.playbooks, secrets, environment, mostOutput: MOST_PLAYBOOK_OUTPUT },
     contextFor: () => contextFor(random.uuid()),
   });
   const files = new AssemblyFiles(join(settings.layout.projectRoot, 'Assemblies'));

@@ -46,7 +46,8 @@ async function run(): Promise<void> {
   // The channel closes when the facade is gone, however it went: an engine without it would hold the socket.
   process.once('disconnect', () => void end(EXIT.stopped));
   try {
-    engine = await startEngine(settings, { log, clock: { now: () => Date.now() }, monotonic, pid: process.pid });
+    const clock = { now: () => Date.now() };
+    engine = await startEngine(settings, { log, clock, monotonic, pid: process.pid, environment: process.env });
     process.send?.({ type: 'ready', address: engine.address, build: await buildDigest() });
   } catch (error) {
     fail('bootstrap-failed', error);

@@ -78,8 +78,6 @@ export interface EngineSettings {
     readonly atOnce: number;
     /** After so long a run is ended, in seconds. */
     readonly mostSeconds: number;
-    /** Of this process: what runs inherit from it is chosen from these. */
-    readonly environment: Readonly<Record<string, string | undefined>>;
   };
   /** Background tasks that are this engine's from the start, where no facade tells it. */
   readonly background: readonly BackgroundTaskName[];
