@@ -13,7 +13,7 @@ import { AssemblyFiles } from '../../src/engine/services/assemblies/assembly-fil
 import { EventRecorder } from '../../src/engine/services/dry-run/event-recorder.js';
 import { ServerRunRecorder } from '../../src/engine/services/dry-run/server-run-recorder.js';
 import { activeAt } from '../../src/engine/services/presence-service.js';
-import type { RequestContext } from '../../src/engine/services/request-context.js';
+import type { RequestContext, ServerRunSink } from '../../src/engine/services/request-context.js';
 import { JobAudience } from '../../src/engine/services/scheduling/job-audience.js';
 import { JobOrderMaker } from '../../src/engine/services/scheduling/job-orders.js';
 import { type HandoverReport, SchedulerHandover } from '../../src/engine/services/scheduling/scheduler-handover.js';
@@ -81,6 +81,8 @@ export interface SchedulerWorldOptions {
   readonly zone?: Zone;
   /** Agents that have joined their rooms: only they are told of jobs. Default: everybody is. */
   readonly audience?: ReadonlySet<string>;
+  /** What runs playbooks on the server. Default: nothing does. */
+  readonly serverRuns?: (root: string, contextFor: () => RequestContext) => ServerRunSink;
   /** Default: all jobs are the engine's. Null: it is told nothing. */
   readonly wish?: SchedulerWish | null;
 }
@@ -107,7 +109,7 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
   let agents = new AgentRegistry();
   let handover = newHandover();
   let events = new EventRecorder();
-  const serverRuns = new ServerRunRecorder();
+  const serverRuns = options.serverRuns?.(root, () => world.context()) ?? new ServerRunRecorder();
   let bytes = 0;
   const random = {
     bytes(length: number) {

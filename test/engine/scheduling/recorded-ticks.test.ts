@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ServerRuns } from '../../../src/engine/services/playbooks/server-runs.js';
+import { SecretBox } from '../../../src/legacy-bridge/secrets/secret-box.js';
 import { encodeJson, type JsonAnswer } from '../../../src/legacy-bridge/values/encode-json.js';
 import { paritySuite } from '../../kit/parity.js';
 import { type RunRow, type SchedulerWorld, startSchedulerWorld } from '../../kit/scheduler-world.js';
@@ -91,6 +93,57 @@ describe('ticks as recorded', () => {
     assert.equal(db.prepare('SELECT COUNT(*) FROM scheduled_job_run_activity').pluck().get(), got.length);
   });
 
+  it('scheduler-remote: the minute begins', async () => {
+    const steps = await recorded('scheduler-remote');
+    const step = steps.find(({ step }) => step === 'the minute begins');
+    assert.ok(step);
+    let runs: ServerRuns | undefined;
+    world = await startSchedulerWorld({
+      scenario: 'scheduler-remote',
+      serverRuns: (root, contextFor) => {
+        const secrets = new SecretBox({ signing: Buffer.alloc(16), encryption: Buffer.alloc(16) });
+        const folder = join(root, 'AnsibleRuns');
+        const limits = { mostOutput: 1000, atOnce: 2, mostSeconds: 60 };
+        runs = new ServerRuns({ ...{ folder, secrets, contextFor, environment: {} }, ...limits });
+        return runs;
+      },
+    });
+    const { db } = world;
+    await world.putAssembly('Ansible_Playbooks/play.json', { name: 'Play', type: 'ansible', script: '- hosts: all\n' });
+    await world.putAssembly('Scripts/Tick.json', { name: 'Tick', type: 'powershell', script: 'ZXhpdCAw' });
+    db.exec('UPDATE scheduled_jobs SET enabled = 1; UPDATE engine_job_owners SET owned_since = NULL');
+    const minute = db.prepare('SELECT start_ts FROM scheduled_jobs WHERE id = 1').pluck().get() as number;
+    world.now = minute;
+    world.report('H1', 'H2');
+    await world.tick(minute + 1);
+    await runs?.close();
+
+    // F4: of a playbook that is missing the run says so.
+    const refused = { status: 'Failed', error: NOTHING };
+    const mended = (row: Readonly<Record<string, unknown>>) =>
+      shownRow({ ...row, ...(row.job_id === 6 ? refused : {}) });
+    for (const table of [
+      'scheduled_job_runs',
+      'activity_history',
+      'ansible_play_recaps',
+      'scheduled_job_run_activity',
+    ]) {
+      const expected: readonly unknown[] = step.rows
+        .filter((change) => change.table === table)
+        .map(({ row }) => mended(row));
+      const got = db.prepare(`SELECT * FROM ${table} ORDER BY id`).all() as Record<string, unknown>[];
+      assert.deepEqual(got.map(shownRow), expected, table);
+    }
+    const shown = (event: string, payload: unknown) => encodeJson([event, shownRow(payload as object)]);
+    assert.deepEqual(
+      world
+        .emitted()
+        .map(({ event, payload }) => shown(event, payload))
+        .sort(),
+      step.events.map(({ event, data }) => shown(event, data[0])).sort(),
+    );
+  });
+
   it('scheduler-boot: a tick at start, when nobody is online', async () => {
     const steps = await recorded('scheduler-boot');
     world = await startSchedulerWorld({ scenario: 'scheduler-boot', now: Math.floor(Date.now() / 1000) });
@@ -141,3 +194,16 @@ describe('ticks as recorded', () => {
     assert.equal(world.runs(id).length, 1);
   });
 });
+
+/** Without what is told by the clock, or chosen at random; JSON within texts as values. */
+function shownRow(row: object): Readonly<Record<string, JsonAnswer>> {
+  const timeless = Object.entries(row).filter(
+    ([name, value]) => !/_(?:ts|at)$/.test(name) && !(name === 'run_id' && typeof value === 'string'),
+  );
+  return Object.fromEntries(timeless.map(([name, value]) => [name, name === 'recap_json' ? jsonOf(value) : value]));
+}
+
+function jsonOf(value: unknown): JsonAnswer {
+  if (typeof value === 'string') return JSON.parse(value) as JsonAnswer;
+  return (value as { readonly '<json>'?: JsonAnswer })['<json>'] ?? (value as JsonAnswer);
+}
