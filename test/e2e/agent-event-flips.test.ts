@@ -1,6 +1,5 @@
 /** A python agent over TLS at stage split stays connected through ten flips of every row of events, and is heard at each stage. */
 import assert from 'node:assert/strict';
-import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
 import { approveAgent, makeInstallCode, type SampleAgent, startSampleAgent } from '../kit/sample-agent.js';
 import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
@@ -21,14 +20,12 @@ const FLIPS = 10;
 describe('an agent whose events are flipped', function () {
   this.timeout(120_000);
   let legacy: SampleLegacy;
-  let table: EditedTable;
   let facade: FacadeProcess;
   let agent: SampleAgent;
 
   before(async () => {
     legacy = await startSampleLegacy({ tls: true });
-    table = await editedTable({ stages: { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' } });
-    facade = await startFacadeProcess({ legacy, tls: true, tableFile: table.file });
+    facade = await startFacadeProcess({ legacy, tls: true });
     await facade.engineReady();
     await facade.flip('sockets', 'split');
     agent = await startSampleAgent({
@@ -44,7 +41,6 @@ describe('an agent whose events are flipped', function () {
   after(async () => {
     await agent?.stop();
     await facade?.stop();
-    await table?.remove();
     await legacy?.stop();
   });
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { io, type Socket } from 'socket.io-client';
-import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
 import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 
@@ -24,16 +23,13 @@ describe('flips of events', function () {
   this.timeout(60_000);
   let legacy: SampleLegacy;
   let facade: FacadeProcess;
-  let table: EditedTable;
   let agent: Socket;
   let browser: Socket;
   const ends: string[] = [];
 
   before(async () => {
     legacy = await startSampleLegacy();
-    // Quick runs work at the legacy as well: at split it reaches every session.
-    table = await editedTable({ stages: { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' } });
-    facade = await startFacadeProcess({ legacy, tableFile: table.file });
+    facade = await startFacadeProcess({ legacy });
     await facade.engineReady();
     await facade.flip('sockets', 'split');
     [agent, browser] = await Promise.all([dial(), dial()]);
@@ -43,7 +39,6 @@ describe('flips of events', function () {
     browser?.close();
     await facade?.stop();
     await legacy?.stop();
-    await table?.remove();
   });
 
   async function dial(): Promise<Socket> {

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { countOf, untilCount, untilCounted } from '../kit/facade-metrics.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
 import { type FleetProcess, startFleet } from '../kit/fleet-process.js';
@@ -20,7 +19,6 @@ const LOOKS = 1000;
 describe('a fleet of a thousand agents at split', function () {
   this.timeout(180_000);
   let legacy: SampleLegacy;
-  let table: EditedTable;
   let facade: FacadeProcess;
   let fleet: FleetProcess | undefined;
   let memoryBefore = 0;
@@ -28,9 +26,8 @@ describe('a fleet of a thousand agents at split', function () {
   before(async () => {
     legacy = await startSampleLegacy();
     // In the field they come back slowly enough for their own good; here all at once, which is harder.
-    table = await editedTable({ stages: { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' } });
     facade = await startFacadeProcess({
-      ...{ legacy, tableFile: table.file },
+      legacy,
       args: ['--sockets-split-reregister-per-second', '1000'],
     });
     await facade.engineReady();
@@ -50,7 +47,6 @@ describe('a fleet of a thousand agents at split', function () {
     fleet?.kill();
     await facade?.stop();
     await legacy?.stop();
-    await table?.remove();
   });
 
   const told = (event: string): Promise<number> => countOf(facade, 'facade_socket_events_total', `event="${event}"`);

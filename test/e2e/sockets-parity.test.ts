@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { paritySuite, runScenario, type ScenarioResult } from '../kit/parity.js';
 import { startSampleLegacy } from '../kit/sample-legacy.js';
@@ -22,8 +21,6 @@ const SCENARIOS = [
   'sockets-http',
   'sockets-faults',
 ];
-/** What no engine serves yet leaves its group: it would hold the others back. */
-const QUICK_RUNS = { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' };
 const EVENTS = ['presence', 'screenshots', 'windows', 'playbook-runs', 'event:macro_status', 'event:quick_job_result'];
 const deviations = join(paritySuite, '..', 'deviations.json');
 
@@ -40,11 +37,11 @@ const WAYS: readonly Way[] = [
   { name: 'engine', stage: 'engine', atEngine: true },
 ];
 
-async function drive(scenario: string, { stage, atEngine }: Way, table: EditedTable): Promise<ScenarioResult> {
+async function drive(scenario: string, { stage, atEngine }: Way): Promise<ScenarioResult> {
   const legacy = await startSampleLegacy({ seedScenario: scenario });
   const facade = await startFacadeProcess({
     legacy,
-    ...(atEngine ? { tableFile: table.file } : { args: ['--engine-mode', 'off'] }),
+    ...(atEngine ? {} : { args: ['--engine-mode', 'off'] }),
   });
   try {
     if (atEngine) await facade.engineReady();
@@ -69,19 +66,14 @@ describe('parity of the sockets', function () {
     WAYS.flatMap((way) => SCENARIOS.map((scenario) => [`${scenario} at ${way.name}`, { way, scenario }])),
   );
   let results: SideBySide<ScenarioResult>;
-  let table: EditedTable;
 
-  before(async () => {
-    table = await editedTable({ stages: QUICK_RUNS });
+  before(() => {
     results = sideBySide([...drives.keys()], AT_ONCE, (name) => {
       const { scenario, way } = drives.get(name) as { scenario: string; way: Way };
-      return drive(scenario, way, table);
+      return drive(scenario, way);
     });
   });
-  after(async () => {
-    await results?.ended();
-    await table?.remove();
-  });
+  after(() => results?.ended());
 
   for (const name of drives.keys())
     it(name, async () => assert.deepEqual((await results.result(name)).differences, []));

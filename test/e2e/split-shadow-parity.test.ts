@@ -3,7 +3,6 @@
  * have done agrees with what the legacy did.
  */
 import assert from 'node:assert/strict';
-import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { startFacadeProcess } from '../kit/facade-process.js';
 import { runScenario, type ScenarioResult } from '../kit/parity.js';
 import { NEVER_SHED } from '../kit/patient-shadowing.js';
@@ -22,10 +21,10 @@ interface Outcome {
   readonly rows: readonly Summary[];
 }
 
-async function drive(scenario: string, table: EditedTable): Promise<Outcome> {
+async function drive(scenario: string): Promise<Outcome> {
   const legacy = await startSampleLegacy({ seedScenario: scenario });
   const facade = await startFacadeProcess({
-    ...{ legacy, tableFile: table.file },
+    legacy,
     args: [...NEVER_SHED, '--shadow-dry-run-timeout-ms', '5000', '--shadow-copy-timeout-ms', '500'],
     env: { BOREALIS_ENGINE_DRY_RUN_WAIT_MS: '5000', BOREALIS_ENGINE_DRY_RUN_HOLD_MS: '5000' },
   });
@@ -45,21 +44,16 @@ async function drive(scenario: string, table: EditedTable): Promise<Outcome> {
 describe('recordings of sockets with every event at shadow', function () {
   this.timeout(200_000);
   const outcomes = new Map<string, Promise<Outcome>>();
-  let table: EditedTable;
-  before(async () => {
-    table = await editedTable({ stages: { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' } });
+  before(() => {
     // They mostly wait for what is not to come.
     for (const scenario of SCENARIOS) {
-      const outcome = drive(scenario, table);
+      const outcome = drive(scenario);
       // The test of the scenario tells.
       outcome.catch(() => undefined);
       outcomes.set(scenario, outcome);
     }
   });
-  after(async () => {
-    await Promise.allSettled(outcomes.values());
-    await table?.remove();
-  });
+  after(() => Promise.allSettled(outcomes.values()));
 
   for (const scenario of SCENARIOS)
     it(scenario, async () => {

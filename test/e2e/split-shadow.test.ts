@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
 import { io, type Socket } from 'socket.io-client';
-import { type EditedTable, editedTable } from '../kit/edited-table.js';
 import { countOf } from '../kit/facade-metrics.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
 import { patientShadowing } from '../kit/patient-shadowing.js';
@@ -15,7 +14,6 @@ import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 interface World {
   readonly legacy: SampleLegacy;
   readonly facade: FacadeProcess;
-  readonly table: EditedTable;
   readonly client: Socket;
   /** By it the facade tells what goes to all from what goes to one. */
   readonly other: Socket;
@@ -42,9 +40,8 @@ const ACTIVITY = 7;
 async function startWorld(sources?: string): Promise<World> {
   const legacy = await startSampleLegacy();
   seed(legacy.databaseFile);
-  const table = await editedTable({ stages: { 'scripts-quick-run': 'legacy', 'ansible-quick-run': 'legacy' } });
   const facade = await startFacadeProcess({
-    ...{ legacy, tableFile: table.file },
+    legacy,
     ...patientShadowing,
     ...(sources === undefined ? {} : { sources }),
   });
@@ -57,7 +54,7 @@ async function startWorld(sources?: string): Promise<World> {
   const settled = async (): Promise<number> =>
     (await countOf(facade, 'facade_comparisons_total')) + (await countOf(facade, 'facade_comparison_drops_total'));
   return {
-    ...{ legacy, facade, table, client, other },
+    ...{ legacy, facade, client, other },
     send: async (event, payload) => {
       const before = await settled();
       await client.emitWithAck(event, payload);
@@ -68,7 +65,6 @@ async function startWorld(sources?: string): Promise<World> {
       for (const socket of [client, other]) socket.close();
       await facade.stop();
       await legacy.stop();
-      await table.remove();
     },
   };
 }

@@ -6,31 +6,15 @@ import type { EditedTable } from './edited-table.js';
 import { projectRoot } from './python.js';
 
 /** Groups of which the engine serves every row. */
-const GROUPS = ['enrollment', 'enrollment-admin', 'device-calls', 'operator-session', 'web'] as const;
+const GROUPS = ['enrollment', 'enrollment-admin', 'device-calls', 'operator-session', 'recaps', 'web'] as const;
 const ROWS = ['health', 'server-time', 'token-refresh', 'device-activity', 'device-activity-job'] as const;
-/** Of the group `registry`, of which the engine does not serve every row. */
-const REGISTRY_ROWS = [
-  'agents',
-  'agent',
-  'agent-provision',
-  'agent-hash',
-  'agent-hash-list',
-  'agent-screenshot',
-  'scripts-quick-run',
-] as const;
-
 export async function shadowTable(): Promise<EditedTable> {
   let text = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   for (const group of GROUPS)
     text = replaced(text, new RegExp(`^(  ${group}: \\{ stage:) legacy \\}$`, 'm'), '$1 shadow }');
   for (const id of ROWS)
     text = replaced(text, new RegExp(`^(  - \\{ id: ${id}, .*stage:) legacy\\b`, 'm'), '$1 shadow');
-  for (const id of REGISTRY_ROWS)
-    text = replaced(
-      text,
-      new RegExp(`^(  - (?:\\{ )?id: ${id}\\b(?:,.*|\\n.*\\n +))group: registry`, 'm'),
-      '$1stage: shadow',
-    );
+  text = replaced(text, /^( {2}registry:\n {4}stage:) legacy$/m, '$1 shadow');
   text = replaced(text, /^( {2}scheduling:\n {4}stage:) legacy$/m, '$1 shadow');
   // The engine lists sites, and adds none yet.
   const [list, add] = [
