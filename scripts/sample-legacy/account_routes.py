@@ -1,10 +1,8 @@
 """The local account that the server keeps for each agent: check-in and rotation (contract: agents-http 7.4, 7.5)."""
 
-import base64
 import secrets
 import string
 
-from cryptography.fernet import Fernet, InvalidToken
 from flask import Blueprint, g, jsonify, request
 
 import device_rows
@@ -19,32 +17,6 @@ PASSWORD_LENGTH = 24
 SYMBOLS = "!@#$%^&*()-_=+[]{}<>.?"
 
 
-class Passwords:
-    """Seals passwords under the key in `server_secret.key`; reads what older builds left as plain base64."""
-
-    def __init__(self, server_root):
-        file = server_root / "server_secret.key"
-        if not file.is_file():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(Fernet.generate_key())
-            file.chmod(0o600)
-        self._fernet = Fernet(file.read_bytes().strip())
-
-    def seal(self, text):
-        return self._fernet.encrypt(text.encode())
-
-    def open(self, stored):
-        stored = stored.encode() if isinstance(stored, str) else stored or b""
-        try:
-            return self._fernet.decrypt(stored).decode()
-        except InvalidToken:
-            pass
-        try:
-            return base64.b64decode(stored).decode("utf-8", "replace")
-        except ValueError:
-            return stored.decode("utf-8", "replace")
-
-
 def new_password():
     kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)
     letters = [secrets.choice(kind) for kind in kinds]
@@ -55,7 +27,7 @@ def new_password():
 
 def routes(legacy):
     blueprint = Blueprint("accounts", __name__)
-    passwords = Passwords(legacy.settings.server_root)
+    passwords = legacy.passwords
 
     def call(work):
         """Reads the body, refuses other devices' agents, and answers failures with their text."""

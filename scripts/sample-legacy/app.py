@@ -16,7 +16,9 @@ import events
 import hash_routes
 import job_routes
 import operators as operators_module
+import playbook_routes
 import quick_run_routes
+import recap_routes
 import registry_routes
 import site_routes
 import token_routes
@@ -26,6 +28,7 @@ from assemblies import Assemblies
 from database import Database
 from legacy import Legacy
 from material import Material
+from passwords import Passwords
 from registry import Registry
 from scheduler import Scheduler
 
@@ -44,6 +47,7 @@ def make_app(settings):
         material=Material(settings),
         registry=registry,
         assemblies=Assemblies(settings.root),
+        passwords=Passwords(settings.server_root),
     )
 
     # The static rule matches every path for GET and HEAD, hence 404 and not 405 on them.
@@ -86,6 +90,8 @@ def _blueprints(legacy, operators):
         activity_routes.routes(legacy),
         assembly_routes.routes(legacy),
         quick_run_routes.routes(legacy),
+        playbook_routes.routes(legacy),
+        recap_routes.routes(legacy),
         unserved_routes.routes(operators),
     ]
 

@@ -8,6 +8,7 @@ from database import Database
 from dpop import ProofReader
 from limits import SeenOnce, SlidingWindow
 from material import Material
+from passwords import Passwords
 from registry import Registry
 from settings import Settings
 
@@ -19,6 +20,7 @@ class Legacy:
     material: Material
     registry: Registry
     assemblies: Assemblies
+    passwords: Passwords
     socketio: Any = None
     proofs: ProofReader = field(default_factory=ProofReader)
     requests_by_address: SlidingWindow = field(default_factory=lambda: SlidingWindow(40))

@@ -3,17 +3,16 @@
 Proceeds beside the tick that started it.
 """
 
-from values import json_of_kind, now_seconds
+from recaps import shown_recap, tell_of_recap
+from values import now_seconds
 
-_SHOWN = """id run_id hostname agent_id playbook_path playbook_name scheduled_job_id scheduled_run_id activity_job_id status
-recap_text started_ts finished_ts created_at updated_at""".split()
 _NO_TOOL = "[Errno 2] No such file or directory: 'ansible-playbook'"
 
 
 class ServerPlaybooks:
     def __init__(self, legacy):
+        self._legacy = legacy
         self._database = legacy.database
-        self._socketio = legacy.socketio
 
     def start(self, recap, credential_id):
         """`recap` has the columns that tell what is run, and where."""
@@ -23,16 +22,15 @@ class ServerPlaybooks:
         names, marks = ", ".join(row), ", ".join("?" for _ in row)
         with self._database.transaction() as connection:
             connection.execute(f"INSERT INTO ansible_play_recaps({names}) VALUES ({marks})", tuple(row.values()))
-        self._socketio.start_background_task(self._run, recap, credential_id)
+        self._legacy.socketio.start_background_task(self._run, recap, credential_id)
 
     def _run(self, recap, credential_id):
         error = self._reason_to_fail(credential_id)
         now = now_seconds()
-        activity_id, run_id = recap["activity_job_id"], recap["scheduled_run_id"]
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE activity_history SET status = 'Failed', stdout = '', stderr = ?, ran_at = ? WHERE id = ?",
-                (error, now, activity_id),
+                (error, now, recap["activity_job_id"]),
             )
             connection.execute(
                 """UPDATE ansible_play_recaps SET status = 'Failed', recap_json = '{}', finished_ts = ?, updated_at = ?
@@ -41,13 +39,10 @@ class ServerPlaybooks:
             )
             connection.execute(
                 "UPDATE scheduled_job_runs SET status = 'Failed', error = ?, finished_ts = ?, updated_at = ? WHERE id = ?",
-                (error, now, now, run_id),
+                (error, now, now, recap.get("scheduled_run_id")),
             )
         row = self._database.row("SELECT * FROM ansible_play_recaps WHERE run_id = ?", recap["run_id"])
-        shown = {name: row[name] for name in _SHOWN}
-        self._socketio.emit("ansible_recap_update", {**shown, "recap_json": json_of_kind(row["recap_json"], dict)})
-        news = {"hostname": recap["hostname"], "activity_id": activity_id, "status": "Failed", "change": "updated"}
-        self._socketio.emit("device_activity_changed", {**news, "source": "ansible"})
+        tell_of_recap(self._legacy.socketio, shown_recap(row))
 
     def _reason_to_fail(self, credential_id):
         credential = self._database.row("SELECT connection_type FROM credentials WHERE id = ?", credential_id)

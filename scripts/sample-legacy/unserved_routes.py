@@ -31,11 +31,6 @@ OPEN = (
         for family in ("scripts", "ansible")
         for name in ("save", "rename_file", "move_file", "delete_file", "create_folder", "delete_folder", "rename_folder")
     ),
-    ("POST", "/api/ansible/quick_run"),
-    ("POST", "/api/ansible/recap/report"),
-    ("GET", "/api/ansible/recaps"),
-    ("GET", "/api/ansible/recap/<int:recap_id>"),
-    ("GET", "/api/ansible/run_for_activity/<int:activity_id>"),
     ("GET POST OPTIONS", "/api/proxy"),
     ("POST", "/api/ocr"),
     ("GET", "/api/repo/current_hash"),

@@ -9,6 +9,8 @@ import { withoutRoundClock } from './round-clocks.js';
 
 /** Folder of the carried scenarios, recordings and tools. */
 export const paritySuite = join(projectRoot, 'test', 'parity', 'suite');
+/** Scenarios whose steps look for events after a quarter of a second. */
+const IN_HASTE = /^sockets-|quick-run/;
 const PATIENT_TIMERS = new URL('./patient-timers.mjs', import.meta.url).href;
 /** The SPA that the scenario `web-spa` expects as the server's static folder. */
 export const spaFixture = join(paritySuite, 'fixtures', 'spa');
@@ -64,7 +66,7 @@ export async function runScenario(run: ScenarioRun): Promise<ScenarioResult> {
   const folder = await mkdtemp(join(tmpdir(), 'parity-'));
   try {
     const out = join(folder, `${run.scenario}.json`);
-    const patient = run.scenario.startsWith('sockets-') ? ['--import', PATIENT_TIMERS] : [];
+    const patient = IN_HASTE.test(run.scenario) ? ['--import', PATIENT_TIMERS] : [];
     const driven = await tool(
       'run.mjs',
       ['--scenario', run.scenario, '--base', run.base, '--db', run.db, '--out', out],
