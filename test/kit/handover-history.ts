@@ -254,9 +254,7 @@ export class HandoverHistory {
     this.#handover = this.#newHandover();
     this.#handover.wish(this.#wish);
     if (this.#parts.plant === 'forgets_last_minute')
-      this.#parts.raw.exec(
-        'UPDATE engine_scheduler SET last_minute = NULL; UPDATE engine_job_owners SET owned_since = NULL',
-      );
+      this.#parts.raw.exec('UPDATE engine_scheduler SET last_minute = NULL; UPDATE engine_job_owners SET is_new = 0');
   }
 
   #startAll(): void {

@@ -60,7 +60,7 @@ export class HandoverLedger {
     for (const expected of this.expected) {
       const { job, host, occurrence, minute } = expected;
       if (this.#isExcused(expected)) continue;
-      if (db.prepare(SERVED).get(job, host, occurrence, minute) === undefined)
+      if (db.prepare(SERVED).get(job, host, occurrence, Math.max(occurrence, minute)) === undefined)
         this.blame(`job ${job} missed ${host} for ${occurrence}`);
     }
     for (const [job, said] of enabled) {

@@ -1,4 +1,4 @@
-/** Which scheduled jobs are the engine's. All but `find` and `listOwned` belong into a transaction. Times are epoch seconds. */
+/** Which scheduled jobs are the engine's. All but `find` and the lists belong into a transaction. Times are epoch seconds. */
 import type { SchedulerOwner, SchedulerWish } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
 
 export interface SchedulerRow {
@@ -28,6 +28,8 @@ export interface JobOwnerRepository {
   take(wish: SchedulerWish, now: bigint): Promise<Taken>;
   /** Those of these jobs that are the engine's. With the last one the triggers go, unless jobs that are yet to be made are its own. */
   handBack(jobIds: readonly bigint[]): Promise<number>;
-  /** @param minute that the engine has ticked for */
-  setLastMinute(minute: bigint): Promise<void>;
+  /** Those that no tick of the engine has looked at since they were taken. */
+  listNew(): Promise<readonly bigint[]>;
+  /** @param minute that the engine has ticked for @param jobIds jobs that are no longer new */
+  ticked(minute: bigint, jobIds: readonly bigint[]): Promise<void>;
 }

@@ -27,6 +27,8 @@ export interface OwnedJobRow extends ScheduledJobRow {
   readonly owner: SchedulerOwner;
   /** Since when it is the engine's, in epoch seconds; null for the legacy's, and for those that the engine owned from their making on. */
   readonly ownedSince: bigint | null;
+  /** Whether no tick of the engine has looked at it since it was taken. */
+  readonly isNew: boolean;
 }
 
 export interface ScheduledJobRepository {

@@ -164,6 +164,22 @@ describe('owners of jobs', () => {
     assert.deepEqual([column(id), (await world.state()).pending_hand_back], [1, false]);
   });
 
+  it('serves the minute in which it took a job, though a tick of that minute came before, and its process died after', async () => {
+    const [first, second] = [addJob(), addJob()];
+    await world.wish({ owner: 'legacy', jobs: { [first]: 'engine' } });
+    world.report('A');
+    await world.tick(T);
+    await world.wish(ENGINE);
+    world.restart();
+    world.report('A');
+    await world.wish(ENGINE);
+    await world.tick(T + 120);
+    assert.deepEqual(
+      [first, second].map((id) => world.runs(id).map((run) => run.scheduled_ts)),
+      [[T], [T]],
+    );
+  });
+
   it('a job that fails is tried once more before it goes back, and then goes', async () => {
     const id = addJob();
     await world.wish(ENGINE);

@@ -51,7 +51,7 @@ describe('ticks as recorded', () => {
       "UPDATE scheduled_jobs SET enabled = 1 WHERE id NOT IN (14, 24, 25); UPDATE scheduled_jobs SET expiration = '-1m' WHERE id = 25",
     );
     // As if they had been the engine's for long: no minute before this one is its business.
-    db.exec('UPDATE engine_job_owners SET owned_since = NULL');
+    db.exec('UPDATE engine_job_owners SET is_new = 0');
     world.now = minute;
     world.report('H1', 'H2');
     const seeded = new Set(world.runs().map(({ id }) => id));

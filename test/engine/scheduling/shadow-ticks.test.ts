@@ -167,27 +167,6 @@ describe('shadow ticks', () => {
       );
     });
 
-  it('names what the engine can not do yet with no fault', async () => {
-    await world.putAssembly('Ansible_Playbooks/play.json', { name: 'Play', type: 'ansible', script: '- hosts: all\n' });
-    const id = world.addJob({
-      type: 'once',
-      start: T,
-      targets: ['A'],
-      context: 'ssh',
-      components: [{ type: 'ansible', path: 'play.json' }],
-    });
-    world.db.prepare('UPDATE scheduled_jobs SET credential_id = 5 WHERE id = ?').run(id);
-    const { named, as_legacy: asLegacy } = await tickAt(T);
-    assert.deepEqual(
-      named.map(({ fault }) => fault),
-      [null],
-    );
-    assert.deepEqual(
-      asLegacy.map(({ status }) => status),
-      ['Running'],
-    );
-  });
-
   it('is unsure of what changed since, and tells no job of the engine', async () => {
     const [edited, back, owned, plain] = ['A', 'A', 'A', 'A'].map(() =>
       world.addJob({ type: 'once', start: T, targets: ['A'] }),

@@ -7,7 +7,8 @@ import type { SqliteConnection } from './sqlite-connection.js';
 
 /**
  * `at_work` is 1 only inside of the engine's own transactions, where the triggers stand aside: nobody else ever sees it. `enabled` has
- * no type, so that it is kept as it was. `owned_since`: null for jobs that were made while the engine owned all.
+ * no type, so that it is kept as it was. `owned_since`: null for jobs that were made while the engine owned all. `is_new` is 1 from the
+ * taking of a job to the end of the first tick that looked at it, in whichever process.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS engine_scheduler (
@@ -20,7 +21,8 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS engine_job_owners (
     job_id INTEGER PRIMARY KEY,
     enabled,
-    owned_since INTEGER
+    owned_since INTEGER,
+    is_new INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX IF NOT EXISTS engine_recaps_by_run ON ansible_play_recaps (scheduled_run_id)
     WHERE scheduled_run_id IS NOT NULL`;

@@ -14,15 +14,18 @@ import type { SqliteConnection } from './sqlite-connection.js';
 const FIND = 'SELECT owner, last_minute, (SELECT COUNT(*) FROM engine_job_owners) FROM engine_scheduler';
 const LIST_OWNED = 'SELECT job_id FROM engine_job_owners ORDER BY job_id';
 const SET_OWNER = 'UPDATE engine_scheduler SET owner = ? WHERE owner <> ?';
+const LIST_NEW = 'SELECT job_id FROM engine_job_owners WHERE is_new = 1';
 const SET_LAST_MINUTE = 'UPDATE engine_scheduler SET last_minute = ?';
+const NO_LONGER_NEW = `
+  UPDATE engine_job_owners SET is_new = 0 WHERE is_new = 1 AND job_id IN (SELECT value FROM json_each(?))`;
 const FORGET_GONE = 'DELETE FROM engine_job_owners WHERE job_id NOT IN (SELECT id FROM scheduled_jobs)';
 const KEEP_STRAYS = `
   UPDATE engine_job_owners SET enabled = (SELECT enabled FROM scheduled_jobs WHERE id = job_id)
   WHERE job_id IN (SELECT id FROM scheduled_jobs WHERE enabled IS NOT 0)`;
 /** Values: when, whether all are meant, ids of jobs that are then left out, ids of jobs that are meant anyhow. */
 const TAKE = `
-  INSERT INTO engine_job_owners (job_id, enabled, owned_since)
-  SELECT id, enabled, ? FROM scheduled_jobs
+  INSERT INTO engine_job_owners (job_id, enabled, owned_since, is_new)
+  SELECT id, enabled, ?, 1 FROM scheduled_jobs
   WHERE id NOT IN (SELECT job_id FROM engine_job_owners)
     AND (? AND id NOT IN (SELECT value FROM json_each(?)) OR id IN (SELECT value FROM json_each(?)))`;
 const CLEAR = `
@@ -95,8 +98,14 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
     if (owner === 'legacy' && ownedJobs === 0) dropOwnershipTriggers(this.#connection);
   }
 
-  async setLastMinute(minute: bigint): Promise<void> {
+  async listNew(): Promise<readonly bigint[]> {
+    if (!hasJobOwners(this.#connection)) return [];
+    return this.#connection.cells(LIST_NEW).map(([id]) => integerCell(id) ?? 0n);
+  }
+
+  async ticked(minute: bigint, jobIds: readonly bigint[]): Promise<void> {
     this.#connection.run(SET_LAST_MINUTE, minute);
+    if (jobIds.length > 0) this.#connection.run(NO_LONGER_NEW, `[${jobIds.join()}]`);
   }
 }
 

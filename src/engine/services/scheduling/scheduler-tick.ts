@@ -61,12 +61,15 @@ export class SchedulerTick {
 
   async run(context: RequestContext): Promise<TickReport> {
     const now = secondsOf(context.clock.now());
-    this.#last = (await context.unitOfWork.read(({ jobOwners }) => jobOwners.find())).lastMinute;
+    const fresh = await context.unitOfWork.read(async ({ jobOwners }) => {
+      this.#last = (await jobOwners.find()).lastMinute;
+      return await jobOwners.listNew();
+    });
     const timedOut = await this.#timeOut(now, context);
     const forgotten = await this.#forget(now, context);
     const served = await this.#serveJobs(now, context);
-    const minute = floorToMinute(now);
-    await context.unitOfWork.write(({ jobOwners }) => jobOwners.setLastMinute(minute));
+    const looked = fresh.filter((id) => !served.failed.includes(id));
+    await context.unitOfWork.write(({ jobOwners }) => jobOwners.ticked(floorToMinute(now), looked));
     return { ...served, timedOut, forgotten };
   }
 
@@ -193,12 +196,11 @@ export class SchedulerTick {
     return offline.length;
   }
 
-  /** A clock that was set back makes up for nothing, one far ahead for a few minutes; what was due before it was taken is not its own. */
-  #minutes({ id, ownedSince }: OwnedJobRow, now: bigint): DueMinutes {
+  /** A clock that was set back makes up for nothing, one far ahead for a few minutes. A new job has a first minute of its own. */
+  #minutes({ id, ownedSince, isNew }: OwnedJobRow, now: bigint): DueMinutes {
     const minute = floorToMinute(now);
-    const taken = ownedSince === null ? undefined : floorToMinute(ownedSince) - BEFORE_TAKEN_SECONDS;
-    const last = this.#behind.get(id) ?? (this.#last === null ? undefined : this.#last + 60n);
-    const unseen = latest(taken, last) ?? minute;
+    const next = this.#last === null ? minute : this.#last + 60n;
+    const unseen = isNew ? floorToMinute(ownedSince ?? now) - BEFORE_TAKEN_SECONDS : (this.#behind.get(id) ?? next);
     if (unseen > minute) return { from: minute, now: minute };
     return { from: unseen < minute - MOST_MISSED_SECONDS ? minute - MOST_MISSED_SECONDS : unseen, now: minute };
   }
@@ -212,9 +214,4 @@ export class SchedulerTick {
 
 function distinctHosts(job: ScheduledJobRow): readonly string[] {
   return [...new Set(hostsOf(storedValue(job.targets) ?? []))];
-}
-
-function latest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return one > other ? one : other;
 }
