@@ -28,6 +28,8 @@ export const PRESENCE_EVENTS = [
   'collector_status',
 ] as const satisfies readonly (keyof typeof OF_LEGACY)[];
 
+export type PresenceEvent = (typeof PRESENCE_EVENTS)[number];
+
 export const LEGACY_EVENTS: readonly string[] = Object.keys(OF_LEGACY);
 export const CLIENT_EVENT_MEANINGS: Readonly<Record<string, string>> = { ...OF_LEGACY, ...OF_ENGINE };
 export const CLIENT_EVENTS: readonly string[] = Object.keys(CLIENT_EVENT_MEANINGS);

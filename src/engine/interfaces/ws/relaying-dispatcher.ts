@@ -2,9 +2,9 @@
  * Lets the legacy know what clients of the engine's own server say of being there, and asks it for configurations that the engine has not.
  * Only of events that the engine could handle: what it refuses (ids and names that are no texts) would break the legacy's list of agents.
  */
+import { PRESENCE_EVENTS } from '../../../legacy-bridge/realtime/client-events.js';
 import { eventName, readPacketHead } from '../../../legacy-bridge/realtime/packet-head.js';
 import { isEventObject } from '../../domain/event-value.js';
-import { PRESENCE_EVENTS } from '../../services/relay/presence-relay.js';
 import type { RelayService } from '../../services/relay/relay-service.js';
 import type { ConfigurationMemory } from '../../services/request-context.js';
 import type { EventDispatcher, IncomingEvent } from './event-dispatcher.js';

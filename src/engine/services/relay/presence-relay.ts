@@ -2,12 +2,8 @@
  * Tells the legacy what agents say of being there: the newest of each agent and event, at a bounded rate, and to a legacy that has just
  * been reached all that agents said who are still connected. Bounded in memory; a dead legacy costs nothing but that.
  */
+import type { PresenceEvent } from '../../../legacy-bridge/realtime/client-events.js';
 import type { EventClient } from '../event-hub.js';
-
-/** Events by which agents say so (sockets 4.1 to 4.3). */
-export const PRESENCE_EVENTS = ['connect_agent', 'agent_heartbeat', 'collector_status'] as const;
-
-export type PresenceEvent = (typeof PRESENCE_EVENTS)[number];
 
 /** What an agent says, as its client wrote it. */
 export interface PresenceWord {

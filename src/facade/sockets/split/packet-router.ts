@@ -3,6 +3,7 @@
  * the engine has not answered. Decodes an event's name and nothing behind it. docs/decisions/packet-bridge.md: order.
  */
 
+import { PRESENCE_EVENTS } from '../../../legacy-bridge/realtime/client-events.js';
 import {
   claimedAgentId,
   eventName,
@@ -23,7 +24,7 @@ import { OWN_ID_LENGTH, type SessionShadow } from './session-shadow.js';
 import type { Message } from './whole-packets.js';
 
 /** Events that tell a side which agent a client is. */
-const PRESENCE: ReadonlySet<string> = new Set(['connect_agent', 'agent_heartbeat', 'collector_status']);
+const PRESENCE: ReadonlySet<string> = new Set(PRESENCE_EVENTS);
 
 /** How long an event waits for the engine to be done with earlier ones of its name: a flip away from an engine that hangs must help. */
 export const LONGEST_TURN_MS = 5_000;

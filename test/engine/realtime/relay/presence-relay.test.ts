@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { EventClient } from '../../../../src/engine/services/event-hub.js';
 import { EventHub } from '../../../../src/engine/services/event-hub.js';
-import { type PresenceEvent, PresenceRelay } from '../../../../src/engine/services/relay/presence-relay.js';
+import { PresenceRelay } from '../../../../src/engine/services/relay/presence-relay.js';
+import type { PresenceEvent } from '../../../../src/legacy-bridge/realtime/client-events.js';
 
 const nobody = { send: () => undefined };
 
