@@ -102,8 +102,7 @@ async function serve(options: PipelineParts, incoming: Incoming): Promise<void> 
   const begun = options.shadowing.accompany(incoming, decision);
   const companion = begun instanceof Promise ? await begun : begun;
   // 7. Forward.
-  const result = await forwardTo(options, incoming, decision, decision.side, companion);
-  companion?.finished(result);
+  const result = await forwardAccompanied(options, incoming, decision, companion);
   if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
   if (decision.side === 'engine') report(options.breakers, row.id, result);
   options.guard.forwarded(decision, result);
@@ -114,6 +113,22 @@ async function serve(options: PipelineParts, incoming: Incoming): Promise<void> 
   }
   // 9. Answer what failed; count.
   return conclude(options, incoming, decision, decision.side, result);
+}
+
+/** Whatever becomes of the request, its companion is told. */
+async function forwardAccompanied(
+  options: PipelineOptions,
+  incoming: Incoming,
+  decision: Decision,
+  companion: Companion | undefined,
+): Promise<ForwardResult> {
+  let result = clientGone(decision.side);
+  try {
+    result = await forwardTo(options, incoming, decision, decision.side, companion);
+    return result;
+  } finally {
+    companion?.finished(result);
+  }
 }
 
 async function forwardTo(

@@ -115,11 +115,11 @@ function queued(
   });
   let sent: Sent | undefined;
   let sentAt: number | undefined;
-  let isGivenUp = false;
+  let givenUp: DropReason | undefined;
   const copy = {
     send: async () => {
       const target = await reach();
-      if (isGivenUp) return copy.drop('client_gone');
+      if (givenUp !== undefined) return copy.drop(givenUp);
       if (typeof target === 'string') return copy.drop(target);
       sentAt = wallClock();
       sent = send(target);
@@ -129,14 +129,17 @@ function queued(
       unsent();
       settle(reason);
     },
+    cut: (reason: DropReason) => {
+      if (sent === undefined) givenUp = reason;
+      else sent.drop(reason);
+    },
   };
   queue.add(copy);
   return {
     outcome,
     giveUp: () => {
-      if (sent !== undefined) sent.drop('client_gone');
-      else if (queue.remove(copy)) copy.drop('client_gone');
-      else isGivenUp = true;
+      if (queue.remove(copy)) copy.drop('client_gone');
+      else copy.cut('client_gone');
     },
     sentAt: () => sentAt,
     release: () => kept.release(),

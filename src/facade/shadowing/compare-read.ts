@@ -34,6 +34,7 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
   const buildBefore = parts.comparing.engineBuild();
   const capture = new AnswerCapture(parts.settings.maxBodyBytes, parts.budget);
   let asked: AskedBeside | undefined;
+  let isGivenUp = false;
   const ask = (): AskedBeside => {
     asked ??= {
       copy: to === 'engine' ? askEngine(parts, subject) : askLegacy(parts, subject),
@@ -42,13 +43,21 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
     return asked;
   };
   // Whichever comes first: the client has its answer, or the side takes so long over it that both are asked at once.
-  const headStart = setTimeout(ask, parts.settings.headStartMs);
+  const headStart = setTimeout(
+    () => unattended(parts, subject, async () => void ask(), giveUp),
+    parts.settings.headStartMs,
+  );
   const release = (): void => {
     clearTimeout(headStart);
     for (const held of [capture, asked?.copy, asked?.twin]) held?.release();
   };
+  const giveUp = (): void => {
+    isGivenUp = true;
+    release();
+  };
   const conclude = async (result: ForwardResult): Promise<void> => {
     clearTimeout(headStart);
+    if (isGivenUp) return release();
     const primary: Beside = primaryOutcome(result, capture);
     if (typeof primary === 'string') {
       asked?.copy.giveUp();

@@ -22,13 +22,15 @@ export interface QueuedCopy {
   /** Settles when the copy is done with, whatever came of it. One that rejects, by a fault of ours, is dropped. */
   send(): Promise<void>;
   drop(reason: DropReason): void;
+  /** Ends it while it is under way: `send` settles soon. */
+  cut(reason: DropReason): void;
 }
 
 export class CopyQueue {
   readonly #options: CopyQueueOptions;
   /** In the order of their coming, with the time until which each may wait. */
   readonly #waiting = new Map<QueuedCopy, number>();
-  #underWay = 0;
+  readonly #sent = new Set<QueuedCopy>();
   #planned = false;
 
   constructor(options: CopyQueueOptions) {
@@ -40,7 +42,7 @@ export class CopyQueue {
   }
 
   get underWay(): number {
-    return this.#underWay;
+    return this.#sent.size;
   }
 
   /** Sends the copy as soon as may be, but after what is being done now: the client's own request goes first. */
@@ -55,13 +57,14 @@ export class CopyQueue {
     return this.#waiting.delete(copy);
   }
 
-  /** Drops all that wait. */
+  /** Drops all that wait or are under way: what becomes of them from now on says nothing of a side. */
   close(): void {
     for (const copy of [...this.#waiting.keys()]) this.#drop(copy, 'stopping');
+    for (const copy of this.#sent) copy.cut('stopping');
   }
 
   #plan(): void {
-    if (this.#planned || this.#underWay >= this.#options.concurrency) return;
+    if (this.#planned || this.underWay >= this.#options.concurrency) return;
     this.#planned = true;
     setImmediate(() => {
       this.#planned = false;
@@ -73,10 +76,10 @@ export class CopyQueue {
     const now = this.#options.now();
     for (const [copy, until] of this.#waiting) {
       if (now > until) this.#drop(copy, 'stale');
-      else if (this.#underWay >= this.#options.concurrency) return;
+      else if (this.underWay >= this.#options.concurrency) return;
       else {
         this.#waiting.delete(copy);
-        this.#underWay += 1;
+        this.#sent.add(copy);
         void this.#send(copy);
       }
     }
@@ -89,7 +92,7 @@ export class CopyQueue {
       this.#options.log.error('copy failed', { cause: error instanceof Error ? error.stack : String(error) });
       copy.drop('compare_failed');
     } finally {
-      this.#underWay -= 1;
+      this.#sent.delete(copy);
       if (this.#waiting.size > 0) this.#plan();
     }
   }

@@ -72,6 +72,28 @@ describe('compareRead', () => {
     assert.equal(world.parts.budget.used, 0);
   });
 
+  it('says nothing of an engine whose answer a stop of the facade did not wait for', async () => {
+    const companion = await read({ engine: NEVER });
+    answerBy(companion);
+    await until(() => world.engine.seen.length === 1);
+    world.parts.queues.engine.close();
+    await until(() => world.drops.length > 0);
+    assert.deepEqual([world.drops, world.compared.length], [['stopping'], 0]);
+    assert.equal(world.parts.budget.used, 0);
+  });
+
+  it('survives a fault at the end of the head start, and tells of it', async () => {
+    const companion = await read({ settings: { headStartMs: 1 } });
+    world.parts.engine.now = () => {
+      throw new TypeError('planted');
+    };
+    await until(() => world.drops.length > 0);
+    answerBy(companion);
+    await new Promise<void>((resolve) => world.parts.afterwards.add(resolve));
+    assert.deepEqual([world.drops, world.compared.length], [['compare_failed'], 0]);
+    assert.equal(world.parts.budget.used, 0);
+  });
+
   it('is dropped for what kept the engine from answering', async () => {
     await compared(await read({ engine: NEVER, settings: { copyTimeoutMs: 30 } }));
     assert.deepEqual(world.drops, ['engine_timeout']);

@@ -13,6 +13,10 @@ function copies() {
       return new Promise<void>((resolve) => ends.set(name, resolve));
     },
     drop: (reason: string) => told.push(`${name} ${reason}`),
+    cut: (reason: string) => {
+      told.push(`${name} cut: ${reason}`);
+      ends.get(name)?.();
+    },
   });
   return { told, copy, end: (name: string) => ends.get(name)?.() };
 }
@@ -85,5 +89,17 @@ describe('CopyQueue', () => {
     queue.close();
     await turn();
     assert.deepEqual(told, ['b stopping']);
+  });
+
+  it('drops what waits and cuts what is under way when it is closed', async () => {
+    const queue = open();
+    const { told, copy } = copies();
+    queue.add(copy('a'));
+    await turn();
+    queue.add(copy('b'));
+    queue.close();
+    assert.deepEqual(told, ['a sent', 'b stopping', 'a cut: stopping']);
+    await turn();
+    assert.equal(queue.underWay, 0);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Keeps comparisons. Adds them up in memory and hands them to a thread of its own every second, so that no request ever
+ * Keeps comparisons. Adds them up in memory and hands them to a thread of its own every few seconds, so that no request ever
  * waits for facade.db: when that is full, locked or broken, comparisons are dropped and counted, and traffic goes on.
  */
 import { isSafe } from '../../forwarding/safe-method.js';
