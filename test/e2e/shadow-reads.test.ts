@@ -104,6 +104,7 @@ describe('a read at stage shadow', () => {
     for (const engineAt of ['engine_unreachable', 'engine_no_dry_run'] as const) {
       await start({ engineAt });
       assert.equal(await ask(get('/row')), '200 legacy');
+      await world.outcomes(1);
       assert.deepEqual(world.drops, [{ row: 'row', reason: engineAt }]);
       assert.equal(world.engine.seen.length, 0);
       await world.close();
@@ -130,6 +131,7 @@ describe('a read at stage shadow', () => {
       ['not_dry_runnable'],
     );
     await ask(get('/row'));
+    await world.outcomes(2);
     assert.deepEqual(world.drops, [{ row: 'row', reason: 'engine_not_dry_runnable' }]);
     assert.deepEqual([...world.shadowing.unable()], [['row', 'GET other paths: it calls out']]);
     world.shadowing.engineChanged(true);
