@@ -7,8 +7,11 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** `hang`: with a child, until killed; both ignore SIGTERM at `stubborn`. `flood`: ten million bytes on each output. */
-export type Behaviour = 'succeed' | 'fail' | 'hang' | 'stubborn' | 'flood';
+/**
+ * `hang`: with a child, until killed; both ignore SIGTERM at `stubborn`. `daemon`: ends, and leaves a child in a group of its own that keeps
+ * the outputs open. `flood`: ten million bytes on each output.
+ */
+export type Behaviour = 'succeed' | 'fail' | 'hang' | 'stubborn' | 'daemon' | 'flood';
 
 /** How it was called. */
 export interface AnsibleCall {
@@ -57,6 +60,11 @@ if (behaviour === 'hang' || behaviour === 'stubborn') {
   const code = behaviour === 'stubborn' ? "process.on('SIGTERM', () => undefined);" : '';
   pids.push(spawn(process.execPath, ['-e', code + 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' }).pid);
   setInterval(() => undefined, 1000);
+}
+if (behaviour === 'daemon') {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit', detached: true });
+  child.unref();
+  pids.push(child.pid);
 }
 const call = { arguments: args, environment: process.env, folder: process.cwd(), pids, modes, texts, inventory, playbook: readFileSync(args[0], 'utf8') };
 const file = join(own, 'calls', process.hrtime.bigint() + '-' + process.pid);

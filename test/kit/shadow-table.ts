@@ -8,6 +8,7 @@ import { projectRoot } from './python.js';
 /** Groups of which the engine serves every row. */
 const GROUPS = ['enrollment', 'enrollment-admin', 'device-calls', 'operator-session', 'recaps', 'web'] as const;
 const ROWS = ['health', 'server-time', 'token-refresh', 'device-activity', 'device-activity-job'] as const;
+
 export async function shadowTable(): Promise<EditedTable> {
   let text = await readFile(join(projectRoot, 'config', 'migration-table.yaml'), 'utf8');
   for (const group of GROUPS)

@@ -239,6 +239,19 @@ describe('playbooks on the server', function () {
     assert.ok(both[1]?.pids.every(isAlive));
   });
 
+  it('end when the program does, whoever still holds its outputs', async () => {
+    await standIn.behave('daemon');
+    await start();
+    await play(addCredential());
+    await ended();
+    const [call] = await standIn.calls();
+    const daemon = call?.pids[1] ?? 0;
+    assert.ok(isAlive(daemon));
+    process.kill(daemon, 'SIGKILL');
+    assert.equal(rows().recap.status, 'Success');
+    await nothingIsLeft();
+  });
+
   it('end after their time', async () => {
     await standIn.behave('hang');
     await start({ BOREALIS_ENGINE_PLAYBOOK_SECONDS: '1' });

@@ -15,21 +15,24 @@ const UNSAID = {
   ...{ scheduledJobId: null, scheduledRunId: null, activityId: null, startedAt: null },
 } as const;
 
-/**
- * The recap says which activity and which scheduled run are meant. A run that has ended already stays as it is.
- * @param isGone nothing of its files is left: else it stays noted, and they are removed at the next start
- * @throws EngineError those of the database
- */
+export interface EndOptions {
+  /** Nothing of its files is left: else it stays noted, and they are removed at the next start. */
+  readonly isGone: boolean;
+  /** A run that has ended already stays as it is. Default: the last word counts. */
+  readonly onlyIfRunning?: boolean;
+}
+
+/** The recap says which activity and which scheduled run are meant. @throws EngineError those of the database */
 export async function endServerRun(
   runId: string,
   end: ServerRunEnd,
-  isGone: boolean,
+  options: EndOptions,
   context: RequestContext,
 ): Promise<void> {
   const now = secondsOf(context.clock.now());
   for (let tries = 1; ; tries += 1) {
     try {
-      const recap = await context.unitOfWork.write((repositories) => write(runId, end, isGone, now, repositories));
+      const recap = await context.unitOfWork.write((repositories) => write(runId, end, options, now, repositories));
       if (recap !== undefined) tellRecap(recap, context.events);
       return;
     } catch (error) {
@@ -43,12 +46,13 @@ export async function endServerRun(
 async function write(
   runId: string,
   end: ServerRunEnd,
-  isGone: boolean,
+  { isGone, onlyIfRunning = false }: EndOptions,
   now: bigint,
   { recaps, jobResults, serverRuns }: Repositories,
 ): Promise<Recap | undefined> {
   if (isGone) await serverRuns.forget(runId);
-  if ((await recaps.findByRunId(runId))?.status !== 'Running') return undefined;
+  const before = await recaps.findByRunId(runId);
+  if (before === undefined || (onlyIfRunning && before.status.toLowerCase() !== 'running')) return undefined;
   const { status, stdout: recapText, error } = end;
   await recaps.store({ ...UNSAID, runId, status, recapText, recapJson: '{}', finishedAt: now }, now);
   const recap = await recaps.findByRunId(runId);

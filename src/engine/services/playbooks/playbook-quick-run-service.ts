@@ -55,15 +55,16 @@ export class PlaybookQuickRunService {
     const started = await this.#note(asked, playbook, execution, serverRun, context);
     const values = secrets === undefined ? asked.overrides : new Map([...asked.overrides, ...secrets]);
     const payload = playbookPayload(playbook, values);
+    const untold: StartedPlaybook[] = [];
     for (const run of started) {
       const { hostname, runId, activityId } = run;
       const own = { ...payload, run_id: runId, target_hostname: hostname, activity_job_id: activityId };
-      const isTold = execution === 'server' || this.#tell(hostname, own, secrets !== undefined, context);
+      if (execution === 'agent' && !this.#tell(hostname, own, secrets !== undefined, context)) untold.push(run);
       const change = { hostname, activity_id: activityId, change: 'created', source: 'ansible' };
       context.events.emit('device_activity_changed', change);
       if (execution === 'server') context.serverRuns.start(serverRun(run));
-      if (!isTold) await fail(run, context);
     }
+    if (untold.length > 0) await fail(untold, context);
     const path = JSON.stringify(asked.playbookPath);
     context.log.info(`playbook-quick-run path=${path} hosts=${started.length} execution=${execution}`);
     return started;
@@ -142,9 +143,13 @@ function runnableBy(credential: Credential): StartedPlaybook['execution'] {
   throw new EngineError('credential_unsupported', { facts: { error } });
 }
 
-async function fail({ activityId, hostname }: StartedPlaybook, { unitOfWork, events }: RequestContext): Promise<void> {
-  const result = { activityId, status: 'Failed', stdout: '', stderr: NOBODY_TO_TELL };
-  await unitOfWork.write(({ jobResults }) => jobResults.storeResult(result));
-  const change = { hostname, activity_id: activityId, status: 'Failed', change: 'updated', source: 'ansible' };
-  events.emit('device_activity_changed', change);
+async function fail(runs: readonly StartedPlaybook[], { unitOfWork, events }: RequestContext): Promise<void> {
+  const result = { status: 'Failed', stdout: '', stderr: NOBODY_TO_TELL };
+  await unitOfWork.write(async ({ jobResults }) => {
+    for (const { activityId } of runs) await jobResults.storeResult({ activityId, ...result });
+  });
+  for (const { activityId, hostname } of runs) {
+    const change = { hostname, activity_id: activityId, status: 'Failed', change: 'updated', source: 'ansible' };
+    events.emit('device_activity_changed', change);
+  }
 }

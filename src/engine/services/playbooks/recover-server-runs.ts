@@ -17,7 +17,7 @@ export async function recoverServerRuns(
   for (const runId of runIds) {
     const programs = await endStrayPrograms(join(workspaceFolder(folder, runId), 'inventory.json'));
     await removeWorkspace(folder, runId);
-    await endServerRun(runId, CUT_OFF, true, context);
+    await endServerRun(runId, CUT_OFF, { isGone: true, onlyIfRunning: true }, context);
     context.log.warn(`server-run-cut-off run=${runId} programs=${programs}`);
   }
 }

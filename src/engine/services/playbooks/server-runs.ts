@@ -85,9 +85,11 @@ export class ServerRuns implements ServerRunSink {
     let end: ServerRunEnd;
     try {
       end = await executePlaybook(run, this.#options, signal, context);
-      if (limit.signal.aborted) end = { ...end, ...endedBy(`after ${this.#options.mostSeconds} s`, end) };
-      else if (this.#closing.signal.aborted && end.status !== 'Success')
-        end = { ...end, ...endedBy('because the server was stopped', end) };
+      if (signal.aborted && end.status !== 'Success')
+        end = endedBy(
+          limit.signal.aborted ? `after ${this.#options.mostSeconds} s` : 'because the server was stopped',
+          end,
+        );
     } catch (error) {
       context.log.error(`server-run-failed run=${run.runId} ${error instanceof Error ? error.stack : String(error)}`);
       end = failedRun('The playbook could not be run; the log of the server says why.');
@@ -112,7 +114,7 @@ export class ServerRuns implements ServerRunSink {
   async #end({ runId, hostname }: ServerRun, end: ServerRunEnd, isGone = true): Promise<void> {
     const context = this.#options.contextFor();
     try {
-      await endServerRun(runId, end, isGone, context);
+      await endServerRun(runId, end, { isGone }, context);
       context.log.info(`server-run-ended run=${runId} host=${JSON.stringify(hostname)} status=${end.status}`);
     } catch (error) {
       context.log.error(`server-run-not-ended run=${runId} ${error instanceof Error ? error.stack : String(error)}`);
@@ -120,11 +122,8 @@ export class ServerRuns implements ServerRunSink {
   }
 }
 
-function endedBy(how: string, { stderr }: ServerRunEnd): Partial<ServerRunEnd> {
+function endedBy(how: string, { stdout, stderr }: ServerRunEnd): ServerRunEnd {
   const error = `The playbook was ended ${how}.`;
-  return {
-    status: 'Failed',
-    stderr: `${stderr}${stderr === '' || stderr.endsWith('\n') ? '' : '\n'}${error}\n`,
-    error,
-  };
+  const said = stderr === '' || stderr.endsWith('\n') ? stderr : `${stderr}\n`;
+  return { ...failedRun(error), stdout, stderr: `${said}${error}\n` };
 }
