@@ -31,7 +31,7 @@ export interface RelayState {
   readonly said: number;
   /** Configurations that the legacy was asked for. */
   readonly asked: number;
-  /** What clients sent that was too long, or too much, for the legacy. */
+  /** What clients sent that was too long, or too much, for the legacy, and what they asked that it did not answer. */
   readonly dropped: number;
   /** Agents that it speaks for. */
   readonly agents: number;

@@ -24,12 +24,18 @@ export interface RelayServiceOptions {
   readonly perSecond: number;
   readonly monotonic: () => number;
   readonly log: EngineLog;
+  /** How long it goes on in mode `while-clients` after the last client has left. Default 5,000. */
+  readonly lingerMs?: number;
+  /** For an answer of the legacy. Default 30,000. */
+  readonly patienceMs?: number;
   /** Default: a real one. */
   readonly open?: (options: LegacyRelayOptions) => Pick<LegacyRelay, 'say' | 'close'>;
 }
 
 /** The one event that the legacy emits to a room (sockets 2). */
 const OF_ROOM = 'agent_config';
+/** Clients that come and go must not have the legacy dialled each time. */
+const LINGER_MS = 5_000;
 
 export class RelayService {
   readonly #options: RelayServiceOptions;
@@ -38,6 +44,8 @@ export class RelayService {
   /** The engine's own server; what comes over links is of the legacy's clients. */
   #carrier: EventCarrier | undefined;
   #clients = 0;
+  /** Runs while the last client has just left. */
+  #lingering: NodeJS.Timeout | undefined;
   #order: RelayOrder = { mode: 'off', legacy: null };
   #agent: LegacyRelayOptions['agent'] | undefined;
   #relay: Pick<LegacyRelay, 'say' | 'close'> | undefined;
@@ -47,7 +55,7 @@ export class RelayService {
 
   constructor(options: RelayServiceOptions) {
     this.#options = options;
-    const { perSecond, monotonic } = options;
+    const { perSecond, monotonic, configurations, patienceMs } = options;
     this.#presence = new PresenceRelay({
       perSecond,
       monotonic,
@@ -61,6 +69,12 @@ export class RelayService {
         this.#counts.asked += 1;
         this.#relay?.say('request_config', json, done);
       },
+      isKnown: (agentId) => configurations.find(agentId) !== undefined,
+      stuck: (waitedMs) => this.#renew(`the legacy did not end a question for ${waitedMs / 1000} s`),
+      givenUp: () => {
+        this.#counts.dropped += 1;
+      },
+      ...(patienceMs === undefined ? {} : { patienceMs }),
     });
   }
 
@@ -82,13 +96,15 @@ export class RelayService {
 
   joined(): void {
     this.#clients += 1;
+    this.#linger(false);
     if (this.#relay === undefined) this.#follow();
   }
 
   left(client: EventClient): void {
     this.#clients -= 1;
     this.#presence.left(client);
-    if (this.#clients === 0) this.#follow();
+    this.#asks.left(client);
+    if (this.#clients === 0) this.#linger(true);
   }
 
   /** What an agent says of being there. It is remembered also while there is no relay, for one that begins later. */
@@ -116,25 +132,51 @@ export class RelayService {
 
   close(): void {
     this.#order = { mode: 'off', legacy: null };
+    this.#linger(false);
     this.#stop();
+  }
+
+  #linger(begin: boolean): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
+    // One that does not run is not begun for clients who have left.
+    if (!begin || this.#relay === undefined) return;
+    this.#lingering = setTimeout(() => {
+      this.#lingering = undefined;
+      this.#follow();
+    }, this.#options.lingerMs ?? LINGER_MS);
   }
 
   #follow(): void {
     const { mode, legacy } = this.#order;
-    const isWanted = mode === 'on' || (mode === 'while-clients' && this.#clients > 0);
+    const hasClients = this.#clients > 0 || (this.#lingering !== undefined && this.#relay !== undefined);
+    const isWanted = mode === 'on' || (mode === 'while-clients' && hasClients);
     if (!isWanted || legacy === null || this.#agent === undefined) this.#stop();
     else if (this.#relay === undefined) this.#start(legacy, this.#agent);
   }
 
   #start({ url }: LegacyAddress, agent: LegacyRelayOptions['agent']): void {
-    const { log, open = (options) => new LegacyRelay(options) } = this.#options;
-    log.info(`relay-started legacy=${url}`);
-    this.#relay = open({
+    this.#options.log.info(`relay-started legacy=${url}`);
+    this.#relay = this.#dial(url, agent);
+  }
+
+  #dial(url: string, agent: LegacyRelayOptions['agent']): Pick<LegacyRelay, 'say' | 'close'> {
+    const { open = (options) => new LegacyRelay(options) } = this.#options;
+    return open({
       ...{ url, agent },
       up: () => this.#up(),
       down: (why) => this.#down(why),
       heard: (event, packet) => this.#heard(event, packet),
     });
+  }
+
+  /** Anew, so that nothing of before can come any more. */
+  #renew(why: string): void {
+    const { legacy } = this.#order;
+    if (this.#relay === undefined || legacy === null || this.#agent === undefined) return;
+    this.#relay.close();
+    this.#down(why);
+    this.#relay = this.#dial(legacy.url, this.#agent);
   }
 
   #stop(): void {

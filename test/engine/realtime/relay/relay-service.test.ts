@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type EventCarrier, EventHub } from '../../../../src/engine/services/event-hub.js';
 import { RelayService } from '../../../../src/engine/services/relay/relay-service.js';
+import type { AgentRoles } from '../../../../src/engine/services/request-context.js';
 import type { LegacyRelayOptions } from '../../../../src/legacy-bridge/realtime/legacy-relay.js';
 import { silentLog } from '../../../kit/silent-engine-log.js';
 
@@ -18,22 +19,30 @@ describe('RelayService', () => {
   let said: string[];
   let closed: number;
   let forgotten: string[];
+  let kept: Map<string, AgentRoles>;
+  let wakes: (() => void)[];
   let hub: EventHub;
   let own: Carrier;
   let linked: Carrier;
   let relay: RelayService;
   beforeEach(() => {
-    [opened, said, closed, forgotten] = [[], [], 0, []];
+    [opened, said, closed, forgotten, kept, wakes] = [[], [], 0, [], new Map(), []];
     hub = new EventHub();
     [own, linked] = [new Carrier(), new Carrier()];
     for (const carrier of [own, linked]) hub.attach(carrier);
     relay = new RelayService({
       ...{ hub, perSecond: 1000, monotonic: () => 1, log: silentLog },
-      configurations: { find: () => undefined, keep: () => undefined, forget: (id) => void forgotten.push(id) },
+      ...{ lingerMs: 20, patienceMs: 20 },
+      configurations: {
+        find: (id) => kept.get(id),
+        keep: (id, roles) => void kept.set(id, roles),
+        forget: (id) => void forgotten.push(id),
+      },
       open: (options) => {
         opened.push(options);
         const close = () => {
           closed += 1;
+          for (const wake of wakes.splice(0)) wake();
         };
         return { say: (event, json) => void said.push(`${event} ${json}`), close };
       },
@@ -56,15 +65,31 @@ describe('RelayService', () => {
     assert.deepEqual([closed, relay.state().state], [2, 'off']);
   });
 
-  it('may run only while there are clients', () => {
+  const closing = () => new Promise<void>((resolve) => wakes.push(resolve));
+
+  it('may run only while there are clients, and a little longer', async () => {
     relay.order({ mode: 'while-clients', legacy: LEGACY });
     assert.equal(opened.length, 0);
     const [first, second] = [hub.join('1', own), hub.join('2', own)];
     relay.joined();
     relay.joined();
     relay.left(first);
-    assert.deepEqual([opened.length, closed], [1, 0]);
     relay.left(second);
+    assert.deepEqual([opened.length, closed], [1, 0]);
+    await closing();
+    assert.deepEqual([opened.length, closed, relay.state().state], [1, 1, 'off']);
+  });
+
+  it('dials the legacy once for clients that come and go, and for orders that are given again', async () => {
+    relay.order({ mode: 'while-clients', legacy: LEGACY });
+    for (let times = 0; times < 100; times += 1) {
+      relay.joined();
+      relay.left(hub.join(`${times}`, own));
+      relay.order({ mode: 'while-clients', legacy: LEGACY });
+    }
+    assert.deepEqual([opened.length, closed], [1, 0]);
+    await closing();
+    relay.order({ mode: 'while-clients', legacy: LEGACY });
     assert.deepEqual([opened.length, closed], [1, 1]);
   });
 
@@ -105,6 +130,40 @@ describe('RelayService', () => {
     assert.deepEqual(said, ['request_config {"agent_id":"agent-1"}']);
     heard('agent_config', '2["agent_config",{"roles":[]}]');
     assert.deepEqual(own.sent, ['a agent_config 2["agent_config",{"roles":[]}]']);
+  });
+
+  it('leaves a legacy that does not end a question, says so, and asks it anew', async () => {
+    relay.order({ mode: 'on', legacy: LEGACY });
+    opened[0]?.up();
+    relay.asked('agent-1', hub.join('a', own));
+    await closing();
+    await new Promise((resolve) => setImmediate(resolve));
+    const { state, problem } = relay.state();
+    assert.deepEqual([opened.length, closed, state], [2, 1, 'down']);
+    assert.match(problem ?? '', /did not end a question for 0.02 s/);
+    opened[1]?.up();
+    const question = 'request_config {"agent_id":"agent-1"}';
+    assert.deepEqual([said, relay.state().state, relay.state().problem], [[question, question], 'up', null]);
+  });
+
+  it('brings nobody an older configuration of the legacy than the one that the engine was given meanwhile', () => {
+    relay.order({ mode: 'on', legacy: LEGACY });
+    opened[0]?.up();
+    relay.asked('agent-1', hub.join('a', own));
+    kept.set('agent-1', ['new']);
+    heard('agent_config', '2["agent_config",{"roles":["old"]}]');
+    assert.deepEqual(own.sent, []);
+  });
+
+  it('asks for nobody who has left', () => {
+    relay.order({ mode: 'on', legacy: LEGACY });
+    const client = hub.join('a', own);
+    relay.joined();
+    relay.asked('agent-1', client);
+    client.leave();
+    relay.left(client);
+    opened[0]?.up();
+    assert.deepEqual(said, []);
   });
 
   it('tells why it is down, and what it remembers', () => {
