@@ -162,12 +162,12 @@ export const METRICS = {
   },
   facade_scheduler_hand_back_pending: {
     type: 'gauge',
-    help: '1 while jobs wait to go back to the legacy after the next tick of the engine, else 0. No series before the engine said so.',
+    help: "1 while jobs are the engine's by the database and the legacy's by the migration table, so that they wait to go back after the engine's next tick, else 0. No series while neither database nor engine has told whose jobs are.",
     labels: [],
   },
   facade_scheduler_last_tick_timestamp_seconds: {
     type: 'gauge',
-    help: "The last minute that the engine's scheduler ticked for, or when it was given jobs, if that was later; epoch seconds. No series while it has none.",
+    help: "The last minute that the engine's scheduler ticked for, or when it was given jobs, if that was later; epoch seconds. No series while no job is its own by the database, whatever the migration table says.",
     labels: [],
   },
   facade_dry_run_wait_seconds: {

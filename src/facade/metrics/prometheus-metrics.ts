@@ -320,7 +320,7 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#register('facade_scheduler_jobs', () =>
       Object.entries(view()?.jobs ?? {}).map(([side, value]) => ({ labels: { side }, value })),
     );
-    this.#registerValue('facade_scheduler_hand_back_pending', () => asNumber(view()?.engine?.pending_hand_back));
+    this.#registerValue('facade_scheduler_hand_back_pending', () => asNumber(view()?.handBackPending));
     this.#registerValue('facade_scheduler_last_tick_timestamp_seconds', () => view()?.lastTick);
   }
 

@@ -3,9 +3,14 @@
  * status, metrics and alerts show. Changes nothing.
  */
 import type { BackgroundState, SchedulerState } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
-import type { JobCounts, WrittenRuns } from '../../legacy-bridge/scheduler/written-runs.js';
+import {
+  type JobCounts,
+  type JobOwnership,
+  type WrittenRuns,
+  WrittenRunsError,
+} from '../../legacy-bridge/scheduler/written-runs.js';
 import type { Log } from '../logging/log.js';
-import { engineSchedules, schedulerOf } from '../table/scheduler-row.js';
+import { ownerOfJob, schedulerOf } from '../table/scheduler-row.js';
 import type { TableSnapshot } from '../table/table-snapshot.js';
 import { type SchedulerEngine, SchedulerEngineError } from './scheduler-engine.js';
 import type { TickWatch } from './tick-watch.js';
@@ -29,6 +34,8 @@ export interface SchedulerView {
   readonly engine: SchedulerState | undefined;
   /** Jobs by the side that runs them; undefined while they could not be counted. */
   readonly jobs: JobCounts | undefined;
+  /** Jobs are the engine's and should be the legacy's, by the table; undefined while nobody has said whose jobs are. */
+  readonly handBackPending: boolean | undefined;
   /**
    * While the engine has jobs to run: the last minute that it ticked for, or when it was given them, if that was later. Epoch
    * seconds; undefined while it has none.
@@ -40,6 +47,7 @@ const BEAT_MS = 1000;
 /** Seconds after a full minute: the legacy's ticks come within the first second, and agents report all the time. */
 const SETTLE_AT = 2;
 const ASK_AT = 5;
+/** Of asking the engine, and of looking into the database. */
 const POLL_MS = 30_000;
 const POLL_PENDING_MS = 2000;
 
@@ -50,11 +58,15 @@ export class SchedulerWatch {
   #asked: number;
   #settled: number;
   #legacyAbsentAt: number;
-  #engineSince: number | undefined;
+  /** When the engine was first known to have any of the jobs that it has now. */
+  #ownedFrom: number | undefined;
   #polledAt = Number.NEGATIVE_INFINITY;
   #polling = false;
   #state: SchedulerState | undefined;
-  #jobs: SchedulerView['jobs'];
+  /** By the database, which says more than an engine that may be dead; undefined while it can't be read. */
+  #jobs: JobOwnership | undefined;
+  #unreadable = false;
+  #outOfReach = false;
   /** Of ticks, one after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -69,6 +81,7 @@ export class SchedulerWatch {
 
   start(): void {
     this.#then(() => this.#options.ticks?.begin());
+    this.beat();
     this.#timer = setInterval(() => this.beat(), BEAT_MS).unref();
   }
 
@@ -76,6 +89,8 @@ export class SchedulerWatch {
   heard({ scheduler }: Partial<Pick<BackgroundState, 'scheduler'>>): void {
     if (scheduler === undefined) return;
     const wasPending = this.#state?.pending_hand_back ?? false;
+    // Jobs changed hands: what the database says is looked at with the next beat.
+    if (this.#state?.owned_jobs !== scheduler.owned_jobs) this.#polledAt = Number.NEGATIVE_INFINITY;
     this.#state = scheduler;
     if (scheduler.pending_hand_back && !wasPending)
       this.#options.log.info('scheduler-hand-back-pending', { jobs: scheduler.owned_jobs });
@@ -84,11 +99,11 @@ export class SchedulerWatch {
   }
 
   view(): SchedulerView {
-    const last = this.#engineSince === undefined ? undefined : Math.floor(this.#engineSince / 1000);
     return {
       engine: this.#state,
-      jobs: this.#jobs,
-      lastTick: last === undefined ? undefined : Math.max(last, this.#state?.last_minute ?? 0),
+      jobs: this.#jobs?.counts,
+      handBackPending: this.#pending(),
+      lastTick: this.#lastTick(),
     };
   }
 
@@ -114,10 +129,10 @@ export class SchedulerWatch {
     if (second >= ASK_AT && this.#asked < minute) {
       this.#asked = minute;
       this.#then(() => ticks?.ask(minute));
-      this.#then(() => this.#countJobs());
     }
-    this.#engineSince = engineSchedules(schedulerOf(table())) ? (this.#engineSince ?? at) : undefined;
-    const pollMs = this.#state?.pending_hand_back === true ? POLL_PENDING_MS : POLL_MS;
+    this.#ownedFrom = this.#owned() === 0 ? undefined : (this.#ownedFrom ?? at);
+    this.#tellOfReach(table());
+    const pollMs = this.#pending() === true ? POLL_PENDING_MS : POLL_MS;
     if (at - this.#polledAt >= pollMs || at < this.#polledAt) void this.#poll(at);
   }
 
@@ -126,12 +141,46 @@ export class SchedulerWatch {
     return this.#work;
   }
 
+  /** Jobs of the engine, as far as is known. */
+  #owned(): number {
+    return this.#jobs?.counts.engine ?? this.#state?.owned_jobs ?? 0;
+  }
+
+  /** A dead engine says nothing any more, and somebody else may have handed back: where the database can be read, it counts. */
+  #pending(): boolean | undefined {
+    if (this.#jobs === undefined) return this.#state?.pending_hand_back;
+    const scheduler = schedulerOf(this.#options.table());
+    return [...this.#jobs.owned].some((id) => ownerOfJob(scheduler, id) === 'legacy');
+  }
+
+  /** Whatever the table says: it may name jobs that are gone, and jobs of the engine that it gives to the legacy. */
+  #lastTick(): number | undefined {
+    if (this.#owned() === 0) return undefined;
+    const from = Math.floor((this.#ownedFrom ?? this.#options.now()) / 1000);
+    const told = this.#state?.last_minute ?? 0;
+    if (this.#jobs === undefined) return Math.max(from, told);
+    const last = Math.max(this.#jobs.lastMinute ?? 0, this.#jobs.ownedSince ?? 0, told);
+    return last === 0 ? from : last;
+  }
+
+  /** A rollback or an edit of the file can bring the sockets back before the jobs. */
+  #tellOfReach({ sockets }: TableSnapshot): void {
+    const isOut = this.#owned() > 0 && sockets.stage === 'legacy';
+    if (isOut && !this.#outOfReach)
+      this.#options.log.warn('scheduler-out-of-reach', {
+        jobs: this.#owned(),
+        problem: 'the sockets are at the legacy: what the engine dispatches until it has handed back reaches no agent',
+      });
+    this.#outOfReach = isOut;
+  }
+
   async #poll(at: number): Promise<void> {
-    if (this.#polling || !this.#options.engineReady()) return;
+    if (this.#polling) return;
     this.#polling = true;
     this.#polledAt = at;
     try {
-      this.heard(await this.#options.engine.state());
+      await this.#readJobs();
+      if (this.#options.engineReady()) this.heard(await this.#options.engine.state());
     } catch (error) {
       if (!(error instanceof SchedulerEngineError)) throw error;
       this.#options.log.debug('scheduler-state', { problem: error.message });
@@ -140,8 +189,17 @@ export class SchedulerWatch {
     }
   }
 
-  async #countJobs(): Promise<void> {
-    this.#jobs = await this.#options.runs?.jobs();
+  /** That it can't be read is said once, not at each try. */
+  async #readJobs(): Promise<void> {
+    try {
+      this.#jobs = await this.#options.runs?.jobs();
+      this.#unreadable = false;
+    } catch (error) {
+      if (!(error instanceof WrittenRunsError)) throw error;
+      this.#jobs = undefined;
+      if (!this.#unreadable) this.#options.log.warn('scheduler-unseen', { problem: error.message });
+      this.#unreadable = true;
+    }
   }
 
   #then(act: () => Promise<void> | undefined): void {

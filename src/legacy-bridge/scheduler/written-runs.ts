@@ -24,8 +24,20 @@ export interface JobCounts {
   readonly engine: number;
 }
 
-/** Jobs of the engine (docs/decisions/handover-by-triggers.md). */
+/** Whose the jobs are, by the database: it says so whoever is alive. */
+export interface JobOwnership {
+  readonly counts: JobCounts;
+  /** Ids of the engine's jobs. */
+  readonly owned: ReadonlySet<number>;
+  /** The last minute that the engine's scheduler is through with. Null: it never ticked. */
+  readonly lastMinute: number | null;
+  /** When the engine was given the first of the jobs that it has; null for none, and where it made all of them itself. */
+  readonly ownedSince: number | null;
+}
+
+/** Of the engine (docs/decisions/handover-by-triggers.md). */
 const OWNERS = 'engine_job_owners';
+const SCHEDULER = 'engine_scheduler';
 
 export class WrittenRunsError extends Error {
   readonly code = 'runs_unreadable';
@@ -62,12 +74,26 @@ export class WrittenRuns {
     );
   }
 
-  /** Jobs there are, enabled or not, by the side that owns them. @throws WrittenRunsError */
-  jobs(): Promise<JobCounts> {
+  /** Jobs there are, enabled or not. @throws WrittenRunsError */
+  jobs(): Promise<JobOwnership> {
     return this.#read(async (database) => {
-      const all = database.prepare<[], number>('SELECT count(*) FROM scheduled_jobs').pluck().get() ?? 0;
-      const engine = ownedIn(database).length;
-      return { engine, legacy: all - engine };
+      const number = (sql: string) => database.prepare<[], number | null>(sql).pluck().get() ?? null;
+      const all = number('SELECT count(*) FROM scheduled_jobs') ?? 0;
+      const owned = new Set(ownedIn(database));
+      return {
+        counts: { engine: owned.size, legacy: all - owned.size },
+        owned,
+        lastMinute: has(database, SCHEDULER) ? number(`SELECT max(last_minute) FROM ${SCHEDULER}`) : null,
+        ownedSince: owned.size === 0 ? null : number(`SELECT min(owned_since) FROM ${OWNERS} WHERE ${OF_A_JOB}`),
+      };
+    });
+  }
+
+  /** Those of the ids that no job has. @param ids decimal @throws WrittenRunsError */
+  unknown(ids: readonly string[]): Promise<readonly string[]> {
+    return this.#read(async (database) => {
+      const find = database.prepare('SELECT count(*) FROM scheduled_jobs WHERE id = ?').pluck();
+      return ids.filter((id) => find.get(BigInt(id)) === 0);
     });
   }
 
@@ -114,10 +140,15 @@ export class WrittenRuns {
   }
 }
 
+const OF_A_JOB = 'job_id IN (SELECT id FROM scheduled_jobs)';
+
 function ownedIn(database: Database.Database): readonly number[] {
-  const find = database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?").pluck();
   // The engine makes the table when it first opens the file.
-  if (find.get(OWNERS) === 0) return [];
-  const list = `SELECT job_id FROM ${OWNERS} WHERE job_id IN (SELECT id FROM scheduled_jobs)`;
-  return database.prepare<[], number>(list).pluck().all();
+  if (!has(database, OWNERS)) return [];
+  return database.prepare<[], number>(`SELECT job_id FROM ${OWNERS} WHERE ${OF_A_JOB}`).pluck().all();
+}
+
+function has(database: Database.Database, table: string): boolean {
+  const find = database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?").pluck();
+  return find.get(table) !== 0;
 }

@@ -87,7 +87,7 @@ describe('The description of the admin API', () => {
       notRun: 0,
     });
     admin.state.scheduler = {
-      view: () => ({ engine: undefined, jobs: undefined, lastTick: undefined }),
+      view: () => ({ engine: undefined, jobs: undefined, handBackPending: undefined, lastTick: undefined }),
       jobs: async () => ({ jobs: [schedulerJob(2)], next: 2 }),
     };
     for (const side of ['legacy', 'engine'] as const) {

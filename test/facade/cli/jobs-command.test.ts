@@ -31,7 +31,7 @@ describe('facade jobs', () => {
   beforeEach(async () => {
     [admin, stub] = await Promise.all([startAdminForCli(TABLE), startStubSchedulerEngine()]);
     const engine = new SchedulerEngine(stub.target);
-    view = { engine: stub.says.state.scheduler, jobs: undefined, lastTick: undefined };
+    view = { engine: stub.says.state.scheduler, jobs: undefined, handBackPending: undefined, lastTick: undefined };
     admin.state.scheduler = { view: () => view, jobs: (after, limit) => engine.jobs(after, limit) };
   });
   afterEach(async () => {

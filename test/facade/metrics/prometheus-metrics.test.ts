@@ -185,10 +185,11 @@ describe('PrometheusMetrics', () => {
       bridgedSockets: () => ({ websocket: 3, polling: 1 }),
       scheduler: () => ({
         engine: {
-          ...{ told: true, owner: 'engine', jobs: {}, owned_jobs: 3, pending_hand_back: true },
+          ...{ told: true, owner: 'engine', jobs: {}, owned_jobs: 3, pending_hand_back: false },
           last_minute: 1_773_152_580,
         },
         jobs: { legacy: 7, engine: 3 },
+        handBackPending: true,
         lastTick: 1_773_152_580,
       }),
       alertsWaiting: () => new Map([[1, 7]]),

@@ -61,6 +61,24 @@ describe('runs as schedulers wrote them', () => {
     assert.deepEqual(others, []);
   });
 
+  it('belong to jobs that the database says the owners of, whatever an engine of it has made there yet', async () => {
+    db.exec('CREATE TABLE scheduled_jobs (id INTEGER PRIMARY KEY); INSERT INTO scheduled_jobs VALUES (1), (2), (3)');
+    const none = { counts: { legacy: 3, engine: 0 }, owned: new Set(), lastMinute: null, ownedSince: null };
+    assert.deepEqual(await runs.jobs(), none);
+    db.exec(
+      "CREATE TABLE engine_scheduler (id INTEGER PRIMARY KEY, owner TEXT, last_minute INTEGER); INSERT INTO engine_scheduler VALUES (1, 'legacy', NULL); CREATE TABLE engine_job_owners (job_id INTEGER PRIMARY KEY, owned_since INTEGER)",
+    );
+    assert.deepEqual(await runs.jobs(), none);
+    // A row that a deleted job left is no job.
+    db.exec('INSERT INTO engine_job_owners VALUES (1, 500), (2, NULL), (99, 10)');
+    db.exec('UPDATE engine_scheduler SET last_minute = 660');
+    assert.deepEqual(await runs.jobs(), {
+      ...{ counts: { legacy: 1, engine: 2 }, owned: new Set([1, 2]) },
+      ...{ lastMinute: 660, ownedSince: 500 },
+    });
+    assert.deepEqual(await runs.unknown(['3', '4', '900719925474099']), ['4', '900719925474099']);
+  });
+
   it('are read while the legacy writes, and of a file that took the place of another', async () => {
     add('A');
     db.exec('BEGIN IMMEDIATE');

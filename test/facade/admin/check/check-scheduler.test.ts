@@ -24,17 +24,21 @@ describe('facade check, of the scheduler', () => {
   });
 
   /** Level, message and hint as one text. */
-  const found = async (scheduler: string, mode: 'spawn' | 'url' | 'off', database: string | undefined = file) => {
-    const text = `version: 1\nsockets: { stage: split, events: { ${EVENTS.join(', ')} } }\nbackground: { scheduler: ${scheduler} }\n`;
+  const found = async (
+    scheduler: string,
+    mode: 'spawn' | 'url' | 'off',
+    { database = file as string | undefined, routes = 'legacy' } = {},
+  ) => {
+    const text = `version: 1\nroutes: [{ id: jobs, match: GET /api/scheduled_jobs, stage: ${routes} }]\nsockets: { stage: split, events: { ${EVENTS.join(', ')} } }\nbackground: { scheduler: ${scheduler} }\n`;
     const check = checkTable({ file: 't.yaml', text, version: 1 });
     assert.ok(check.ok);
     const settings = { engine: { mode } } as Parameters<typeof checkScheduler>[1];
-    const [finding] = await checkScheduler(check.table.snapshot, settings, database);
-    return `${finding?.level}: ${finding?.message} ${finding?.hint ?? ''}`;
+    const findings = await checkScheduler(check.table.snapshot, settings, database);
+    return findings.map(({ level, message, hint = '' }) => `${level}: ${message} ${hint}`).join('\n');
   };
   const own = (...ids: number[]) => {
-    db.exec('CREATE TABLE IF NOT EXISTS engine_job_owners (job_id INTEGER PRIMARY KEY)');
-    for (const id of ids) db.prepare('INSERT INTO engine_job_owners VALUES (?)').run(id);
+    db.exec('CREATE TABLE IF NOT EXISTS engine_job_owners (job_id INTEGER PRIMARY KEY, owned_since INTEGER)');
+    for (const id of ids) db.prepare('INSERT INTO engine_job_owners (job_id) VALUES (?)').run(id);
   };
 
   it('counts jobs by side, before and after an engine has been there', async () => {
@@ -54,6 +58,21 @@ describe('facade check, of the scheduler', () => {
     assert.match(await found('{ owner: legacy }', 'spawn'), /^note: 1 jobs are the engine's.*after the next tick/);
   });
 
+  it('names jobs of the table that are not there', async () => {
+    assert.match(
+      await found('{ owner: legacy, jobs: { 1: engine, 12: engine, 15: engine } }', 'spawn'),
+      /^warning: the table names jobs that are not there: 12, 15 /m,
+    );
+    assert.doesNotMatch(await found('{ owner: legacy, jobs: { 1: engine } }', 'spawn'), /not there/);
+  });
+
+  it('tells that the legacy shows jobs of the engine as disabled', async () => {
+    assert.doesNotMatch(await found('{ owner: engine }', 'spawn'), /disabled/, 'it has none yet');
+    own(1);
+    assert.match(await found('{ owner: engine }', 'spawn'), /^warning: .*show as disabled.* facade flip jobs engine/m);
+    assert.doesNotMatch(await found('{ owner: engine }', 'spawn', { routes: 'engine' }), /disabled/);
+  });
+
   it('tells of an engine that goes by its own settings', async () => {
     assert.match(await found('{ owner: engine }', 'url'), /^warning: .*BOREALIS_ENGINE_BACKGROUND/);
   });
@@ -61,7 +80,7 @@ describe('facade check, of the scheduler', () => {
   it('says so where the database can not be looked at', async () => {
     const none = join(directory, 'none.db');
     assert.match(
-      await found('{ owner: legacy }', 'spawn', none),
+      await found('{ owner: legacy }', 'spawn', { database: none }),
       /^ok: is the legacy's by the table; the database can't/,
     );
   });
