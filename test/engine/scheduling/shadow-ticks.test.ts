@@ -167,6 +167,13 @@ describe('shadow ticks', () => {
       );
     });
 
+  it('leaves out jobs that are neither off nor on, as the legacy does (F11)', async () => {
+    world.addJob({ type: 'once', start: T, targets: ['A'], enabled: 5 });
+    world.addJob({ type: 'once', start: T, targets: ['A'], enabled: 0 });
+    const { as_legacy: asLegacy, as_engine: asEngine } = await tickAt(T);
+    assert.deepEqual([asLegacy, asEngine], [[], []]);
+  });
+
   it('is unsure of what changed since, and tells no job of the engine', async () => {
     const [edited, back, owned, plain] = ['A', 'A', 'A', 'A'].map(() =>
       world.addJob({ type: 'once', start: T, targets: ['A'] }),

@@ -47,12 +47,16 @@ export class ShadowTicks {
     ];
     for (let afterId = -(2n ** 63n); ; ) {
       const from = afterId;
-      const jobs = await context.unitOfWork.read(({ scheduledJobs }) => scheduledJobs.listOwners(from, JOBS_AT_ONCE));
+      const { jobs, runnable } = await context.unitOfWork.read(async ({ scheduledJobs }) => ({
+        jobs: await scheduledJobs.listOwners(from, JOBS_AT_ONCE),
+        // As many of fewer: those of the page are among them.
+        runnable: new Set((await scheduledJobs.listRunnable('legacy', from, JOBS_AT_ONCE)).map(({ id }) => id)),
+      }));
       for (const job of jobs) {
         afterId = job.id;
         if (this.#isUnsure(job, minute)) {
           unsure.push(Number(job.id));
-        } else if (job.owner === 'legacy' && job.enabled) {
+        } else if (runnable.has(job.id)) {
           const tick = await this.#jobTick(job, minute, presence, context);
           asLegacy.push(...tick.asLegacy);
           asEngine.push(...tick.asEngine);
