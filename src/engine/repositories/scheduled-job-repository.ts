@@ -36,6 +36,8 @@ export interface ScheduledJobRepository {
   list(): Promise<readonly ScheduledJobRow[]>;
   /** This owner's that may run (`enabled` is 1), by id, beyond this id. */
   listRunnable(owner: SchedulerOwner, afterId: bigint, most: number): Promise<readonly OwnedJobRow[]>;
+  /** Expirations of the engine's jobs that have any, run or not, by id, beyond this id. */
+  listExpirations(afterId: bigint, most: number): Promise<readonly Pick<ScheduledJobRow, 'id' | 'expiration'>[]>;
   /** All, by id, beyond this id. */
   listOwners(afterId: bigint, most: number): Promise<readonly OwnedJobRow[]>;
   find(id: bigint): Promise<ScheduledJobRow | undefined>;

@@ -41,8 +41,18 @@ export interface ActivityLink {
 export interface RunningRun {
   readonly id: bigint;
   readonly startedAt: bigint;
-  /** Of its job, as stored. */
-  readonly expiration: string;
+}
+
+/** Where a look at old runs, by age, stands. */
+export interface RunAge {
+  /** Its last known time; 0 for none. */
+  readonly at: bigint;
+  readonly id: bigint;
+}
+
+export interface OldRun extends RunAge {
+  /** Whether it is the engine's to forget, and not of its job's latest occurrence: that one keeps hosts from being served it again. */
+  readonly isForgettable: boolean;
 }
 
 export interface ScheduledRunRepository {
@@ -63,18 +73,20 @@ export interface ScheduledRunRepository {
   latestOccurrenceBefore(jobId: bigint, moment: bigint): Promise<bigint | null>;
   /** Runs of an occurrence that were written before a moment, as they are now. */
   listWrittenBefore(jobId: bigint, occurrence: bigint, moment: bigint): Promise<readonly EarlierRun[]>;
-  /** Runs with exactly the status `Running` that have begun, of jobs that are the engine's. */
-  listRunning(): Promise<readonly RunningRun[]>;
+  /** Runs of a job with exactly the status `Running` that have begun no later than this, oldest first. */
+  listRunning(jobId: bigint, startedUntil: bigint, most: number): Promise<readonly RunningRun[]>;
   /**
    * Within a transaction.
    * @returns its id; undefined when there is a run of this job, occurrence and host, or the job is not the engine's to run (any more)
    */
   insertUnlessThere(run: NewRun, now: bigint): Promise<bigint | undefined>;
   linkActivity(link: ActivityLink, now: bigint): Promise<void>;
-  /** Status `Timed Out`, unless its agent has answered meanwhile. */
-  timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<void>;
-  /** Runs whose last known time is before this, those without any time included, of jobs that are the engine's. @returns how many */
-  deleteOlder(before: bigint, most: number): Promise<number>;
+  /** Status `Timed Out`, unless its agent has answered meanwhile, or its job is no longer the engine's. @returns whether it is */
+  timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<boolean>;
+  /** Runs of any job whose last known time is before this, oldest first, beyond this one. */
+  listOlder(before: bigint, beyond: RunAge, most: number): Promise<readonly OldRun[]>;
+  /** Those of these that are forgettable still; links stay. @returns how many */
+  forget(ids: readonly bigint[]): Promise<number>;
   /** Runs before this occurrence, those without a time included; links stay. @returns how many */
   deleteBefore(jobId: bigint, occurrence: bigint): Promise<number>;
 }

@@ -226,10 +226,12 @@ describe('ticks', () => {
     await passMinutes(1);
     world.db.exec("UPDATE activity_history SET status = 'Success'");
     world.db.prepare("UPDATE scheduled_job_runs SET status = 'Success', finished_ts = ?").run(T + 5);
-    await world.tick(T + 30 * DAY + 4);
-    assert.equal(occurrences(id).includes(0), true);
+    world.now = T + 30 * DAY + 4;
+    world.report('A');
+    await world.tick();
+    assert.deepEqual(occurrences(id), [0, (30 * DAY) / MINUTE]);
     await world.tick(T + 30 * DAY + 6);
-    assert.equal(occurrences(id).includes(0), false);
-    assert.equal(world.db.prepare('SELECT COUNT(*) FROM activity_history').pluck().get(), 1);
+    assert.deepEqual(occurrences(id), [(30 * DAY) / MINUTE]);
+    assert.equal(world.db.prepare('SELECT COUNT(*) FROM activity_history').pluck().get(), 2);
   });
 });

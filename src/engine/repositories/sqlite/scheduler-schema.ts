@@ -54,6 +54,13 @@ const OWNERSHIP_TRIGGERS: Readonly<Record<string, string>> = {
   BEGIN
     SELECT RAISE(ROLLBACK, 'this job belongs to the engine');
   END`,
+  // The legacy forgets old runs host by host. Those of the latest occurrence keep a host from being served it again.
+  engine_run_kept: `BEFORE DELETE ON scheduled_job_runs
+    WHEN ${NOT_AT_WORK} AND ${owned('OLD.job_id')}
+      AND OLD.scheduled_ts = (SELECT MAX(scheduled_ts) FROM scheduled_job_runs WHERE job_id = OLD.job_id)
+  BEGIN
+    SELECT RAISE(IGNORE);
+  END`,
   // The legacy ends what runs by its clock. A result is in the activity, or in the recap of a playbook, before it comes to the run;
   // the clock asks neither.
   engine_run_by_clock: `BEFORE UPDATE OF status ON scheduled_job_runs

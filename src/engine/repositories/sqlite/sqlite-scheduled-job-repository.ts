@@ -27,6 +27,9 @@ const RUNNABLE: Readonly<Record<SchedulerOwner, string>> = {
   legacy: 'WHERE o.job_id IS NULL AND j.enabled = 1 AND id > ? ORDER BY id LIMIT ?',
 };
 const RUNNABLE_UNOWNED = 'WHERE j.enabled = 1 AND id > ? ORDER BY id LIMIT ?';
+const LIST_EXPIRATIONS = `
+  SELECT o.job_id, j.expiration FROM engine_job_owners o JOIN scheduled_jobs j ON j.id = o.job_id
+  WHERE o.job_id > ? AND COALESCE(j.expiration, '') NOT IN ('', 'no_expire') ORDER BY o.job_id LIMIT ?`;
 const INSERT = `
   INSERT INTO scheduled_jobs (
     name, components_json, targets_json, schedule_type, start_ts, duration_stop_enabled, expiration, execution_context,
@@ -64,6 +67,12 @@ export class SqliteScheduledJobRepository implements ScheduledJobRepository {
   async listRunnable(owner: SchedulerOwner, afterId: bigint, most: number): Promise<readonly OwnedJobRow[]> {
     if (this.#knowsOwners()) return this.#rows(RUNNABLE[owner], afterId, most);
     return owner === 'engine' ? [] : this.#rows(RUNNABLE_UNOWNED, afterId, most);
+  }
+
+  async listExpirations(afterId: bigint, most: number): Promise<readonly Pick<ScheduledJobRow, 'id' | 'expiration'>[]> {
+    if (!this.#knowsOwners()) return [];
+    const rows = this.#connection.cells(LIST_EXPIRATIONS, afterId, most);
+    return rows.map(([id, expiration]) => ({ id: integerCell(id) ?? 0n, expiration: textCell(expiration) }));
   }
 
   async listOwners(afterId: bigint, most: number): Promise<readonly OwnedJobRow[]> {

@@ -5,6 +5,8 @@ import type {
   EarlierRun,
   HostRun,
   NewRun,
+  OldRun,
+  RunAge,
   RunningRun,
   ScheduledRunRepository,
 } from '../scheduled-run-repository.js';
@@ -39,9 +41,8 @@ const LIST_HOSTS = `
 const COUNT_HOSTS = `
   SELECT COUNT(DISTINCT target_hostname) FROM scheduled_job_runs WHERE job_id = ? AND scheduled_ts = ?`;
 const LIST_RUNNING = `
-  SELECT r.id, r.started_ts, j.expiration
-  FROM scheduled_job_runs r JOIN engine_job_owners o ON o.job_id = r.job_id JOIN scheduled_jobs j ON j.id = r.job_id
-  WHERE r.status = 'Running' AND r.started_ts IS NOT NULL`;
+  SELECT id, started_ts FROM scheduled_job_runs
+  WHERE status = 'Running' AND job_id = ? AND started_ts <= ? ORDER BY started_ts LIMIT ?`;
 const INSERT_UNLESS_THERE = `
   INSERT INTO scheduled_job_runs (
     job_id, target_hostname, scheduled_ts, started_ts, finished_ts, status, error, created_at, updated_at
@@ -56,19 +57,25 @@ const LINK = `
 const TIME_OUT = `
   UPDATE scheduled_job_runs SET status = 'Timed Out', finished_ts = COALESCE(finished_ts, ?), updated_at = ?
   WHERE id = ? AND status = 'Running' AND job_id IN (SELECT job_id FROM engine_job_owners)`;
-/** While both sides schedule, each forgets its own, for they may keep runs for different times; those of deleted jobs are the main owner's. */
-const DELETE_OLDER = `
+/** The engine forgets those of its own jobs; those of deleted ones are the main owner's. */
+const FORGETTABLE = `(
+    r.job_id IN (SELECT job_id FROM engine_job_owners) AND (
+      r.scheduled_ts IS NULL
+      OR r.scheduled_ts < (SELECT MAX(l.scheduled_ts) FROM scheduled_job_runs l WHERE l.job_id = r.job_id)
+    ) OR (SELECT owner FROM engine_scheduler) = 'engine' AND r.job_id NOT IN (SELECT id FROM scheduled_jobs)
+  )`;
+const AGE = 'COALESCE(r.finished_ts, r.started_ts, r.scheduled_ts, 0)';
+const LIST_OLDER = `
+  SELECT ${AGE}, r.id, ${FORGETTABLE} FROM scheduled_job_runs r
+  WHERE ${AGE} < ? AND ${AGE} >= ? AND (${AGE} > ? OR r.id > ?) ORDER BY ${AGE}, r.id LIMIT ?`;
+const FORGET = `
   DELETE FROM scheduled_job_runs WHERE id IN (
-    SELECT id FROM scheduled_job_runs
-    WHERE COALESCE(finished_ts, started_ts, scheduled_ts, 0) < ?
-      AND (job_id IN (SELECT job_id FROM engine_job_owners)
-        OR (SELECT owner FROM engine_scheduler) = 'engine' AND job_id NOT IN (SELECT id FROM scheduled_jobs))
-    LIMIT ?
+    SELECT r.id FROM scheduled_job_runs r WHERE r.id IN (SELECT value FROM json_each(?)) AND ${FORGETTABLE}
   )`;
 const DELETE_BEFORE = 'DELETE FROM scheduled_job_runs WHERE job_id = ? AND COALESCE(scheduled_ts, 0) < ?';
 
 /** Asked each minute, of a table that may have millions of rows: neither may read it whole. */
-export const MINUTELY_QUERIES: readonly string[] = [LIST_RUNNING, DELETE_OLDER];
+export const MINUTELY_QUERIES: readonly string[] = [LIST_RUNNING, LIST_OLDER, FORGET];
 
 export class SqliteScheduledRunRepository implements ScheduledRunRepository {
   readonly #connection: SqliteConnection;
@@ -133,11 +140,10 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
     }));
   }
 
-  async listRunning(): Promise<readonly RunningRun[]> {
-    return this.#connection.cells(LIST_RUNNING).map(([id, started, expiration]) => ({
+  async listRunning(jobId: bigint, startedUntil: bigint, most: number): Promise<readonly RunningRun[]> {
+    return this.#connection.cells(LIST_RUNNING, jobId, startedUntil, most).map(([id, started]) => ({
       id: integerCell(id) ?? 0n,
       startedAt: integerCell(started) ?? 0n,
-      expiration: textCell(expiration),
     }));
   }
 
@@ -155,12 +161,21 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
     this.#connection.run(LINK, runId, activityId, kind, scriptType, path, name, now);
   }
 
-  async timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<void> {
-    whileAtWork(this.#connection, () => this.#connection.run(TIME_OUT, endedAt, now, id));
+  async timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<boolean> {
+    return whileAtWork(this.#connection, () => this.#connection.run(TIME_OUT, endedAt, now, id)) > 0;
   }
 
-  async deleteOlder(before: bigint, most: number): Promise<number> {
-    return this.#connection.run(DELETE_OLDER, before, most);
+  async listOlder(before: bigint, beyond: RunAge, most: number): Promise<readonly OldRun[]> {
+    const rows = this.#connection.cells(LIST_OLDER, before, beyond.at, beyond.at, beyond.id, most);
+    return rows.map(([at, id, isForgettable]) => ({
+      at: integerCell(at) ?? 0n,
+      id: integerCell(id) ?? 0n,
+      isForgettable: truthCell(isForgettable),
+    }));
+  }
+
+  async forget(ids: readonly bigint[]): Promise<number> {
+    return this.#connection.run(FORGET, `[${ids.join()}]`);
   }
 
   async deleteBefore(jobId: bigint, occurrence: bigint): Promise<number> {

@@ -12,7 +12,7 @@ import type { JobAudience } from './job-audience.js';
 import type { JobOrder, JobOrders, OrderedRun } from './job-orders.js';
 
 /** Hosts of one transaction: the legacy waits for its end. */
-const HOSTS_AT_ONCE = 100;
+export const HOSTS_AT_ONCE = 100;
 
 export interface Occurrence {
   readonly job: ScheduledJobRow;

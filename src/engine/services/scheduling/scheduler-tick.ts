@@ -11,12 +11,14 @@ import type { Zone } from '../../domain/scheduling/zone.js';
 import type { OwnedJobRow, ScheduledJobRow } from '../../repositories/scheduled-job-repository.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
-import { dispatchOccurrence, type Occurrence } from './dispatch-occurrence.js';
+import { dispatchOccurrence, HOSTS_AT_ONCE, type Occurrence } from './dispatch-occurrence.js';
 import { giveWay } from './give-way.js';
 import type { JobAudience } from './job-audience.js';
 import type { JobOrderMaker } from './job-orders.js';
+import { OldRuns } from './old-runs.js';
 import { onlineHosts } from './online-hosts.js';
 import { scheduleTypeOf, storedValue } from './scheduled-job-service.js';
+import { timeOutRuns } from './time-out-runs.js';
 
 export interface SchedulerTickOptions {
   readonly orders: Pick<JobOrderMaker, 'make'>;
@@ -38,9 +40,6 @@ export interface TickReport {
 
 /** Jobs that are read before other work has its turn. */
 const JOBS_AT_ONCE = 50;
-/** Runs that are ended or forgotten in one transaction. */
-const RUNS_AT_ONCE = 500;
-const DAY_SECONDS = 86_400n;
 /** Minutes that a late tick makes up for. */
 const MOST_MISSED_SECONDS = 240n;
 /** A tick of the legacy that still was under way when its job was taken served this minute, or the one before. */
@@ -48,6 +47,7 @@ const BEFORE_TAKEN_SECONDS = 60n;
 
 export class SchedulerTick {
   readonly #options: SchedulerTickOptions;
+  readonly #oldRuns: OldRuns;
   /** Minute of the tick before, of whichever process. */
   #last: bigint | null = null;
   /** Jobs that failed, with the first minute that was not looked at for them. */
@@ -57,6 +57,7 @@ export class SchedulerTick {
 
   constructor(options: SchedulerTickOptions) {
     this.#options = options;
+    this.#oldRuns = new OldRuns(options.historyDays);
   }
 
   async run(context: RequestContext): Promise<TickReport> {
@@ -65,37 +66,12 @@ export class SchedulerTick {
       this.#last = (await jobOwners.find()).lastMinute;
       return await jobOwners.listNew();
     });
-    const timedOut = await this.#timeOut(now, context);
-    const forgotten = await this.#forget(now, context);
+    const timedOut = await timeOutRuns(now, context);
+    const forgotten = await this.#oldRuns.forget(now, context);
     const served = await this.#serveJobs(now, context);
     const looked = fresh.filter((id) => !served.failed.includes(id));
     await context.unitOfWork.write(({ jobOwners }) => jobOwners.ticked(floorToMinute(now), looked));
     return { ...served, timedOut, forgotten };
-  }
-
-  async #timeOut(now: bigint, { unitOfWork }: RequestContext): Promise<number> {
-    const running = await unitOfWork.read(({ scheduledRuns }) => scheduledRuns.listRunning());
-    const over = running.flatMap(({ id, startedAt, expiration }) => {
-      const window = expirationSeconds(expiration);
-      if (window === undefined || window === 0n || startedAt + window > now) return [];
-      return [{ id, endedAt: window < 0n ? startedAt : startedAt + window }];
-    });
-    for (let at = 0; at < over.length; at += RUNS_AT_ONCE)
-      await unitOfWork.write(async ({ scheduledRuns }) => {
-        for (const { id, endedAt } of over.slice(at, at + RUNS_AT_ONCE)) await scheduledRuns.timeOut(id, endedAt, now);
-      });
-    return over.length;
-  }
-
-  async #forget(now: bigint, { unitOfWork }: RequestContext): Promise<number> {
-    const before = now - BigInt(this.#options.historyDays) * DAY_SECONDS;
-    let forgotten = 0;
-    for (;;) {
-      const some = await unitOfWork.write(({ scheduledRuns }) => scheduledRuns.deleteOlder(before, RUNS_AT_ONCE));
-      forgotten += some;
-      if (some < RUNS_AT_ONCE) return forgotten;
-      await giveWay();
-    }
   }
 
   async #serveJobs(
@@ -187,12 +163,14 @@ export class SchedulerTick {
   ): Promise<number> {
     const window = expirationSeconds(job.expiration);
     if (offline.length === 0 || window === undefined || scheduledAt + window > now) return 0;
-    await unitOfWork.write(async ({ scheduledRuns }) => {
-      for (const hostname of offline) {
-        const ended = { status: 'Expired', startedAt: null, finishedAt: now, error: 'Device offline' } as const;
-        await scheduledRuns.insertUnlessThere({ jobId: job.id, scheduledAt, hostname, ...ended }, now);
-      }
-    });
+    const ended = { status: 'Expired', startedAt: null, finishedAt: now, error: 'Device offline' } as const;
+    for (let at = 0; at < offline.length; at += HOSTS_AT_ONCE) {
+      if (at > 0) await giveWay();
+      await unitOfWork.write(async ({ scheduledRuns }) => {
+        for (const hostname of offline.slice(at, at + HOSTS_AT_ONCE))
+          await scheduledRuns.insertUnlessThere({ jobId: job.id, scheduledAt, hostname, ...ended }, now);
+      });
+    }
     return offline.length;
   }
 
