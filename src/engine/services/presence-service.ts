@@ -111,7 +111,7 @@ function secondsOf(now: number): bigint {
 const SERVICE_NAMES = ['\\SYSTEM', '\\LOCAL SERVICE', '\\NETWORK SERVICE'];
 
 /** Whether somebody sits at the machine, as far as the name tells; service agents do not know (sockets 4.3). */
-function isPerson(lastUser: string, agentId: string): boolean {
+export function isPerson(lastUser: string, agentId: string): boolean {
   const name = trimmed(lastUser).toUpperCase();
   if (name.endsWith('$') || name.includes('NT AUTHORITY\\') || name.includes('NT SERVICE\\')) return false;
   if (name === 'ANONYMOUS LOGON' || SERVICE_NAMES.some((service) => name.endsWith(service))) return false;

@@ -4,6 +4,7 @@
  */
 import type { PresenceEvent } from '../../../legacy-bridge/realtime/client-events.js';
 import type { EventClient } from '../event-hub.js';
+import { AgentWords, type CollectorFact } from './agent-words.js';
 
 /** What an agent says, as its client wrote it. */
 export interface PresenceWord {
@@ -12,6 +13,8 @@ export interface PresenceWord {
   readonly agentId: string;
   /** JSON of the argument. */
   readonly json: string;
+  /** What a collector's report says beyond that it is there. */
+  readonly facts: readonly CollectorFact[];
 }
 
 export interface PresenceRelayOptions {
@@ -26,33 +29,36 @@ export interface PresenceRelayOptions {
 const LONGEST_JSON = 8_000;
 /** Of all that is remembered, characters. */
 const MOST_CHARACTERS = 64_000_000;
+/** Of that, what one client said: a hundred agents' worth, of which it has one. */
+const MOST_CHARACTERS_OF_A_CLIENT = 64_000;
 /** That one client may speak for; beyond, the first is not spoken for again. */
 const MOST_AGENTS_OF_A_CLIENT = 1_000;
 const TURN_MS = 50;
 /** For as long a collector's report counts at the legacy (sockets 4.3): an older one, said anew, would count longer. */
 const COLLECTOR_COUNTS_MS = 300_000;
 
-interface Word {
-  readonly json: string;
-  readonly at: number;
+interface Speaker {
+  /** Ids of the agents that are there over this client. */
+  readonly ids: Set<string>;
+  /** Of what it said and is still remembered. */
+  characters: number;
 }
 
 interface SpokenFor {
   /** Those over which it is there. */
   readonly clients: Set<EventClient>;
-  /** The newest of each event, in the order in which they came. */
-  readonly words: Map<PresenceEvent, Word>;
-  /** Events of which the newest is still to be said. */
-  readonly unsaid: Set<PresenceEvent>;
+  readonly words: AgentWords<Speaker>;
 }
 
 export class PresenceRelay {
   readonly #options: PresenceRelayOptions;
   readonly #agents = new Map<string, SpokenFor>();
-  readonly #byClient = new Map<EventClient, Set<string>>();
+  readonly #speakers = new Map<EventClient, Speaker>();
   /** Ids of agents of whom something is unsaid; who waits longest is first. */
   readonly #waiting = new Set<string>();
   #characters = 0;
+  /** Events that may be said in this turn; below nothing where the last agent had more to say than was left. */
+  #credit = 0;
   #isUp = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -70,36 +76,38 @@ export class PresenceRelay {
     return this.#waiting.size;
   }
 
-  /** @returns false when it is too long, or too much is remembered: it is not said */
-  told({ client, event, agentId, json }: PresenceWord): boolean {
-    const known = this.#agents.get(agentId);
-    const before = known?.words.get(event)?.json.length ?? 0;
-    if (json.length > LONGEST_JSON || this.#characters + json.length - before > MOST_CHARACTERS) return false;
-    const agent = known ?? { clients: new Set(), words: new Map(), unsaid: new Set() };
+  /** @returns false when it is too long, or too much is remembered, of this client or in all: it is not said */
+  told({ client, event, agentId, json, facts }: PresenceWord): boolean {
+    const agent = this.#agents.get(agentId) ?? { clients: new Set(), words: new AgentWords() };
+    const speaker = this.#speakers.get(client) ?? { ids: new Set(), characters: 0 };
+    const replaced = agent.words.replacedBy(event, facts);
+    if (json.length > LONGEST_JSON || !this.#hasRoom(client, agentId, json.length - lengthOf(replaced), speaker))
+      return false;
     this.#agents.set(agentId, agent);
-    this.#characters += json.length - before;
-    agent.words.delete(event);
-    agent.words.set(event, { json, at: this.#options.monotonic() });
-    if (!client.hasLeft) this.#bind(client, agentId, agent);
+    for (const word of replaced) this.#charge(word.by, -word.json.length);
+    const word = { event, json, at: this.#options.monotonic(), by: speaker };
+    agent.words.keep(word, facts);
+    this.#charge(speaker, json.length);
+    if (!client.hasLeft) this.#bind(client, speaker, agentId, agent);
     if (this.#isUp) {
-      agent.unsaid.add(event);
+      agent.words.toSay((one) => one === word);
       this.#wait(agentId);
     } else this.#forgetIfGone(agentId, agent);
     return true;
   }
 
   left(client: EventClient): void {
-    for (const agentId of this.#byClient.get(client) ?? []) this.#unbind(client, agentId);
-    this.#byClient.delete(client);
+    for (const agentId of this.#speakers.get(client)?.ids ?? []) this.#unbind(client, agentId);
+    this.#speakers.delete(client);
   }
 
   /** The legacy was reached, and knows nothing. */
   up(): void {
     this.#isUp = true;
     const oldest = this.#options.monotonic() - COLLECTOR_COUNTS_MS;
-    for (const [agentId, { words, unsaid }] of this.#agents) {
-      for (const [event, { at }] of words) if (event !== 'collector_status' || at > oldest) unsaid.add(event);
-      if (unsaid.size > 0) this.#wait(agentId);
+    for (const [agentId, { words }] of this.#agents) {
+      words.toSay(({ event, at }) => event !== 'collector_status' || at > oldest);
+      if (words.hasUnsaid) this.#wait(agentId);
     }
   }
 
@@ -109,20 +117,39 @@ export class PresenceRelay {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const [agentId, agent] of this.#agents) {
-      agent.unsaid.clear();
+      agent.words.forgetUnsaid();
       this.#forgetIfGone(agentId, agent);
     }
   }
 
-  #bind(client: EventClient, agentId: string, agent: SpokenFor): void {
+  /** Makes room, if need be, by no longer speaking for others that this client spoke for. */
+  #hasRoom(client: EventClient, agentId: string, more: number, speaker: Speaker): boolean {
+    for (const other of speaker.ids) {
+      if (speaker.characters + more <= MOST_CHARACTERS_OF_A_CLIENT) break;
+      // What is still to be said takes its room until then.
+      if (other !== agentId && this.#agents.get(other)?.words.hasUnsaid === false)
+        this.#release(client, speaker, other);
+    }
+    return speaker.characters + more <= MOST_CHARACTERS_OF_A_CLIENT && this.#characters + more <= MOST_CHARACTERS;
+  }
+
+  #charge(speaker: Speaker, characters: number): void {
+    speaker.characters += characters;
+    this.#characters += characters;
+  }
+
+  #bind(client: EventClient, speaker: Speaker, agentId: string, agent: SpokenFor): void {
     agent.clients.add(client);
-    const ids = this.#byClient.get(client) ?? new Set();
-    this.#byClient.set(client, ids.add(agentId));
-    if (ids.size <= MOST_AGENTS_OF_A_CLIENT) return;
+    this.#speakers.set(client, speaker);
+    const { ids } = speaker;
+    ids.add(agentId);
     const [first] = ids;
-    if (first === undefined) return;
-    ids.delete(first);
-    this.#unbind(client, first);
+    if (ids.size > MOST_AGENTS_OF_A_CLIENT && first !== undefined) this.#release(client, speaker, first);
+  }
+
+  #release(client: EventClient, { ids }: Speaker, agentId: string): void {
+    ids.delete(agentId);
+    this.#unbind(client, agentId);
   }
 
   #unbind(client: EventClient, agentId: string): void {
@@ -132,10 +159,10 @@ export class PresenceRelay {
   }
 
   /** What it said last is still said. */
-  #forgetIfGone(agentId: string, { clients, unsaid, words }: SpokenFor): void {
-    if (clients.size > 0 || unsaid.size > 0) return;
+  #forgetIfGone(agentId: string, { clients, words }: SpokenFor): void {
+    if (clients.size > 0 || words.hasUnsaid) return;
     this.#agents.delete(agentId);
-    for (const { json } of words.values()) this.#characters -= json.length;
+    for (const { by, json } of words.kept) this.#charge(by, -json.length);
   }
 
   #wait(agentId: string): void {
@@ -143,12 +170,13 @@ export class PresenceRelay {
     if (this.#timer === undefined) this.#turn();
   }
 
-  /** One share of what may be said in a second. */
+  /** One share of what may be said in a second. What is less than an event, or was said too much, counts in the next. */
   #turn(): void {
-    let left = Math.max(1, Math.floor((this.#options.perSecond * TURN_MS) / 1000));
+    const share = (this.#options.perSecond * TURN_MS) / 1000;
+    this.#credit = Math.min(this.#credit + share, Math.max(1, share));
     for (const agentId of this.#waiting) {
-      if (left <= 0) break;
-      left -= this.#sayOf(agentId);
+      if (this.#credit < 1) break;
+      this.#credit -= this.#sayOf(agentId);
     }
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
@@ -156,17 +184,18 @@ export class PresenceRelay {
     }, TURN_MS);
   }
 
-  /** All of one agent: who it is before what else it says, for it joins its room so. @returns how many events */
+  /** All of one agent. @returns how many events */
   #sayOf(agentId: string): number {
     this.#waiting.delete(agentId);
     const agent = this.#agents.get(agentId);
     if (agent === undefined) return 0;
-    const { words, unsaid } = agent;
-    const inOrder = [...words.keys()].filter((event) => unsaid.has(event));
-    inOrder.sort((a, b) => Number(b === 'connect_agent') - Number(a === 'connect_agent'));
-    for (const event of inOrder) this.#options.say(event, words.get(event)?.json ?? '');
-    unsaid.clear();
+    const words = agent.words.takeUnsaid();
+    for (const { event, json } of words) this.#options.say(event, json);
     this.#forgetIfGone(agentId, agent);
-    return inOrder.length;
+    return words.length;
   }
+}
+
+function lengthOf(words: readonly { readonly json: string }[]): number {
+  return words.reduce((sum, { json }) => sum + json.length, 0);
 }

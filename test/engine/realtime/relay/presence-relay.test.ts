@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EventClient } from '../../../../src/engine/services/event-hub.js';
 import { EventHub } from '../../../../src/engine/services/event-hub.js';
+import type { CollectorFact } from '../../../../src/engine/services/relay/agent-words.js';
 import { PresenceRelay } from '../../../../src/engine/services/relay/presence-relay.js';
 import type { PresenceEvent } from '../../../../src/legacy-bridge/realtime/client-events.js';
 
@@ -22,8 +23,13 @@ describe('PresenceRelay', () => {
     });
   };
   const joined = (): EventClient => new EventHub().join('id', nobody);
-  const tell = (client: EventClient, agentId: string, event: PresenceEvent, json: string) =>
-    relay.told({ client, event, agentId, json });
+  const tell = (
+    client: EventClient,
+    agentId: string,
+    event: PresenceEvent,
+    json: string,
+    facts: readonly CollectorFact[] = [],
+  ) => relay.told({ client, event, agentId, json, facts });
   const until = async (count: number) => {
     while (said.length < count) await new Promise<void>((resolve) => waiting.push(resolve));
   };
@@ -77,6 +83,73 @@ describe('PresenceRelay', () => {
     assert.deepEqual(said, ['connect_agent new', 'agent_heartbeat last']);
   });
 
+  it('says again, besides a collector’s newest report, the newest that says more, in order and once each', async () => {
+    const client = joined();
+    const report = (json: string, ...facts: CollectorFact[]) => tell(client, 'a', 'collector_status', json, facts);
+    report('1 both', 'active', 'last_user');
+    report('2 active', 'active');
+    tell(client, 'a', 'agent_heartbeat', '3');
+    report('4 nothing');
+    report('5 nothing');
+    relay.up();
+    await until(4);
+    report('6 nothing');
+    await until(5);
+    assert.deepEqual(said, [
+      'collector_status 1 both',
+      'collector_status 2 active',
+      'agent_heartbeat 3',
+      'collector_status 5 nothing',
+      'collector_status 6 nothing',
+    ]);
+    relay.down();
+    report('7 both', 'active', 'last_user');
+    relay.up();
+    await until(7);
+    assert.deepEqual(said.slice(5), ['agent_heartbeat 3', 'collector_status 7 both']);
+    assert.deepEqual([relay.size, relay.waiting], [1, 0]);
+  });
+
+  it('does not say the report again that says more, once it no longer counts', async () => {
+    const client = joined();
+    tell(client, 'a', 'collector_status', 'old', ['active']);
+    now += 300_001;
+    tell(client, 'a', 'collector_status', 'new');
+    relay.up();
+    await until(1);
+    assert.deepEqual([said, relay.waiting], [['collector_status new'], 0]);
+  });
+
+  it('says what counts of reports that wait, not the newest alone', async () => {
+    start(20);
+    const client = joined();
+    relay.up();
+    tell(client, 'a', 'connect_agent', '1');
+    tell(client, 'a', 'collector_status', '2 active', ['active']);
+    tell(client, 'a', 'collector_status', '3 nothing');
+    await until(3);
+    assert.deepEqual(said, ['connect_agent 1', 'collector_status 2 active', 'collector_status 3 nothing']);
+  });
+
+  it('keeps to a rate of less than an event a turn, and makes up for what an agent said at once', async () => {
+    const elapsed = async (perSecond: number, agents: number, events: readonly PresenceEvent[]) => {
+      start(perSecond);
+      const client = joined();
+      for (let number = 0; number < agents; number += 1)
+        for (const event of events) tell(client, `a${number}`, event, '1');
+      const before = performance.now();
+      relay.up();
+      await until(agents * events.length);
+      relay.down();
+      said = [];
+      return performance.now() - before;
+    };
+    const slow = await elapsed(10, 6, ['agent_heartbeat']);
+    assert.ok(slow >= 450, `6 events of 10 a second within ${slow} ms`);
+    const whole = await elapsed(20, 4, ['connect_agent', 'agent_heartbeat', 'collector_status']);
+    assert.ok(whole >= 400, `12 events of 20 a second within ${whole} ms`);
+  });
+
   it('keeps to its rate, and of what waits says the newest, those first who wait longest', async () => {
     start(200);
     const clients = Array.from({ length: 30 }, joined);
@@ -120,6 +193,43 @@ describe('PresenceRelay', () => {
     client.leave();
     tell(client, 'a', 'connect_agent', '1');
     assert.equal(relay.size, 0);
+  });
+
+  it('lets no client use up what is remembered of others', () => {
+    const long = 'x'.repeat(8_000);
+    for (let number = 0; number < 3; number += 1) {
+      const hostile = joined();
+      for (let agent = 0; agent < 1_000; agent += 1) tell(hostile, `h${number}-${agent}`, 'connect_agent', long);
+    }
+    assert.equal(relay.size, 3 * 8);
+    for (let agent = 0; agent < 1_000; agent += 1)
+      assert.ok(tell(joined(), `real-${agent}`, 'agent_heartbeat', '{"agent_id":"real"}'));
+  });
+
+  it('takes no more from a client of whom too much is to be said, and goes on once it is said', async () => {
+    const client = joined();
+    const long = 'x'.repeat(8_000);
+    start(20);
+    relay.up();
+    const taken = Array.from({ length: 12 }, (_none, number) => tell(client, `a${number}`, 'connect_agent', long));
+    // The first was said at once, and left room for another.
+    assert.deepEqual(taken.indexOf(false), 9);
+    assert.ok(tell(joined(), 'b', 'connect_agent', long));
+    await until(2);
+    assert.equal(tell(client, 'c', 'connect_agent', long), true);
+  });
+
+  it('gives the room of a client back with what it said', () => {
+    const client = joined();
+    const long = 'x'.repeat(8_000);
+    for (let times = 0; times < 100; times += 1) {
+      assert.ok(tell(client, 'a', 'connect_agent', long));
+      assert.ok(tell(client, 'a', 'collector_status', long, times % 2 === 0 ? ['active'] : ['last_user']));
+    }
+    relay.left(client);
+    assert.equal(relay.size, 0);
+    for (let agent = 0; agent < 8; agent += 1) assert.ok(tell(client, `b${agent}`, 'connect_agent', long));
+    assert.equal(relay.size, 8);
   });
 
   it('is bounded: in the length of one word, in all, and in the agents of one client', () => {

@@ -167,7 +167,7 @@ describe('RelayService', () => {
   });
 
   it('tells why it is down, and what it remembers', () => {
-    relay.told({ client: hub.join('a', own), event: 'connect_agent', agentId: 'agent-1', json: '{}' });
+    relay.told({ client: hub.join('a', own), event: 'connect_agent', agentId: 'agent-1', json: '{}', facts: [] });
     relay.order({ mode: 'on', legacy: LEGACY });
     opened[0]?.down('connect ECONNREFUSED');
     const { state, problem, agents } = relay.state();

@@ -13,7 +13,7 @@ async function relayed(text: string, more: { outcome?: DispatchedEvent['outcome'
   const dispatcher = relayingDispatcher(
     { dispatch: async () => ({ outcome, ack: '31[]' }) },
     {
-      told: ({ event, agentId, json }) => void said.push(`${event} ${agentId} ${json}`),
+      told: ({ event, agentId, json, facts }) => void said.push([event, agentId, json, ...facts].join(' ')),
       asked: (agentId) => void said.push(`asked ${agentId}`),
     },
     { find: (agentId) => (agentId === 'known' ? [] : undefined) },
@@ -27,6 +27,20 @@ describe('relayingDispatcher', () => {
     const json = '{"agent_id":"a","last_seen":1.0,"10":1,"2":9007199254740993}';
     for (const event of ['connect_agent', 'agent_heartbeat', 'collector_status'])
       assert.deepEqual(await relayed(`27["${event}", ${json}]`), [`${event} a ${json}`]);
+  });
+
+  it('tells what a collector’s report says beyond that it is there', async () => {
+    const facts = async (fields: string, event = 'collector_status') => {
+      const json = `{"agent_id":"a",${fields}}`;
+      const [told] = await relayed(`2["${event}",${json}]`);
+      return told?.slice(`${event} a ${json}`.length);
+    };
+    assert.equal(await facts('"active":true,"last_user":"PC\\\\me"'), ' active last_user');
+    assert.equal(await facts('"active":1'), ' active');
+    assert.equal(await facts('"active":0,"last_user":"me"'), ' last_user');
+    for (const nobody of ['"PC$"', '"NT AUTHORITY\\\\SYSTEM"', '""', '" "', 'null'])
+      assert.equal(await facts(`"active":"","last_user":${nobody}`), '', nobody);
+    assert.equal(await facts('"active":true', 'agent_heartbeat'), '');
   });
 
   it('asks for configurations that the engine has not', async () => {
