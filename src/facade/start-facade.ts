@@ -110,6 +110,10 @@ async function start(
   const { legacy: legacySide, engine: engineSide } = path.targets;
   if (supervisor !== undefined && engineSide !== undefined) comparing.connect(engineSide, supervisor);
   if (supervisor !== undefined) opened.add(supervisor, (engineProcess) => engineProcess.stop());
+  const monitors = {
+    legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),
+    engine: opened.add(new SideMonitor(path.targets.engine, MONITOR_MS), (monitor) => monitor.close()),
+  };
   const legacyAnswers = (): boolean => monitors.legacy.health().reachable;
   const background = { table, supervisor, engine: engineSide, legacyAnswers, access, comparing, metrics, log };
   const scheduler = openBackground(background, opened);
@@ -119,10 +123,6 @@ async function start(
       scheduler: { engine: scheduler.engine, socketLink: () => metrics.socketLink(), now: Date.now },
     });
   const relay = openRelay({ settings, table, supervisor, engine: engineSide, log }, opened);
-  const monitors = {
-    legacy: opened.add(new SideMonitor(path.targets.legacy, MONITOR_MS), (monitor) => monitor.close()),
-    engine: opened.add(new SideMonitor(path.targets.engine, MONITOR_MS), (monitor) => monitor.close()),
-  };
   metrics.observe({
     table: () => table.current(),
     tableRejected: () => table.rejected() !== undefined,
