@@ -13,6 +13,8 @@ export interface RelayKeeperOptions {
   readonly log: Log;
   /** Pause between two orders while there is a relay, or after one that was not taken. Default 2000. */
   readonly everyMs?: number;
+  /** The same while there is none and its clients may have it begin. Default 10,000. */
+  readonly idleMs?: number;
 }
 
 export class RelayKeeper {
@@ -65,7 +67,7 @@ export class RelayKeeper {
   }
 
   async #tell(): Promise<void> {
-    const { tell, reasonOf, everyMs = 2000 } = this.#options;
+    const { tell, reasonOf } = this.#options;
     this.#isTelling = true;
     this.#isStale = false;
     const answer = await tell(this.#order).catch((error: unknown) => reasonOf(error));
@@ -76,8 +78,15 @@ export class RelayKeeper {
       return;
     }
     this.#took(answer);
-    const isWatched = typeof answer === 'string' || answer.mode === 'on' || answer.state !== 'off';
-    if (isWatched) this.#timer = setTimeout(() => this.#tellNow(), everyMs);
+    const pause = this.#pauseAfter(answer);
+    if (pause !== undefined) this.#timer = setTimeout(() => this.#tellNow(), pause);
+  }
+
+  /** @returns undefined where nothing changes by itself */
+  #pauseAfter(answer: RelayState | string): number | undefined {
+    const { everyMs = 2000, idleMs = 10_000 } = this.#options;
+    if (typeof answer === 'string' || answer.mode === 'on' || answer.state !== 'off') return everyMs;
+    return answer.mode === 'while-clients' ? idleMs : undefined;
   }
 
   /** Said when it changes. */

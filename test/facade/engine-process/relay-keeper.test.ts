@@ -28,7 +28,7 @@ describe('RelayKeeper', () => {
     log = recordingLog();
     answer = (mode) => state(mode, mode === 'on' ? 'up' : 'off');
     keeper = new RelayKeeper({
-      ...{ log, everyMs: 1, reasonOf: (error) => (error as Error).message },
+      ...{ log, everyMs: 1, idleMs: 30, reasonOf: (error) => (error as Error).message },
       tell: async ({ mode }) => {
         told.push(mode);
         for (const wake of waiting.splice(0)) wake();
@@ -39,18 +39,35 @@ describe('RelayKeeper', () => {
   afterEach(() => keeper.engineChanged(false));
   const messages = () => log.entries.map(({ message, fields }) => [message, fields?.problem].filter(Boolean).join(' '));
 
-  it('tells an engine that becomes ready, and then what changes; of what does not run it asks once', async () => {
-    keeper.order(order('while-clients'));
-    assert.deepEqual([told, keeper.state(), keeper.mode], [[], undefined, 'while-clients']);
-    keeper.engineChanged(true);
-    await until(1);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.deepEqual(told, ['while-clients']);
+  it('tells an engine that becomes ready, and then what changes; one that is off asks nothing more', async () => {
     keeper.order(order('on'));
+    assert.deepEqual([told, keeper.state(), keeper.mode], [[], undefined, 'on']);
+    keeper.engineChanged(true);
     await until(3);
     assert.equal(keeper.state()?.state, 'up');
+    keeper.order(order('off'));
+    while (told.at(-1) !== 'off') await until(told.length + 1);
+    await until(0);
+    assert.equal(keeper.state()?.mode, 'off');
+    const before = told.length;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(told.length, before);
     keeper.engineChanged(false);
     assert.equal(keeper.state(), undefined);
+  });
+
+  it('sees, if later, that clients had a relay begin that nobody ordered for good', async () => {
+    keeper.order(order('while-clients'));
+    const begin = performance.now();
+    keeper.engineChanged(true);
+    await until(1);
+    assert.equal(keeper.state()?.state, 'off');
+    answer = (mode) => state(mode, 'up');
+    await until(2);
+    assert.ok(performance.now() - begin >= 28, 'as often as one that runs');
+    assert.equal(keeper.state()?.state, 'up');
+    await until(4);
+    assert.deepEqual(messages(), ['socket-relay-up']);
   });
 
   it('goes on asking, says what changes and nothing twice', async () => {
