@@ -92,7 +92,7 @@ export const ADMIN_OPERATIONS = {
     summary:
       'Moves a row, an event, a group, the sockets or the default row to a stage, or gives a task or a job to a side.',
     body: schemas.flipBodySchema,
-    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.madeVersionSchema } },
     refusals: ['gate_not_met', 'comparisons_unavailable', 'audit_write_failed'],
     refusalsOf: 'table',
   },
@@ -109,7 +109,7 @@ export const ADMIN_OPERATIONS = {
     path: '/rollback',
     summary: 'Restores an earlier version of the table, as a new version.',
     body: schemas.rollbackBodySchema,
-    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.madeVersionSchema } },
     refusalsOf: 'table',
   },
   setAccess: {

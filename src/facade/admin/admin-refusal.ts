@@ -47,6 +47,7 @@ export const TABLE_STATUS: Readonly<Record<TableErrorCode, number>> = {
   history_write_failed: 503,
   table_closed: 503,
   unknown_target: 404,
+  unknown_job: 404,
   in_group: 409,
   stage_unknown: 400,
   stage_unavailable: 409,

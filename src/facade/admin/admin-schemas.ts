@@ -151,7 +151,7 @@ const diff = text('Unified line difference of the file.');
 
 export const previewSchema = object('FlipPreview', { changes, diff });
 
-export const versionSchema = object('TableVersion', {
+const versionFields = {
   version: integer('Number of the version.'),
   at: time('When it came into force.'),
   who: text('Who made it.'),
@@ -160,6 +160,13 @@ export const versionSchema = object('TableVersion', {
   changes,
   diff,
   digest: text("SHA-256 of the file's text, hex."),
+};
+
+export const versionSchema = object('TableVersion', versionFields);
+
+export const madeVersionSchema = object('MadeVersion', {
+  ...versionFields,
+  warnings: list(text('A sentence.'), 'What to mind now that it is in force.'),
 });
 
 export const rollbackBodySchema = object(

@@ -84,6 +84,7 @@ function refused(status: number, { error, reason, problems = [], requestId }: Ad
 /** What to do about refusals that don't say it themselves. */
 const HINTS: Readonly<Record<string, string>> = {
   unknown_target: 'See the ids with "facade routes".',
+  unknown_job: 'See the ids with "facade jobs".',
   row_unknown: 'See the ids with "facade routes".',
   unknown_version: 'See the versions with "facade audit".',
   version_unknown: 'See the versions with "facade audit".',

@@ -14,6 +14,7 @@ export const TABLE_ERROR_CODES = {
   history_write_failed: 'The new version could not be kept in facade.db (full, locked or broken). Nothing changed.',
   table_closed: 'The facade is stopping.',
   unknown_target: 'No row, event or group has this id.',
+  unknown_job: 'No scheduled job has this id.',
   in_group: 'The row is in a group and flips with it: name the group.',
   stage_unknown: 'No stage has this name.',
   stage_unavailable: 'The stage can not be used here, or not in this release.',

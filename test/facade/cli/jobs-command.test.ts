@@ -17,7 +17,7 @@ const PRESENCE = ['connect_agent', 'agent_heartbeat', 'collector_status'].map(
   (name) => `${name}: { stage: legacy, both: true }`,
 );
 const TABLE = `version: 1
-groups: { scheduling: { stage: legacy, requires: [{ id: background:scheduler, atLeast: engine }] } }
+groups: { scheduling: { stage: legacy } }
 routes:
   - { id: health, match: GET /health, stage: legacy }
   - { id: scheduled-jobs, match: GET /api/scheduled_jobs, group: scheduling }
@@ -117,17 +117,64 @@ describe('facade jobs', () => {
     assert.match((await admin.cli(['jobs'])).err, /an engine that the facade supervises/);
   });
 
-  it('takes and returns jobs, each time as one version', async () => {
-    assert.match(
-      await ran(['jobs', 'take', '12', '15', '--why', 'to begin with']),
-      /background:scheduler\/12 +legacy +engine/,
-    );
+  it('takes and returns jobs, each time as one version, and says what the legacy shows of them meanwhile', async () => {
+    stub.says.jobs = [12, 15].map((id) => schedulerJob(id));
+    const taken = await ran(['jobs', 'take', '12', '15', '--why', 'to begin with']);
+    assert.match(taken, /background:scheduler\/12 +legacy +engine/);
+    assert.match(taken, /^Mind: jobs of the engine show as disabled.*facade flip scheduling engine/m);
     assert.deepEqual(owners(), { owner: 'legacy', jobs: { 12: 'engine', 15: 'engine' } });
     assert.equal(admin.table.current().version, 2);
     assert.match(await ran(['routes']), /^background scheduler: legacy, job 12 engine, job 15 engine$/m);
+    assert.doesNotMatch(await ran(['flip', 'scheduling', 'engine', '--why', 'x']), /Mind/);
     await ran(['jobs', 'return', '12', '--why', 'enough']);
     assert.deepEqual(owners().jobs, { 15: 'engine' });
     assert.equal((await admin.cli(['jobs', 'take', 'x', '--why', 'y'])).exit, 2);
+  });
+
+  it('takes only jobs that there are, and takes a word about one that is gone out of the table', async () => {
+    stub.says.jobs = [12, 15].map((id) => schedulerJob(id));
+    for (const args of [
+      ['jobs', 'take', '12', '13', '999'],
+      ['flip', `${SCHEDULER}/12`, `${SCHEDULER}/13`, `${SCHEDULER}/999`, 'engine'],
+      ['flip', `${SCHEDULER}/12`, `${SCHEDULER}/13`, `${SCHEDULER}/999`, 'engine', '--dry-run'],
+    ]) {
+      const refused = await admin.cli([...args, '--why', 'x', '--json']);
+      assert.equal(JSON.parse(refused.err).error, 'unknown_job');
+      assert.match(refused.err, /No scheduled job has the id 13, or 999/);
+    }
+    await ran(['jobs', 'take', '12', '--why', 'x']);
+    stub.says.jobs = [];
+    await ran(['jobs', 'return', '12', '--why', 'x']);
+    assert.deepEqual(owners().jobs, {});
+    await admin.table.flip({ target: SCHEDULER, stage: 'engine', why: 'x', who: 'x' });
+    assert.match((await admin.cli(['jobs', 'return', '12', '--why', 'x'])).err, /No scheduled job has the id 12/);
+    stub.says.refusal = { status: 503, text: 'gone' };
+    await ran(['jobs', 'return', '12', '--why', 'a dead engine holds up no way back']);
+  });
+
+  it('lets the sockets go back only after the jobs, unless it must be', async () => {
+    stub.says.jobs = [schedulerJob(12)];
+    await ran(['jobs', 'take', '12', '--why', 'x']);
+    const both = ['flip', 'sockets', SCHEDULER, 'legacy', '--why', 'x'];
+    assert.match((await admin.cli(both)).err, /the engine may have jobs.*First hand back/);
+    const owned = (engine: number) => ({ ...view, jobs: { engine, legacy: 3 } });
+    view = owned(1);
+    assert.match((await admin.cli(both)).err, /1 job is the engine's.*First hand back/);
+    // The table gives the engine nothing any more, and it has not handed back yet.
+    await ran(['jobs', 'return', '12', '--why', 'x']);
+    const alone = ['flip', 'sockets', 'legacy', '--why', 'x'];
+    assert.match((await admin.cli(alone)).err, /First hand back/);
+    assert.match(await ran([...alone, '--force']), /^Mind: 1 job is still the engine's.*reach no agent/m);
+    await ran(['flip', 'sockets', 'split', '--why', 'x']);
+    view = owned(0);
+    assert.doesNotMatch(await ran(alone), /Mind/);
+  });
+
+  it('rolls back to sockets at the legacy whatever the engine has, and says what that means', async () => {
+    await admin.table.flip({ target: 'sockets', stage: 'legacy', why: 'x', who: 'x' });
+    await admin.table.flip({ target: 'sockets', stage: 'split', why: 'x', who: 'x' });
+    view = { ...view, jobs: { engine: 2, legacy: 3 } };
+    assert.match(await ran(['rollback', '--why', 'x']), /^Mind: 2 jobs are still the engine's.*reach no agent/m);
   });
 
   it('flips several targets at once, and the whole scheduler only with evidence or by force', async () => {
@@ -184,7 +231,10 @@ describe('facade jobs', () => {
     assert.equal((await admin.cli(['jobs', 'hand-back'])).exit, 2);
   });
 
-  it('takes along the rows that require the scheduler', async () => {
+  it('takes along the rows that require the scheduler, where a table has such', async () => {
+    const file = join(admin.directory, 'table.yaml');
+    const requires = `{ stage: legacy, requires: [{ id: ${SCHEDULER}, atLeast: engine }] }`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('scheduling: { stage: legacy }', `scheduling: ${requires}`));
     await admin.table.flip({ target: SCHEDULER, also: ['scheduling'], stage: 'engine', why: 'x', who: 'x' });
     await ran(['jobs', 'hand-back', '--why', 'trouble']);
     assert.equal(owners().owner, 'legacy');

@@ -5,6 +5,7 @@ import { AdminError } from '../admin-error.js';
 import { type ExplainEventInput, explainEvent } from '../explain-event.js';
 import { type RowFacts, showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
+import { checkSchedulerFlip, withWarnings } from './scheduler-flips.js';
 import { askSchedulerGate } from './scheduler-gate.js';
 
 type Operations =
@@ -20,7 +21,7 @@ type Operations =
   | 'listAudit';
 
 export function tableHandlers(
-  deps: Pick<AdminDeps, 'table' | RowFactSources | 'explain' | 'audit' | 'comparisons'>,
+  deps: Pick<AdminDeps, 'table' | RowFactSources | 'explain' | 'audit' | 'comparisons' | 'scheduler'>,
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
@@ -35,13 +36,19 @@ export function tableHandlers(
       return { json: explainEvent(table.current(), { event, headers, address }) };
     },
     flip: async ({ body }) => {
-      const request = await askSchedulerGate(deps, flipRequest(body as FlipBody));
-      return { json: await table.flip(request) };
+      const asked = flipRequest(body as FlipBody);
+      await checkSchedulerFlip(deps, asked);
+      const request = await askSchedulerGate(deps, asked);
+      return { json: withWarnings(deps, await table.flip(request)) };
     },
-    previewFlip: ({ body }) => ({ json: table.preview(flipRequest(body as FlipBody)) }),
+    previewFlip: async ({ body }) => {
+      const request = flipRequest(body as FlipBody);
+      await checkSchedulerFlip(deps, request);
+      return { json: table.preview(request) };
+    },
     rollback: async ({ body }) => {
       const { who, ...rest } = body as RollbackBody;
-      return { json: await table.rollback({ ...rest, who: auditName(who) }) };
+      return { json: withWarnings(deps, await table.rollback({ ...rest, who: auditName(who) })) };
     },
     setAccess: async ({ body }) => {
       const { who, ...rest } = body as AccessBody;

@@ -71,9 +71,16 @@ function writePreview({ changes, diff }: Preview, style: Style): string {
   return `${style.bold('Nothing was changed. This would be:')}\n${writeChanges(changes, style)}\n\n${writeDiff(diff, style)}`;
 }
 
-export function writeVersion({ version, changes }: TableVersion, style: Style): string {
-  const undo = style.dim(`Undo it with: facade rollback --why "…"`);
-  return `${style.good(`Version ${version} is in force.`)}\n${writeChanges(changes, style)}\n${undo}`;
+export function writeVersion(
+  { version, changes, warnings = [] }: TableVersion & { readonly warnings?: readonly string[] },
+  style: Style,
+): string {
+  return [
+    style.good(`Version ${version} is in force.`),
+    writeChanges(changes, style),
+    ...warnings.map((warning) => style.caution(printable(`Mind: ${warning}.`))),
+    style.dim(`Undo it with: facade rollback --why "…"`),
+  ].join('\n');
 }
 
 export function writeChanges(changes: readonly StageChange[], style: Style): string {
