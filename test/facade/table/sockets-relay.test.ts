@@ -92,6 +92,30 @@ describe('sockets.relay', () => {
     await assert.rejects(table.store.flip(back), { code: 'requires_unmet' });
   });
 
+  it('waits for each route that reads what agents said of being there', () => {
+    const row =
+      'routes: [{ id: rest, match: "* /:path(path)", stage: engine }, { id: reader, match: MATCH, stage: legacy }]\n';
+    const text = `version: 1\ndefaults: { stage: engine }\nsockets: { stage: engine, relay: false }\nbackground: { scheduler: { owner: engine } }\n${row}`;
+    const problems = (match: string) => {
+      const check = checkTable({ file: 'table.yaml', text: text.replace('MATCH', match), version: 1 });
+      return check.ok ? [] : check.problems.map(({ message }) => /: (\S+) must be/.exec(message)?.[1]);
+    };
+    const readers = [
+      'GET /api/agents',
+      'DELETE /api/agent/:agent_id',
+      'POST /api/agent/provision',
+      'GET /api/agent/hash',
+      'POST /api/agent/hash',
+      'GET /api/agent/hash_list',
+      'POST /api/agent/details',
+      'POST /api/agent/checkin',
+      'POST /api/agent/service-account/rotate',
+    ];
+    for (const reader of readers) assert.deepEqual(problems(reader), ['reader'], reader);
+    for (const other of ['POST /api/agent/heartbeat', 'POST /api/agent/script/request', 'GET /api/devices'])
+      assert.deepEqual(problems(other), [], other);
+  });
+
   it('is a flag', () => {
     const check = checkTable({
       file: 'table.yaml',

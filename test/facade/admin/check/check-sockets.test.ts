@@ -78,7 +78,7 @@ describe('facade check: sockets', () => {
     assert.deepEqual(more, []);
     assert.match(
       finding?.message ?? '',
-      /the legacy is not told of connect_agent, agent_heartbeat, collector_status, and agents, agent-hash, agent-hash-list, background:scheduler of the legacy still read presence/,
+      /the legacy is not told of connect_agent, agent_heartbeat, collector_status, and agents, agent, agent-hash, agent-hash-list, agent-details, agent-checkin, agent-service-account-rotate, background:scheduler of the legacy still read presence/,
     );
   });
 
