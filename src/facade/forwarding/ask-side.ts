@@ -11,6 +11,8 @@ export interface SideQuestion {
   readonly cookie?: string;
   /** Longest wait for the whole answer, milliseconds. Default 5000. */
   readonly timeoutMs?: number;
+  /** Longest body that is read. Default: any. */
+  readonly mostBytes?: number;
 }
 
 export interface SideAnswer {
@@ -22,9 +24,18 @@ export interface SideAnswer {
 
 const ANSWER_MS = 5000;
 
-/** @throws when there is no whole answer in time; `reasonOf` puts it into words */
+/** The answer is longer than `mostBytes`. What was left of it was not read. */
+export class AnswerTooLongError extends Error {
+  override readonly name = 'AnswerTooLongError';
+
+  constructor(mostBytes: number) {
+    super(`the answer has more than ${mostBytes} bytes`);
+  }
+}
+
+/** @throws AnswerTooLongError, and when there is no whole answer in time; `reasonOf` puts it into words */
 export async function askSide({ dispatcher, servername }: SideTarget, question: SideQuestion): Promise<SideAnswer> {
-  const { method, path, json, authorization, cookie, timeoutMs = ANSWER_MS } = question;
+  const { method, path, json, authorization, cookie, timeoutMs = ANSWER_MS, mostBytes } = question;
   const { statusCode, headers, body } = await dispatcher.request({
     method,
     path,
@@ -38,7 +49,20 @@ export async function askSide({ dispatcher, servername }: SideTarget, question: 
     signal: AbortSignal.timeout(timeoutMs),
   });
   const { allow } = headers;
-  return { status: statusCode, allow: typeof allow === 'string' ? allow : allow?.join(', '), text: await body.text() };
+  const text = mostBytes === undefined ? await body.text() : await boundedText(body, mostBytes);
+  return { status: statusCode, allow: typeof allow === 'string' ? allow : allow?.join(', '), text };
+}
+
+/** Leaving the loop ends the connection. */
+async function boundedText(body: AsyncIterable<Buffer>, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > mostBytes) throw new AnswerTooLongError(mostBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** Why a side could not be asked, in the system's own words, which name address and cause. */

@@ -5,7 +5,7 @@ import type {
   SchedulerJobs,
   ShadowTick,
 } from '../../legacy-bridge/scheduler/scheduler-protocol.js';
-import { askSide, reasonOf, type SideQuestion } from '../forwarding/ask-side.js';
+import { AnswerTooLongError, askSide, reasonOf, type SideQuestion } from '../forwarding/ask-side.js';
 import type { SideTarget } from '../forwarding/side-target.js';
 
 /** Why there is no answer to go by. */
@@ -15,6 +15,8 @@ export type EngineSilence =
   | 'engine_timeout'
   /** Its database was locked, or it takes no further such question now. */
   | 'engine_busy'
+  /** It says more than the facade takes in at once. */
+  | 'tick_too_large'
   /** It has no scheduler, or says something else than the facade expects: it is of another release. */
   | 'engine_not_served';
 
@@ -30,6 +32,8 @@ export class SchedulerEngineError extends Error {
 
 /** A hand-over of ten thousand jobs is one transaction; a tick computed twice is two. */
 const LONG_MS = 20_000;
+/** Parsing stops the event loop. Both readings of 20,000 runs, and why they differ, are no more than that. */
+const MOST_BYTES = 8 * 1024 * 1024;
 
 export class SchedulerEngine {
   readonly #target: SideTarget;
@@ -64,10 +68,13 @@ export class SchedulerEngine {
   }
 
   async #ask<T>(question: SideQuestion): Promise<T> {
-    const { status, text } = await askSide(this.#target, question).catch((error: unknown) => {
-      const isLate = error instanceof Error && error.name === 'TimeoutError';
-      throw new SchedulerEngineError(isLate ? 'engine_timeout' : 'engine_unreachable', reasonOf(error), error);
-    });
+    const { status, text } = await askSide(this.#target, { mostBytes: MOST_BYTES, ...question }).catch(
+      (error: unknown) => {
+        if (error instanceof AnswerTooLongError) throw new SchedulerEngineError('tick_too_large', error.message, error);
+        const isLate = error instanceof Error && error.name === 'TimeoutError';
+        throw new SchedulerEngineError(isLate ? 'engine_timeout' : 'engine_unreachable', reasonOf(error), error);
+      },
+    );
     const said = `the engine answered ${status}: ${text.trim().slice(0, 500)}`;
     if (status === 503) throw new SchedulerEngineError('engine_busy', said);
     if (status !== 200) throw new SchedulerEngineError('engine_not_served', said);

@@ -143,6 +143,13 @@ export class TickWatch {
       return 'effects_unseen';
     }
     try {
+      const newest = await runs.newest();
+      if (newest < this.#mark) {
+        // Another file, or rows that somebody deleted: what was written in this minute can't be told.
+        log.warn('scheduler-unseen', { minute, problem: 'the newest runs are gone from the database' });
+        this.#mark = newest;
+        return 'effects_unseen';
+      }
       const all = await runs.since(this.#mark, MOST_RUNS);
       const later = all.findIndex(({ createdAt }) => createdAt !== null && createdAt >= minute + 60);
       const earlier = later === -1 ? all : all.slice(0, later);

@@ -31,6 +31,10 @@ describe('asking the engine about the scheduler', () => {
     await assert.rejects(engine.shadow(MINUTE), code('engine_not_served', /404: Not Found/));
     stub.says.refusal = { status: 200, text: '<html>' };
     await assert.rejects(engine.jobs(0, 1), code('engine_not_served'));
+    stub.says.refusal = { status: 200, text: ' '.repeat(8 * 1024 * 1024 + 1) };
+    await assert.rejects(engine.shadow(MINUTE), code('tick_too_large', /more than 8388608 bytes/));
+    stub.says.refusal = undefined;
+    assert.equal((await engine.shadow(MINUTE)).minute, MINUTE);
     await stub.stop();
     await assert.rejects(engine.state(), code('engine_unreachable'));
   });

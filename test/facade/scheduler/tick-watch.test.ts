@@ -235,6 +235,26 @@ describe('comparing ticks of the scheduler', () => {
     assert.deepEqual([verdicts(), dropped], [[], ['build_unknown']]);
   });
 
+  it('goes on in a database that was restored, whose runs have smaller ids', async () => {
+    for (let host = 0; host < 5; host += 1) run(1, `HOST-${host}`, MINUTE - 60);
+    engine = async () => shadowTick({ minute: MINUTE - 60 });
+    await watch.ask(MINUTE - 60);
+    await watch.settle(MINUTE - 60, undefined);
+    assert.equal(kept.length, 1);
+    kept.length = 0;
+    db.exec(
+      "DELETE FROM scheduled_job_runs WHERE id > 3; UPDATE sqlite_sequence SET seq = 3 WHERE name = 'scheduled_job_runs'",
+    );
+    engine = async () => shadowTick({ as_legacy: [planned(1, 'A')] });
+    run(1, 'A', MINUTE);
+    await tick();
+    assert.deepEqual([verdicts(), dropped.length], [[], 0], 'what it ran can not be told, nor how much');
+    assert.equal(outcomes.at(-1), 'dropped');
+    run(1, 'A', MINUTE);
+    await tick();
+    assert.deepEqual(verdicts(), [['job/1', 'match', undefined]]);
+  });
+
   it('goes on when the database could not be read', async () => {
     db.exec('ALTER TABLE scheduled_job_runs RENAME TO elsewhere');
     await tick();
