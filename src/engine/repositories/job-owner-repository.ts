@@ -14,12 +14,22 @@ export interface Taken {
   readonly triggers: readonly string[];
   /** Owned jobs that somebody had enabled while there was no trigger: their new value is kept. */
   readonly strays: number;
+  /** Owned jobs that are missing since now: forgotten only after a day, for their table may be in the making. */
+  readonly gone: number;
+}
+
+export interface Looked {
+  readonly minute: bigint;
+  /** Jobs that are no longer new. */
+  readonly jobIds: readonly bigint[];
+  /** Jobs that could not be looked at, each with the first minute that is to be made up for. */
+  readonly behind: ReadonlyMap<bigint, bigint>;
 }
 
 export interface JobOwnerRepository {
   /** Also on a file without the engine's tables: nothing is owned there. */
   find(): Promise<SchedulerRow>;
-  /** By id. */
+  /** By id; without those whose job is missing. */
   listOwned(): Promise<readonly bigint[]>;
   /**
    * Makes the engine's whatever is wished to be and is not, and sees to tables and triggers. What is wished to be the legacy's stays as
@@ -30,6 +40,8 @@ export interface JobOwnerRepository {
   handBack(jobIds: readonly bigint[]): Promise<number>;
   /** Those that no tick of the engine has looked at since they were taken. */
   listNew(): Promise<readonly bigint[]>;
-  /** @param minute that the engine has ticked for @param jobIds jobs that are no longer new */
-  ticked(minute: bigint, jobIds: readonly bigint[]): Promise<void>;
+  /** Jobs that are wished to go back since this moment or longer, whichever process was told so. */
+  listPending(since: bigint): Promise<readonly bigint[]>;
+  /** The engine has ticked. */
+  ticked(looked: Looked): Promise<void>;
 }

@@ -29,6 +29,8 @@ export interface OwnedJobRow extends ScheduledJobRow {
   readonly ownedSince: bigint | null;
   /** Whether no tick of the engine has looked at it since it was taken. */
   readonly isNew: boolean;
+  /** The first minute that could not be looked at; null when the last tick looked at it. */
+  readonly behindSince: bigint | null;
 }
 
 export interface ScheduledJobRepository {

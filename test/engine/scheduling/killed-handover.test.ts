@@ -28,7 +28,7 @@ const STEPS: readonly (Plant & { readonly step: string; readonly after: Schedule
     "const jobs = this.#connection.run(TAKE, now, Number(wish.owner === 'engine'), kept, given);",
   ),
   stepAfter('jobs cleared', 'engine', OWNERS, 'this.#connection.run(CLEAR);'),
-  stepAfter('jobs taken', 'engine', HANDOVER, 'return false;\n    await this.#take(this.#wish, context);'),
+  stepAfter('jobs taken', 'engine', HANDOVER, 'return false;\n    await this.#take(context);'),
   stepAfter('run written', 'engine', DISPATCH, 'if (runId === undefined) return undefined;'),
   stepAfter('runs committed', 'engine', DISPATCH, 'begun += sendings.length;'),
   stepAfter('jobs served', 'engine', TICK, 'const served = await this.#serveJobs(now, context);'),

@@ -8,7 +8,9 @@ import type { SqliteConnection } from './sqlite-connection.js';
 /**
  * `at_work` is 1 only inside of the engine's own transactions, where the triggers stand aside: nobody else ever sees it. `enabled` has
  * no type, so that it is kept as it was. `owned_since`: null for jobs that were made while the engine owned all. `is_new` is 1 from the
- * taking of a job to the end of the first tick that looked at it, in whichever process.
+ * taking of a job to the end of the first tick that looked at it, in whichever process. The three below it are null but for
+ * `behind_since`: the first minute that could not be looked at; `pending_since`: when it was first wished to go back; `gone_since`:
+ * when its job was first missed.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS engine_scheduler (
@@ -27,6 +29,10 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS engine_recaps_by_run ON ansible_play_recaps (scheduled_run_id)
     WHERE scheduled_run_id IS NOT NULL`;
 
+/** Of `engine_job_owners`, which older builds made without them. */
+const LATER_COLUMNS = ['behind_since', 'pending_since', 'gone_since'];
+const OWNER_COLUMNS = "SELECT name FROM pragma_table_info('engine_job_owners')";
+
 const NOT_AT_WORK = '(SELECT at_work FROM engine_scheduler) IS NOT 1';
 const owned = (jobId: string): string => `EXISTS (SELECT 1 FROM engine_job_owners WHERE job_id = ${jobId})`;
 
@@ -41,9 +47,12 @@ const OWNERSHIP_TRIGGERS: Readonly<Record<string, string>> = {
     UPDATE engine_job_owners SET enabled = NEW.enabled WHERE job_id = NEW.id;
     UPDATE scheduled_jobs SET enabled = 0 WHERE id = NEW.id AND enabled IS NOT 0;
   END`,
+  // A table that is made anew gets its jobs back as the legacy saw them, cleared: their owners' rows know better.
   engine_job_made: `AFTER INSERT ON scheduled_jobs WHEN (SELECT owner FROM engine_scheduler) = 'engine'
   BEGIN
-    INSERT OR REPLACE INTO engine_job_owners (job_id, enabled) VALUES (NEW.id, NEW.enabled);
+    UPDATE engine_job_owners SET enabled = NEW.enabled WHERE job_id = NEW.id AND NEW.enabled IS NOT 0;
+    INSERT INTO engine_job_owners (job_id, enabled)
+      SELECT NEW.id, NEW.enabled WHERE NEW.id NOT IN (SELECT job_id FROM engine_job_owners);
     UPDATE scheduled_jobs SET enabled = 0 WHERE id = NEW.id AND enabled IS NOT 0;
   END`,
   engine_job_gone: `AFTER DELETE ON scheduled_jobs
@@ -100,6 +109,9 @@ const HAS_OWNERS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 
 /** Repeatable. Needs the tables of the legacy, and the write lock. */
 export function createSchedulerTables(connection: SqliteConnection): void {
   connection.exec(TABLES);
+  const columns = new Set(connection.all<{ name: string }>(OWNER_COLUMNS).map(({ name }) => name));
+  for (const column of LATER_COLUMNS.filter((name) => !columns.has(name)))
+    connection.exec(`ALTER TABLE engine_job_owners ADD COLUMN ${column} INTEGER`);
 }
 
 /** False on a file that the engine was told not to migrate, until it takes a job. */

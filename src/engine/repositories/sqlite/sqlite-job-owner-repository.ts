@@ -1,6 +1,6 @@
 /** Owners of scheduled jobs in SQLite. What holds them there for both sides is `scheduler-schema.ts`. */
 import type { SchedulerWish } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
-import type { JobOwnerRepository, SchedulerRow, Taken } from '../job-owner-repository.js';
+import type { JobOwnerRepository, Looked, SchedulerRow, Taken } from '../job-owner-repository.js';
 import { integerCell, textCell } from './cells.js';
 import { whileAtWork } from './engine-at-work.js';
 import {
@@ -12,13 +12,30 @@ import {
 import type { SqliteConnection } from './sqlite-connection.js';
 
 const FIND = 'SELECT owner, last_minute, (SELECT COUNT(*) FROM engine_job_owners) FROM engine_scheduler';
-const LIST_OWNED = 'SELECT job_id FROM engine_job_owners ORDER BY job_id';
+const LIST_OWNED = `
+  SELECT job_id FROM engine_job_owners WHERE job_id IN (SELECT id FROM scheduled_jobs) ORDER BY job_id`;
 const SET_OWNER = 'UPDATE engine_scheduler SET owner = ? WHERE owner <> ?';
 const LIST_NEW = 'SELECT job_id FROM engine_job_owners WHERE is_new = 1';
 const SET_LAST_MINUTE = 'UPDATE engine_scheduler SET last_minute = ?';
 const NO_LONGER_NEW = `
   UPDATE engine_job_owners SET is_new = 0 WHERE is_new = 1 AND job_id IN (SELECT value FROM json_each(?))`;
-const FORGET_GONE = 'DELETE FROM engine_job_owners WHERE job_id NOT IN (SELECT id FROM scheduled_jobs)';
+const NO_LONGER_BEHIND = 'UPDATE engine_job_owners SET behind_since = NULL WHERE behind_since IS NOT NULL';
+const SET_BEHIND = 'UPDATE engine_job_owners SET behind_since = ? WHERE job_id = ?';
+const LIST_PENDING = `
+  SELECT job_id FROM engine_job_owners
+  WHERE pending_since <= ? AND job_id IN (SELECT id FROM scheduled_jobs) ORDER BY job_id`;
+/** Values as those of `TAKE`, from the second one on. */
+const WISHED = '(? AND job_id NOT IN (SELECT value FROM json_each(?)) OR job_id IN (SELECT value FROM json_each(?)))';
+const SET_PENDING = `UPDATE engine_job_owners SET pending_since = ? WHERE pending_since IS NULL AND NOT ${WISHED}`;
+const NO_LONGER_PENDING = `UPDATE engine_job_owners SET pending_since = NULL WHERE pending_since IS NOT NULL AND ${WISHED}`;
+const SET_GONE = `
+  UPDATE engine_job_owners SET gone_since = ? WHERE gone_since IS NULL AND job_id NOT IN (SELECT id FROM scheduled_jobs)`;
+const NO_LONGER_GONE = `
+  UPDATE engine_job_owners SET gone_since = NULL
+  WHERE gone_since IS NOT NULL AND job_id IN (SELECT id FROM scheduled_jobs)`;
+const FORGET_GONE = 'DELETE FROM engine_job_owners WHERE gone_since < ?';
+/** For how long the owner of a job that is missing is kept: who makes the table anew may take his time. */
+const KEPT_SECONDS = 86_400n;
 const KEEP_STRAYS = `
   UPDATE engine_job_owners SET enabled = (SELECT enabled FROM scheduled_jobs WHERE id = job_id)
   WHERE job_id IN (SELECT id FROM scheduled_jobs WHERE enabled IS NOT 0)`;
@@ -33,7 +50,10 @@ const CLEAR = `
 const RESTORE = `
   UPDATE scheduled_jobs SET enabled = (SELECT enabled FROM engine_job_owners WHERE job_id = id)
   WHERE id IN (SELECT job_id FROM engine_job_owners WHERE job_id IN (SELECT value FROM json_each(?)))`;
-const FORGET = 'DELETE FROM engine_job_owners WHERE job_id IN (SELECT value FROM json_each(?))';
+/** One that is missing has nothing yet to be restored to. */
+const FORGET = `
+  DELETE FROM engine_job_owners
+  WHERE job_id IN (SELECT value FROM json_each(?)) AND job_id IN (SELECT id FROM scheduled_jobs)`;
 
 export class SqliteJobOwnerRepository implements JobOwnerRepository {
   readonly #connection: SqliteConnection;
@@ -67,16 +87,21 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
     const kept = idsOf(named.filter(([, owner]) => owner === 'legacy'));
     const { owner, ownedJobs } = this.#find();
     const isAnyWished = wish.owner === 'engine' || given !== '[]';
-    if (!isAnyWished && owner === 'legacy' && ownedJobs === 0) return { jobs: 0, triggers: [], strays: 0 };
+    if (!isAnyWished && owner === 'legacy' && ownedJobs === 0) return { jobs: 0, triggers: [], strays: 0, gone: 0 };
     createSchedulerTables(this.#connection);
     const triggers = ensureOwnershipTriggers(this.#connection);
     this.#connection.run(SET_OWNER, wish.owner, wish.owner);
     const taken = whileAtWork(this.#connection, () => {
-      this.#connection.run(FORGET_GONE);
+      this.#connection.run(NO_LONGER_GONE);
+      const gone = this.#connection.run(SET_GONE, now);
+      this.#connection.run(FORGET_GONE, now - KEPT_SECONDS);
       const strays = this.#connection.run(KEEP_STRAYS);
       const jobs = this.#connection.run(TAKE, now, Number(wish.owner === 'engine'), kept, given);
       this.#connection.run(CLEAR);
-      return { jobs, triggers, strays };
+      const wished = [Number(wish.owner === 'engine'), kept, given];
+      this.#connection.run(NO_LONGER_PENDING, ...wished);
+      this.#connection.run(SET_PENDING, now, ...wished);
+      return { jobs, triggers, strays, gone };
     });
     this.#dropUnneededTriggers();
     return taken;
@@ -103,8 +128,15 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
     return this.#connection.cells(LIST_NEW).map(([id]) => integerCell(id) ?? 0n);
   }
 
-  async ticked(minute: bigint, jobIds: readonly bigint[]): Promise<void> {
+  async listPending(since: bigint): Promise<readonly bigint[]> {
+    if (!hasJobOwners(this.#connection)) return [];
+    return this.#connection.cells(LIST_PENDING, since).map(([id]) => integerCell(id) ?? 0n);
+  }
+
+  async ticked({ minute, jobIds, behind }: Looked): Promise<void> {
     this.#connection.run(SET_LAST_MINUTE, minute);
+    this.#connection.run(NO_LONGER_BEHIND);
+    for (const [id, since] of behind) this.#connection.run(SET_BEHIND, since, id);
     if (jobIds.length > 0) this.#connection.run(NO_LONGER_NEW, `[${jobIds.join()}]`);
   }
 }

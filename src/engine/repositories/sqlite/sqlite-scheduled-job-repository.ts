@@ -15,10 +15,11 @@ const COLUMNS = `id, name, components_json, targets_json, schedule_type, start_t
   execution_context, credential_id, created_at, updated_at`;
 /** The column `enabled` of a job that is the engine's says nothing. */
 const FROM_OWNED = `
-  SELECT ${COLUMNS}, CASE WHEN o.job_id IS NULL THEN j.enabled ELSE o.enabled END, o.job_id, o.owned_since, o.is_new
+  SELECT ${COLUMNS}, CASE WHEN o.job_id IS NULL THEN j.enabled ELSE o.enabled END, o.job_id, o.owned_since, o.is_new,
+    o.behind_since
   FROM scheduled_jobs j LEFT JOIN engine_job_owners o ON o.job_id = j.id`;
 /** Of a file without the engine's tables. */
-const FROM_UNOWNED = `SELECT ${COLUMNS}, j.enabled, NULL, NULL, NULL FROM scheduled_jobs j`;
+const FROM_UNOWNED = `SELECT ${COLUMNS}, j.enabled, NULL, NULL, NULL, NULL FROM scheduled_jobs j`;
 const NEWEST_FIRST = 'ORDER BY created_at DESC, id';
 const ONE = 'WHERE id = ?';
 const PAGE = 'WHERE id > ? ORDER BY id LIMIT ?';
@@ -122,7 +123,7 @@ function cellOf(value: string | bigint | boolean | null): SqlValue {
 
 function rowOf(cells: readonly SqlValue[]): OwnedJobRow {
   const [id, name, components, targets, type, start, stopAfter, expiration, context, credential, ...others] = cells;
-  const [createdAt, updatedAt, enabled, ownedId, ownedSince, isNew] = others;
+  const [createdAt, updatedAt, enabled, ownedId, ownedSince, isNew, behindSince] = others;
   return {
     id: integerCell(id) ?? 0n,
     name: textCell(name),
@@ -140,5 +141,6 @@ function rowOf(cells: readonly SqlValue[]): OwnedJobRow {
     owner: integerCell(ownedId) === null ? 'legacy' : 'engine',
     ownedSince: integerCell(ownedSince),
     isNew: truthCell(isNew),
+    behindSince: integerCell(behindSince),
   };
 }

@@ -9,10 +9,13 @@ import {
   wishedOwner,
 } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
 import { floorToMinute } from '../../domain/scheduling/next-run.js';
-import type { Taken } from '../../repositories/job-owner-repository.js';
+import type { Repositories } from '../../repositories/unit-of-work.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
 import type { SchedulerTick, TickReport } from './scheduler-tick.js';
+
+/** A wish to go back that is older is fulfilled before anything is served: ticks, or processes, seem not to come to their end. */
+const LONGEST_PENDING_SECONDS = 180n;
 
 /** The last second of a minute in which jobs go back: the legacy reads them in the first one of the next. */
 const LATEST_SECOND = 55n;
@@ -43,7 +46,7 @@ export class SchedulerHandover {
   /** Takes what is to be taken. @returns whether there is anything to tick for */
   async take(context: RequestContext): Promise<boolean> {
     if (this.#wish === undefined) return false;
-    await this.#take(this.#wish, context);
+    await this.#take(context);
     return await this.isNeeded(context);
   }
 
@@ -55,13 +58,14 @@ export class SchedulerHandover {
 
   /** One tick: what was not taken yet is, all jobs of the engine are served, and what is to go back goes, if there is time. */
   async tick(context: RequestContext): Promise<HandoverReport> {
-    const { jobs: taken } = this.#wish === undefined ? { jobs: 0 } : await this.#take(this.#wish, context);
+    const taken = await this.#take(context);
+    const overdue = await this.#handBackOverdue(context);
     const minute = floorToMinute(secondsOf(context.clock.now()));
     const report = await this.#tick.run(context);
     const waiting = report.failed.filter((id) => !this.#failedBefore.has(id));
     this.#failedBefore = new Set(report.failed);
     const handedBack = await this.#handBack(minute, new Set(waiting), context);
-    return { ...report, minute, taken, handedBack };
+    return { ...report, minute, taken, handedBack: overdue + handedBack };
   }
 
   wentBackSince(jobId: bigint, moment: bigint): boolean {
@@ -83,32 +87,63 @@ export class SchedulerHandover {
     };
   }
 
-  async #take(wish: SchedulerWish, { unitOfWork, clock, log }: RequestContext): Promise<Taken> {
-    const taken = await unitOfWork.write(({ jobOwners }) => jobOwners.take(wish, secondsOf(clock.now())));
+  async #take({ unitOfWork, clock, log }: RequestContext): Promise<number> {
+    if (this.#wish === undefined) return 0;
+    // What is wished is asked within the transaction: the lock may have been waited for.
+    const taken = await unitOfWork.write(async ({ jobOwners }) =>
+      this.#wish === undefined ? undefined : jobOwners.take(this.#wish, secondsOf(clock.now())),
+    );
+    if (taken === undefined) return 0;
     if (taken.jobs > 0) log.info(`scheduler-jobs-taken jobs=${taken.jobs}`);
     if (taken.triggers.length > 0) log.info(`scheduler-triggers-made ${taken.triggers.join()}`);
     if (taken.strays > 0) log.warn(`scheduler-strays jobs=${taken.strays}: somebody enabled them past the triggers`);
-    return taken;
+    if (taken.gone > 0)
+      log.warn(`scheduler-jobs-gone jobs=${taken.gone}: their rows vanished past the triggers; kept in mind for a day`);
+    return taken.jobs;
+  }
+
+  /** The way back must not depend on ticks that come to their end. */
+  async #handBackOverdue({ unitOfWork, clock, log }: RequestContext): Promise<number> {
+    if (this.#wish?.owner === 'engine' && !Object.values(this.#wish.jobs).includes('legacy')) return 0;
+    const listOverdue = ({ jobOwners }: Repositories) =>
+      jobOwners.listPending(secondsOf(clock.now()) - LONGEST_PENDING_SECONDS);
+    if ((await unitOfWork.read(listOverdue)).length === 0) return 0;
+    const count = await unitOfWork.write(async (repositories) =>
+      this.#giveBack(await listOverdue(repositories), secondsOf(clock.now()), repositories),
+    );
+    log.warn(
+      `scheduler-jobs-handed-back-overdue jobs=${count}: no tick gave them back in time; their minute was not served`,
+    );
+    return count;
   }
 
   /** @param waiting jobs that this tick could not serve: the next one tries again before they go */
   async #handBack(minute: bigint, waiting: ReadonlySet<bigint>, context: RequestContext): Promise<number> {
-    const wish = this.#wish;
-    if (wish === undefined) return 0;
-    const ids = (await context.unitOfWork.read(({ jobOwners }) => jobOwners.listOwned())).filter(
-      (id) => wishedOwner(wish, id) === 'legacy' && !waiting.has(id),
-    );
-    if (ids.length === 0) return 0;
-    const count = await context.unitOfWork.write(async ({ jobOwners }) => {
-      // Only now is it known when: the lock may have been waited for.
+    const listReady = async ({ jobOwners }: Repositories): Promise<readonly bigint[]> => {
+      const wish = this.#wish;
+      if (wish === undefined) return [];
+      return (await jobOwners.listOwned()).filter((id) => wishedOwner(wish, id) === 'legacy' && !waiting.has(id));
+    };
+    const ready = await context.unitOfWork.read(listReady);
+    if (ready.length === 0) return 0;
+    const count = await context.unitOfWork.write(async (repositories) => {
+      // Only now is it known when, and what is wished: the lock may have been waited for.
       const now = secondsOf(context.clock.now());
       if (floorToMinute(now) !== minute || now - minute > LATEST_SECOND) return 0;
-      const handedBack = await jobOwners.handBack(ids);
-      for (const id of ids) this.#wentBack.set(id, now);
-      return handedBack;
+      return await this.#giveBack(await listReady(repositories), now, repositories);
     });
     if (count > 0) context.log.info(`scheduler-jobs-handed-back jobs=${count}`);
-    else context.log.info(`scheduler-hand-back-waits jobs=${ids.length}: the minute is nearly over`);
+    else context.log.info(`scheduler-hand-back-waits jobs=${ready.length}: the minute is nearly over`);
     return count;
+  }
+
+  /** Within a transaction. Those that are no longer wished to be the legacy's stay. */
+  async #giveBack(listed: readonly bigint[], now: bigint, { jobOwners }: Repositories): Promise<number> {
+    const wish = this.#wish;
+    const ids = wish === undefined ? [] : listed.filter((id) => wishedOwner(wish, id) === 'legacy');
+    if (ids.length === 0) return 0;
+    const handedBack = await jobOwners.handBack(ids);
+    for (const id of ids) this.#wentBack.set(id, now);
+    return handedBack;
   }
 }

@@ -38,6 +38,13 @@ export interface TickReport {
   readonly failed: readonly bigint[];
 }
 
+interface Served {
+  readonly dispatched: number;
+  readonly expired: number;
+  /** Jobs that failed, with the first minute that was not looked at for them. */
+  readonly behind: ReadonlyMap<bigint, bigint>;
+}
+
 /** Jobs that are read before other work has its turn. */
 const JOBS_AT_ONCE = 50;
 /** Minutes that a late tick makes up for. */
@@ -50,8 +57,6 @@ export class SchedulerTick {
   readonly #oldRuns: OldRuns;
   /** Minute of the tick before, of whichever process. */
   #last: bigint | null = null;
-  /** Jobs that failed, with the first minute that was not looked at for them. */
-  readonly #behind = new Map<bigint, bigint>();
   /** Number of hosts by the text that names them: reading it anew each minute would cost more than all else. */
   #hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
 
@@ -69,18 +74,17 @@ export class SchedulerTick {
     const timedOut = await timeOutRuns(now, context);
     const forgotten = await this.#oldRuns.forget(now, context);
     const served = await this.#serveJobs(now, context);
-    const looked = fresh.filter((id) => !served.failed.includes(id));
-    await context.unitOfWork.write(({ jobOwners }) => jobOwners.ticked(floorToMinute(now), looked));
-    return { ...served, timedOut, forgotten };
+    const failed = [...served.behind.keys()];
+    const jobIds = fresh.filter((id) => !served.behind.has(id));
+    const looked = { minute: floorToMinute(now), jobIds, behind: served.behind };
+    await context.unitOfWork.write(({ jobOwners }) => jobOwners.ticked(looked));
+    return { dispatched: served.dispatched, expired: served.expired, timedOut, forgotten, failed };
   }
 
-  async #serveJobs(
-    now: bigint,
-    context: RequestContext,
-  ): Promise<Pick<TickReport, 'dispatched' | 'expired' | 'failed'>> {
+  async #serveJobs(now: bigint, context: RequestContext): Promise<Served> {
     const online = onlineHosts(context.agents, context.clock.now());
     const counts = { dispatched: 0, expired: 0 };
-    const failed: bigint[] = [];
+    const behind = new Map<bigint, bigint>();
     const hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
     let afterId = -(2n ** 63n);
     for (;;) {
@@ -101,10 +105,8 @@ export class SchedulerTick {
           );
           counts.dispatched += dispatched;
           counts.expired += expired;
-          this.#behind.delete(job.id);
         } catch (error) {
-          this.#behind.set(job.id, this.#minutes(job, now).from);
-          failed.push(job.id);
+          behind.set(job.id, this.#minutes(job, now).from);
           context.log.error(
             `scheduled-job-failed id=${job.id} ${error instanceof Error ? error.stack : String(error)}`,
           );
@@ -114,8 +116,7 @@ export class SchedulerTick {
       await giveWay();
     }
     this.#hostCounts = hostCounts;
-    for (const id of this.#behind.keys()) if (!hostCounts.has(id)) this.#behind.delete(id);
-    return { ...counts, failed };
+    return { ...counts, behind };
   }
 
   async #serve(
@@ -175,10 +176,10 @@ export class SchedulerTick {
   }
 
   /** A clock that was set back makes up for nothing, one far ahead for a few minutes. A new job has a first minute of its own. */
-  #minutes({ id, ownedSince, isNew }: OwnedJobRow, now: bigint): DueMinutes {
+  #minutes(job: OwnedJobRow, now: bigint): DueMinutes {
     const minute = floorToMinute(now);
     const next = this.#last === null ? minute : this.#last + 60n;
-    const unseen = isNew ? floorToMinute(ownedSince ?? now) - BEFORE_TAKEN_SECONDS : (this.#behind.get(id) ?? next);
+    const unseen = job.isNew ? firstMinute(job, now) : (job.behindSince ?? next);
     if (unseen > minute) return { from: minute, now: minute };
     return { from: unseen < minute - MOST_MISSED_SECONDS ? minute - MOST_MISSED_SECONDS : unseen, now: minute };
   }
@@ -188,6 +189,13 @@ export class SchedulerTick {
     if (known?.targets === job.targets) return known;
     return { targets: job.targets, hosts: distinctHosts(job).length };
   }
+}
+
+/** What it was before an edit is not known: it may have been off. */
+function firstMinute({ ownedSince, updatedAt }: OwnedJobRow, now: bigint): bigint {
+  const first = floorToMinute(ownedSince ?? now) - BEFORE_TAKEN_SECONDS;
+  const afterEdit = floorToMinute(updatedAt + 59n);
+  return afterEdit > first ? afterEdit : first;
 }
 
 function distinctHosts(job: ScheduledJobRow): readonly string[] {
