@@ -13,7 +13,8 @@ export interface Word<Speaker> {
   readonly json: string;
   /** Monotonic milliseconds. */
   readonly at: number;
-  readonly by: Speaker;
+  /** Whose room it takes. */
+  by: Speaker;
 }
 
 export class AgentWords<Speaker> {
@@ -44,6 +45,12 @@ export class AgentWords<Speaker> {
     }
     for (const place of [word.event, ...facts]) this.#newest.set(place, word);
     this.#kept.add(word);
+  }
+
+  drop(word: Word<Speaker>): void {
+    for (const [place, kept] of this.#newest) if (kept === word) this.#newest.delete(place);
+    this.#kept.delete(word);
+    this.#unsaid.delete(word);
   }
 
   /** @param counts which are still to be said */

@@ -81,8 +81,11 @@ export class PresenceRelay {
     const agent = this.#agents.get(agentId) ?? { clients: new Set(), words: new AgentWords() };
     const speaker = this.#speakers.get(client) ?? { ids: new Set(), characters: 0 };
     const replaced = agent.words.replacedBy(event, facts);
-    if (json.length > LONGEST_JSON || !this.#hasRoom(client, agentId, json.length - lengthOf(replaced), speaker))
+    if (json.length > LONGEST_JSON || this.#characters + json.length - lengthOf(replaced) > MOST_CHARACTERS)
       return false;
+    // What others said and this replaces gives room to them.
+    const own = replaced.filter(({ by }) => by === speaker);
+    if (!this.#hasRoom(client, speaker, agentId, json.length - lengthOf(own))) return false;
     this.#agents.set(agentId, agent);
     for (const word of replaced) this.#charge(word.by, -word.json.length);
     const word = { event, json, at: this.#options.monotonic(), by: speaker };
@@ -123,14 +126,14 @@ export class PresenceRelay {
   }
 
   /** Makes room, if need be, by no longer speaking for others that this client spoke for. */
-  #hasRoom(client: EventClient, agentId: string, more: number, speaker: Speaker): boolean {
+  #hasRoom(client: EventClient, speaker: Speaker, agentId: string, more: number): boolean {
     for (const other of speaker.ids) {
-      if (speaker.characters + more <= MOST_CHARACTERS_OF_A_CLIENT) break;
+      if (fits(speaker, more)) break;
       // What is still to be said takes its room until then.
       if (other !== agentId && this.#agents.get(other)?.words.hasUnsaid === false)
         this.#release(client, speaker, other);
     }
-    return speaker.characters + more <= MOST_CHARACTERS_OF_A_CLIENT && this.#characters + more <= MOST_CHARACTERS;
+    return fits(speaker, more);
   }
 
   #charge(speaker: Speaker, characters: number): void {
@@ -139,6 +142,7 @@ export class PresenceRelay {
   }
 
   #bind(client: EventClient, speaker: Speaker, agentId: string, agent: SpokenFor): void {
+    if (agent.clients.size === 0) this.#inherit(agent, speaker);
     agent.clients.add(client);
     this.#speakers.set(client, speaker);
     const { ids } = speaker;
@@ -154,8 +158,24 @@ export class PresenceRelay {
 
   #unbind(client: EventClient, agentId: string): void {
     const agent = this.#agents.get(agentId);
-    agent?.clients.delete(client);
-    if (agent !== undefined) this.#forgetIfGone(agentId, agent);
+    if (agent === undefined) return;
+    agent.clients.delete(client);
+    const [other] = agent.clients;
+    const heir = other && this.#speakers.get(other);
+    if (heir === undefined) this.#forgetIfGone(agentId, agent);
+    else this.#inherit(agent, heir, this.#speakers.get(client));
+  }
+
+  /** What was said by one over which the agent is there no longer takes the room of one over which it is, or goes. */
+  #inherit({ words }: SpokenFor, heir: Speaker, from?: Speaker): void {
+    for (const word of [...words.kept]) {
+      if (word.by === heir || (from !== undefined && word.by !== from)) continue;
+      this.#charge(word.by, -word.json.length);
+      if (fits(heir, word.json.length)) {
+        word.by = heir;
+        this.#charge(heir, word.json.length);
+      } else words.drop(word);
+    }
   }
 
   /** What it said last is still said. */
@@ -194,6 +214,10 @@ export class PresenceRelay {
     this.#forgetIfGone(agentId, agent);
     return words.length;
   }
+}
+
+function fits({ characters }: Speaker, more: number): boolean {
+  return characters + more <= MOST_CHARACTERS_OF_A_CLIENT;
 }
 
 function lengthOf(words: readonly { readonly json: string }[]): number {

@@ -206,6 +206,35 @@ describe('PresenceRelay', () => {
       assert.ok(tell(joined(), `real-${agent}`, 'agent_heartbeat', '{"agent_id":"real"}'));
   });
 
+  it('counts what a client says in another one’s place as its own', async () => {
+    const [first, second] = [joined(), joined()];
+    const long = 'x'.repeat(8_000);
+    for (let round = 0; round < 10; round += 1)
+      for (let agent = 0; agent < 8; agent += 1)
+        for (const client of [first, second]) tell(client, `a${round}-${agent}`, 'connect_agent', long);
+    relay.up();
+    while (relay.waiting > 0) await until(said.length + 1);
+    assert.ok(said.length <= 16, `${said.length} of two clients`);
+  });
+
+  it('has who stays answer for what was said by those who left, as far as there is room', async () => {
+    const stays = joined();
+    const long = 'x'.repeat(8_000);
+    for (let agent = 0; agent < 20; agent += 1) tell(stays, `a${agent}`, 'agent_heartbeat', `${agent}`);
+    for (let agent = 0; agent < 20; agent += 1) {
+      const leaves = joined();
+      tell(leaves, `a${agent}`, 'connect_agent', long);
+      leaves.leave();
+      relay.left(leaves);
+    }
+    relay.up();
+    await until(27);
+    const longOnes = said.filter((word) => word.startsWith('connect_agent'));
+    assert.deepEqual([longOnes.length, said.length, relay.size, relay.waiting], [7, 27, 20, 0]);
+    relay.left(stays);
+    assert.equal(relay.size, 0);
+  });
+
   it('takes no more from a client of whom too much is to be said, and goes on once it is said', async () => {
     const client = joined();
     const long = 'x'.repeat(8_000);
