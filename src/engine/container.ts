@@ -185,7 +185,9 @@ export function createContainer(parts: ContainerParts): Container {
   const orders = new JobOrderMaker(files, scriptSigner);
   const { historyDays, jobsToAll } = settings.scheduler;
   const audience = new JobAudience({ toAll: jobsToAll, isInRoom: (room) => hub.isInRoom(room) });
-  const handover = new SchedulerHandover(new SchedulerTick({ orders, audience, zone: systemZone, historyDays }));
+  const handover = new SchedulerHandover(
+    new SchedulerTick({ orders, audience, zone: systemZone, historyDays, listeningSince: clock.now() }),
+  );
   const backgroundContext = () => contextFor(random.uuid());
   return {
     settings,

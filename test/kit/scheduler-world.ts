@@ -60,7 +60,7 @@ export interface SchedulerWorld {
   now: number;
   /** Ticks at this moment, or at the world's own. */
   tick(at?: number): Promise<HandoverReport>;
-  /** A process that was told nothing yet: agents are offline until they report again. */
+  /** A process that was told nothing yet, and has just begun to listen: agents are offline until they report again. */
   restart(): void;
   /** What was emitted since the last call. */
   emitted(): readonly EmittedEvent[];
@@ -104,10 +104,12 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
   const orders = new JobOrderMaker(new AssemblyFiles(join(root, 'Assemblies')), undefined);
   const { audience: rooms } = options;
   const audience = new JobAudience({ toAll: rooms === undefined, isInRoom: (room) => rooms?.has(room) === true });
-  const newHandover = () =>
-    new SchedulerHandover(new SchedulerTick({ orders, audience, zone: options.zone ?? UTC, historyDays: 30 }));
+  const newHandover = (listeningSince: number) =>
+    new SchedulerHandover(
+      new SchedulerTick({ orders, audience, zone: options.zone ?? UTC, historyDays: 30, listeningSince }),
+    );
   let agents = new AgentRegistry();
-  let handover = newHandover();
+  let handover = newHandover(0);
   let events = new EventRecorder();
   const serverRuns = options.serverRuns?.(root, () => world.context()) ?? new ServerRunRecorder();
   let bytes = 0;
@@ -138,7 +140,7 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
     },
     restart() {
       agents = new AgentRegistry();
-      handover = newHandover();
+      handover = newHandover(world.now * 1000);
     },
     emitted() {
       const { events: emitted } = events;

@@ -131,6 +131,23 @@ describe('ticks', () => {
     assert.equal(world.runs(open)[0]?.status, 'Running');
   });
 
+  it('a process that has just started takes nobody for offline', async () => {
+    const id = world.addJob({ type: 'every_hour', start: T, targets: ['A', 'B', 'C'], expiration: '1m' });
+    await world.tick(T - MINUTE);
+    world.restart();
+    world.now = T + 61;
+    world.report('A');
+    assert.equal((await world.tick()).expired, 0);
+    world.now = T + 3 * MINUTE;
+    world.report('B');
+    await world.tick();
+    const statuses = () => world.runs(id).map((run) => `${run.target_hostname} ${run.status}`);
+    await world.tick(T - MINUTE + 299);
+    assert.deepEqual(statuses(), ['A Timed Out', 'B Running']);
+    await world.tick(T - MINUTE + 300);
+    assert.deepEqual(statuses(), ['A Timed Out', 'B Timed Out', 'C Expired']);
+  });
+
   it('monthly jobs keep their local time of day through summer time', async () => {
     await world.stop();
     const at = (text: string): number => Date.parse(text) / 1000;

@@ -3,6 +3,7 @@
  * ends by its agent's word or by its expiration, never by guess (F4, F12). A job that fails harms itself alone. Jobs of the legacy are
  * not looked at; one that changes hands meanwhile is refused by the statement that would begin its run.
  */
+import { ONLINE_MS } from '../../domain/agent-entry.js';
 import { type DueMinutes, dueOccurrence } from '../../domain/scheduling/due-occurrence.js';
 import { expirationSeconds } from '../../domain/scheduling/expiration.js';
 import { hostsOf } from '../../domain/scheduling/job-targets.js';
@@ -16,7 +17,7 @@ import { giveWay } from './give-way.js';
 import type { JobAudience } from './job-audience.js';
 import type { JobOrderMaker } from './job-orders.js';
 import { OldRuns } from './old-runs.js';
-import { onlineHosts } from './online-hosts.js';
+import { isPresenceKnown, onlineHosts } from './online-hosts.js';
 import { scheduleTypeOf, storedValue } from './scheduled-job-service.js';
 import { timeOutRuns } from './time-out-runs.js';
 
@@ -27,6 +28,8 @@ export interface SchedulerTickOptions {
   readonly zone: Zone;
   /** For how long runs are kept. */
   readonly historyDays: number;
+  /** Epoch milliseconds since when agents can report to this process. Default: for long. */
+  readonly listeningSince?: number;
 }
 
 export interface TickReport {
@@ -160,8 +163,11 @@ export class SchedulerTick {
     { job, scheduledAt }: Occurrence,
     offline: readonly string[],
     now: bigint,
-    { unitOfWork }: RequestContext,
+    { unitOfWork, agents, clock }: RequestContext,
   ): Promise<number> {
+    // Just started, it has heard of nobody: that says nothing of who is there.
+    const at = clock.now();
+    if (at - (this.#options.listeningSince ?? 0) < ONLINE_MS && !isPresenceKnown(agents, at)) return 0;
     const window = expirationSeconds(job.expiration);
     if (offline.length === 0 || window === undefined || scheduledAt + window > now) return 0;
     const ended = { status: 'Expired', startedAt: null, finishedAt: now, error: 'Device offline' } as const;

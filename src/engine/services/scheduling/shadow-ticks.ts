@@ -3,7 +3,7 @@
  * so nothing needs to be written, locked or undone. Jobs of which it is not known what the legacy saw are named, not guessed.
  */
 import type { NamedDifference, ShadowRun, ShadowTick } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
-import { isOnline, ONLINE_MS } from '../../domain/agent-entry.js';
+import { isOnline } from '../../domain/agent-entry.js';
 import { expirationSeconds } from '../../domain/scheduling/expiration.js';
 import { type Named, namedNewcomer } from '../../domain/scheduling/named-difference.js';
 import type { Zone } from '../../domain/scheduling/zone.js';
@@ -12,6 +12,7 @@ import type { RequestContext } from '../request-context.js';
 import { giveWay } from './give-way.js';
 import type { JobOrderMaker } from './job-orders.js';
 import { type JobReadings, readJob } from './job-readings.js';
+import { isPresenceKnown } from './online-hosts.js';
 
 export interface ShadowTicksOptions {
   readonly orders: Pick<JobOrderMaker, 'make'>;
@@ -181,13 +182,15 @@ function sameRun(one: ShadowRun | undefined, other: ShadowRun | undefined): bool
 function presenceAt(now: number, { agents }: RequestContext): Presence {
   const online = new Set<string>();
   const settled = new Set<string>();
-  let isKnown = false;
   for (const entry of agents.list()) {
     const { hostname, collectorSince = Number.POSITIVE_INFINITY } = entry;
     if (hostname === undefined || !isOnline(entry, now)) continue;
     online.add(hostname);
     if (collectorSince < now) settled.add(hostname);
-    if (collectorSince <= now - ONLINE_MS) isKnown = true;
   }
-  return { isKnown, online, unsure: new Set([...online].filter((hostname) => !settled.has(hostname))) };
+  return {
+    isKnown: isPresenceKnown(agents, now),
+    online,
+    unsure: new Set([...online].filter((hostname) => !settled.has(hostname))),
+  };
 }
