@@ -37,6 +37,9 @@ export interface EmittedEvent {
   readonly payload: unknown;
 }
 
+/** `method` of a playbook that would have been begun on the server; its `url` is `ssh://HOST/PATH`. */
+export const PLAYBOOK_CALL = 'PLAY';
+
 /** A call that the request would have made to another machine. */
 export interface OutgoingCall {
   readonly method: string;

@@ -1,5 +1,5 @@
 /** Takes the place of the runs on the server: keeps which would have begun, each a call to another machine. */
-import type { OutgoingCall } from '../../../legacy-bridge/effects/effects.js';
+import { type OutgoingCall, PLAYBOOK_CALL } from '../../../legacy-bridge/effects/effects.js';
 import type { ServerRun } from '../../domain/playbook-run.js';
 import type { ServerRunSink } from '../request-context.js';
 
@@ -8,6 +8,6 @@ export class ServerRunRecorder implements ServerRunSink {
 
   start({ hostname, playbook }: ServerRun): void {
     const path = playbook.path.split('/').map(encodeURIComponent).join('/');
-    this.calls.push({ method: 'PLAY', url: `ssh://${encodeURIComponent(hostname)}/${path}` });
+    this.calls.push({ method: PLAYBOOK_CALL, url: `ssh://${encodeURIComponent(hostname)}/${path}` });
   }
 }

@@ -3,7 +3,14 @@
  * that the engine forgot. Only what such a task does, and when it does it, is told apart here: a table by itself would excuse an engine
  * that never writes it. Who owns the task plays no part, since both sides write one database. `repo-refresh` writes none. Pure.
  */
-import type { ColumnValue, EffectRow, RowChange } from '../../../legacy-bridge/effects/effects.js';
+import {
+  type ColumnValue,
+  type EffectRow,
+  type OutgoingCall,
+  PLAYBOOK_CALL,
+  type RowChange,
+} from '../../../legacy-bridge/effects/effects.js';
+import type { RowPair } from './pair-rows.js';
 
 /** Epoch milliseconds between the two looks at the database. */
 export interface WatchedSpan {
@@ -17,6 +24,21 @@ export function wroteInBackground(extra: readonly RowChange[], span: WatchedSpan
   return extra.some((change) => (ticks && mayBeScheduled(change)) || isPruned(change, span));
 }
 
+/**
+ * Whether a playbook that the request began on the server had ended by the second look: what its rows said when they were written can't be
+ * seen any more. Only where the engine would have begun one as well, and says of the very same row that it runs.
+ */
+export function endedMeanwhile(pairs: readonly RowPair[], calls: readonly OutgoingCall[]): boolean {
+  return calls.some(({ method }) => method === PLAYBOOK_CALL) && pairs.some(hasEnded);
+}
+
+function hasEnded({ legacy, engine }: RowPair): boolean {
+  if (legacy?.change !== 'insert' || engine?.change !== 'insert') return false;
+  const isOfRun = engine.table === 'activity_history' || engine.table === 'ansible_play_recaps';
+  return isOfRun && engine.after?.status === 'Running' && ENDED.has(legacy.after?.status ?? null);
+}
+
+const ENDED: ReadonlySet<ColumnValue> = new Set(['Success', 'Failed']);
 const MINUTE_MS = 60_000;
 /** A tick begins within the first second of a minute (scheduler 7), and runs for a while. */
 const TICK_MS = 10_000;

@@ -7,7 +7,7 @@ import type {
   RowChange,
 } from '../../../legacy-bridge/effects/effects.js';
 import type { ObservedEffects } from '../comparison.js';
-import { type WatchedSpan, wroteInBackground } from './background-writes.js';
+import { endedMeanwhile, type WatchedSpan, wroteInBackground } from './background-writes.js';
 import { compareEvents, findDoubledEvents } from './compare-events.js';
 import { compareJson, type JsonWalk } from './compare-json.js';
 import { JsonNumber, JsonObject, type JsonValue, jsonOf, readJson } from './json-document.js';
@@ -41,7 +41,10 @@ export function compareEffects(
   compareCalls(legacy.effects.calls, engine.calls, notSeen, walk);
   return {
     newRows: pairs.flatMap(newRowIds),
-    disturbed: pairs.some((pair) => beforesDiffer(pair)) || wroteInBackground(pairs.flatMap(extraAtLegacy), span),
+    disturbed:
+      pairs.some((pair) => beforesDiffer(pair)) ||
+      wroteInBackground(pairs.flatMap(extraAtLegacy), span) ||
+      endedMeanwhile(pairs, engine.calls),
   };
 }
 

@@ -54,3 +54,23 @@ describe('rows that a background task writes while a write is watched', () => {
     assert.equal(compare(input).verdict, 'match');
   });
 });
+
+describe('playbooks that a compared request begins on the server', () => {
+  const recap = (status: string) => inserted('ansible_play_recaps', { id: 3, run_id: 'r', hostname: 'A', status }, 3);
+  const play = { method: 'PLAY', url: 'ssh://A/site.yml' };
+  const verdict = (legacy: RowChange, engine: RowChange, calls = [play]) => {
+    const { verdict, reason } = compare(write({ legacy: { rows: [legacy] }, engine: { rows: [engine], calls } }));
+    return reason ?? verdict;
+  };
+
+  it('say nothing about the engine once the legacy’s has ended', () => {
+    for (const status of ['Failed', 'Success']) assert.equal(verdict(recap(status), recap('Running')), 'disturbed');
+    assert.equal(verdict(recap('Running'), recap('Running')), 'match');
+  });
+
+  it('count as everything else does', () => {
+    assert.equal(verdict(recap('Failed'), recap('Running'), []), 'mismatch', 'the engine would have begun none');
+    assert.equal(verdict(recap('Failed'), recap('Queued')), 'mismatch');
+    assert.equal(verdict(recap('running'), recap('Running')), 'mismatch');
+  });
+});
