@@ -37,6 +37,9 @@ import { AgentRegistry } from './services/agent-registry.js';
 import { ensureDefaultAdmin } from './services/default-admin-service.js';
 import type { Clock, RandomSource } from './services/request-context.js';
 
+/** Between two looks at the database's file. */
+const FILE_LOOK_MS = 2000;
+
 export interface EngineSurroundings {
   readonly log: EngineLog;
   readonly clock: Clock;
@@ -45,6 +48,8 @@ export interface EngineSurroundings {
   readonly pid: number;
   /** What programs that the engine starts inherit from, its own variables left out. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Another file took the place of the database: this engine must end, and one be started anew. */
+  readonly onReplaced: (error: Error) => void;
 }
 
 export interface RunningEngine {
@@ -81,6 +86,7 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       unitOfWork: database.unitOfWork,
       dryRuns: database.dryRuns,
       sqliteVersion: database.sqliteVersion,
+      isSharedFile: () => database.file.state() === 'same',
       jwtKey: new SharedKey(settings.layout.jwtKeyFile, jwtKey, monotonic),
       scriptKey,
       secrets,
@@ -112,8 +118,31 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   await ownBySettings(settings, container.background, log);
   const { legacy } = settings.sockets.relay;
   if (legacy !== undefined) container.relay.order({ mode: 'on', legacy });
+  const watch = watchFile(database, surroundings);
   log.info(`bootstrap-complete address=${server.address}`);
-  return { address: server.address, close: closeOnce({ server, realtime, container, database, log }) };
+  const close = closeOnce({ server, realtime, container, database, log });
+  return {
+    address: server.address,
+    close(limitMs) {
+      clearInterval(watch);
+      return close(limitMs);
+    },
+  };
+}
+
+/** All that this engine would read and write is in a file that nobody else has. */
+function watchFile({ file }: SharedDatabase, { log, onReplaced }: EngineSurroundings): NodeJS.Timeout {
+  let isMissed = false;
+  const watch = setInterval(() => {
+    const state = file.state();
+    if (state === 'replaced') {
+      clearInterval(watch);
+      onReplaced(new Error('another file took the place of the database while it was open'));
+    }
+    if (state === 'missing' && !isMissed) log.error('database-file-missing: the scheduler waits until there is one');
+    isMissed = state === 'missing';
+  }, FILE_LOOK_MS);
+  return watch;
 }
 
 /** Asked before anybody can begin one. */

@@ -81,6 +81,8 @@ export interface ContainerParts {
   readonly unitOfWork: UnitOfWork;
   readonly dryRuns: DryRunDatabase;
   readonly sqliteVersion: string;
+  /** Whether the path still leads to the file that was opened. */
+  readonly isSharedFile: () => boolean;
   readonly jwtKey: SharedKey;
   /** Undefined when it could not be loaded: scripts are then not signed. */
   readonly scriptKey: Ed25519Key | undefined;
@@ -187,6 +189,7 @@ export function createContainer(parts: ContainerParts): Container {
   const audience = new JobAudience({ toAll: jobsToAll, isInRoom: (room) => hub.isInRoom(room) });
   const handover = new SchedulerHandover(
     new SchedulerTick({ orders, audience, zone: systemZone, historyDays, listeningSince: clock.now() }),
+    parts.isSharedFile,
   );
   const backgroundContext = () => contextFor(random.uuid());
   return {

@@ -47,7 +47,9 @@ async function run(): Promise<void> {
   process.once('disconnect', () => void end(EXIT.stopped));
   try {
     const clock = { now: () => Date.now() };
-    engine = await startEngine(settings, { log, clock, monotonic, pid: process.pid, environment: process.env });
+    const onReplaced = (error: Error): void => fail('database-replaced', error);
+    const { pid, env: environment } = process;
+    engine = await startEngine(settings, { log, clock, monotonic, pid, environment, onReplaced });
     process.send?.({ type: 'ready', address: engine.address, build: await buildDigest() });
   } catch (error) {
     fail('bootstrap-failed', error);

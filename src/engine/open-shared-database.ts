@@ -6,6 +6,7 @@ import type { EngineLog } from './logging/engine-log.js';
 import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import { databaseError } from './repositories/sqlite/database-error.js';
 import { createEngineSchema } from './repositories/sqlite/engine-schema.js';
+import { OpenedFile } from './repositories/sqlite/opened-file.js';
 import { type BusyRetry, retryWhileBusy } from './repositories/sqlite/retry-while-busy.js';
 import {
   openSqlite,
@@ -22,6 +23,8 @@ export interface SharedDatabase {
   readonly unitOfWork: UnitOfWork;
   readonly dryRuns: DryRunDatabase;
   readonly sqliteVersion: string;
+  /** What was opened, for who wants to know whether it still is what others open. */
+  readonly file: OpenedFile;
   close(): void;
 }
 
@@ -50,6 +53,7 @@ export async function openSharedDatabase(
   try {
     const writer = await openSqlite(path, 'write', patient);
     opened.push(writer);
+    const file = new OpenedFile(path);
     const version = sqliteVersion(writer);
     tellVersion(version, log);
     if (autoMigrate) await runMigrations(writer, patient, log);
@@ -61,7 +65,7 @@ export async function openSharedDatabase(
     const limits = { ...dryRun, ...TOLD };
     const dryRuns = new SqliteDryRunDatabase({ path, committed: unitOfWork, turns, limits, monotonic, jitter });
     opened.push(dryRuns);
-    return { unitOfWork, dryRuns, sqliteVersion: version, close };
+    return { unitOfWork, dryRuns, sqliteVersion: version, file, close };
   } catch (error) {
     close();
     throw databaseError(error);

@@ -107,6 +107,7 @@ export async function startSchedulerWorld(options: SchedulerWorldOptions = {}): 
   const newHandover = (listeningSince: number) =>
     new SchedulerHandover(
       new SchedulerTick({ orders, audience, zone: options.zone ?? UTC, historyDays: 30, listeningSince }),
+      () => shared.file.state() === 'same',
     );
   let agents = new AgentRegistry();
   let handover = newHandover(0);

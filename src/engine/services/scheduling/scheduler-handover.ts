@@ -8,6 +8,7 @@ import {
   type SchedulerWish,
   wishedOwner,
 } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
+import { EngineError } from '../../domain/engine-error.js';
 import { floorToMinute } from '../../domain/scheduling/next-run.js';
 import type { Repositories } from '../../repositories/unit-of-work.js';
 import type { RequestContext } from '../request-context.js';
@@ -28,14 +29,17 @@ export interface HandoverReport extends TickReport {
 
 export class SchedulerHandover {
   readonly #tick: Pick<SchedulerTick, 'run'>;
+  readonly #isSharedFile: () => boolean;
   #wish: SchedulerWish | undefined;
   /** Jobs that failed in the tick before: those that fail again are not kept from going back. */
   #failedBefore: ReadonlySet<bigint> = new Set();
   /** When which jobs went back last, in epoch seconds. */
   readonly #wentBack = new Map<bigint, bigint>();
 
-  constructor(tick: Pick<SchedulerTick, 'run'>) {
+  /** @param isSharedFile whether the database is still the one that the legacy opens. Default: always */
+  constructor(tick: Pick<SchedulerTick, 'run'>, isSharedFile: () => boolean = () => true) {
     this.#tick = tick;
+    this.#isSharedFile = isSharedFile;
   }
 
   /** Who is to own what, from now on. Nothing changes hands here. */
@@ -89,6 +93,9 @@ export class SchedulerHandover {
 
   async #take({ unitOfWork, clock, log }: RequestContext): Promise<number> {
     if (this.#wish === undefined) return 0;
+    // Its jobs are the legacy's, by a file that is not seen here.
+    if (!this.#isSharedFile())
+      throw new EngineError('database_unavailable', { cause: new Error('its file was moved away or replaced') });
     // What is wished is asked within the transaction: the lock may have been waited for.
     const taken = await unitOfWork.write(async ({ jobOwners }) =>
       this.#wish === undefined ? undefined : jobOwners.take(this.#wish, secondsOf(clock.now())),
