@@ -22,6 +22,8 @@ interface Drive {
   readonly differing?: readonly string[];
   /** Comparisons that say nothing, by reason. Default: none. */
   readonly inconclusive?: Readonly<Record<string, number>>;
+  /** Comparisons that the legacy itself disturbs. Default: none. */
+  readonly disturbed?: number;
 }
 
 const parityFolder = join(paritySuite, '..');
@@ -74,6 +76,9 @@ const SCENARIOS: Readonly<Record<string, Drive>> = {
   'scheduler-runs': {},
   'scripts-quick-run': {},
   'scripts-quick-run-errors': {},
+  // What the server ran itself has ended by the second look.
+  'ansible-quick-run': { disturbed: 2 },
+  'ansible-recaps': {},
 };
 const AT_ONCE = 2;
 /** On a busy machine a write may still be looked at when the next one comes. */
@@ -146,7 +151,7 @@ describe('recorded traffic at shadow', function () {
     return driven;
   };
 
-  for (const [scenario, { differing = [], inconclusive = {} }] of Object.entries(SCENARIOS)) {
+  for (const [scenario, { differing = [], inconclusive = {}, disturbed: own = 0 }] of Object.entries(SCENARIOS)) {
     it(`${scenario}: clients get what was recorded`, async () => {
       const { result } = await drivenOf(scenario);
       assert.deepEqual([...result.differingSteps].sort(), [...differing].sort(), result.differences.join('\n'));
@@ -175,7 +180,7 @@ describe('recorded traffic at shadow', function () {
         const told = reasons[reason] ?? 0;
         assert.ok(told <= count && told >= count - shed, `${reason}: ${told} of ${count}`);
       }
-      assert.ok(disturbed <= MOST_DISTURBED, `${disturbed} disturbed`);
+      assert.ok(disturbed <= MOST_DISTURBED + own, `${disturbed} disturbed`);
       assert.deepEqual(
         traffic.drops.filter(({ what }) => what !== 'loop_busy'),
         [],
