@@ -26,7 +26,7 @@ import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 import { shadowTable } from '../kit/shadow-table.js';
 
 const SEED = Number(process.env.FLEET_SEED ?? 20251125);
-const QUIET = { actions: 1220, atOnce: 1, rest: 1, breathMs: 10 };
+const QUIET = { actions: 1320, atOnce: 1, rest: 1, breathMs: 10 };
 const BUSY = { actions: 290, atOnce: 3, rest: 12, breathMs: 0 };
 /** Shares of comparisons that tell whether the sides agree. Where several write at once on a busy machine, few do. */
 const [CONCLUSIVE_QUIET, CONCLUSIVE_BUSY] = [0.85, 0.3];

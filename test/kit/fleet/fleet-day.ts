@@ -15,6 +15,7 @@ import { OddProgram } from './odd-program.js';
 import { FleetOperator, operatorDecks } from './operator.js';
 import { Outsider, type SignAccess } from './outsider.js';
 import { Planner } from './planner.js';
+import { PlaybookRunner } from './playbook-runner.js';
 import { writeScripts } from './script-files.js';
 import { ScriptRunner } from './script-runner.js';
 import { Visitor } from './visitor.js';
@@ -61,6 +62,7 @@ type Kind =
   | 'operator'
   | 'planner'
   | 'scriptRunner'
+  | 'playbookRunner'
   | 'visitor'
   | 'outsider'
   | 'watcher'
@@ -72,6 +74,7 @@ const SHARES: Readonly<Record<Kind, number>> = {
   operator: 22,
   planner: 20,
   scriptRunner: 4,
+  playbookRunner: 7,
   visitor: 14,
   outsider: 6,
   watcher: 4,
@@ -149,6 +152,7 @@ function fleetOf(
     operator: ACCOUNTS.map((account) => new FleetOperator({ wire, random: own(), decks: offices, account, codes })),
     planner: [0, 1].map(() => new Planner({ wire, random: own(), hostnames: planned, seeded })),
     scriptRunner: [new ScriptRunner({ wire, random: own(), hostnames: planned })],
+    playbookRunner: [new PlaybookRunner({ wire, random: own(), hostnames: planned, activities: seeded.activities })],
     visitor: [new Visitor(wire, own()), new Visitor(wire, own())],
     outsider: [new Outsider({ wire, random: own(), sign, odd, victim })],
     watcher: [new Watcher(wire, own(), [devices[0] ?? victim, victim])],

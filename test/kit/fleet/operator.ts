@@ -157,11 +157,14 @@ export class FleetOperator {
   /** The newest, which hardly anybody used yet; what is used stays. */
   async #dropCode(): Promise<Sent> {
     const { body } = await this.#call('GET', '/api/admin/enrollment-codes');
-    const listed = (body.codes ?? []) as readonly { readonly id: string; readonly code: string }[];
-    const newest = listed.find(({ id }) => id !== 'old');
-    const answer = await this.#call('DELETE', `/api/admin/enrollment-codes/${newest?.id ?? 'none'}`);
+    const listed = (body.codes ?? []) as readonly { readonly id: string; readonly code: string; use_count: number }[];
+    const newest = listed.filter(({ id }) => id !== 'old');
+    // One that was used can't be dropped.
+    const unused = this.#options.random.chance(0.5) ? newest.find(({ use_count }) => use_count === 0) : undefined;
+    const dropped = unused ?? newest[0];
+    const answer = await this.#call('DELETE', `/api/admin/enrollment-codes/${dropped?.id ?? 'none'}`);
     if (answer.status === 200)
-      this.#options.codes.splice(0, Infinity, ...this.#options.codes.filter((code) => code !== newest?.code));
+      this.#options.codes.splice(0, Infinity, ...this.#options.codes.filter((code) => code !== dropped?.code));
     return answer;
   }
 

@@ -1,4 +1,4 @@
-/** Scripts on disk before a fleet's day: with variables and without, as documents and as plain files, and one that no machine runs. */
+/** Scripts and playbooks on disk before a fleet's day: with variables and without, as documents and as plain files, and one that no machine runs. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -13,11 +13,15 @@ const FILES: Readonly<Record<string, unknown>> = {
   'Scripts/Blank.json': { name: '  ', script: '' },
   'Scripts/broken.json': '{"name": ',
   'Scripts/raw.ps1': 'Get-Process;\n',
+  'Ansible_Playbooks/web/site.json': { name: 'Site', script: '- hosts: all\r\n', variables: VARIABLES },
+  'Ansible_Playbooks/old.yml': '- hosts: x\n',
   'Scripts/shell.json': { name: 'Shell', type: 'bash', script: 'ls -l;' },
 };
 
-export const RUNNABLE = Object.keys(FILES).filter((path) => !path.endsWith('shell.json'));
 export const NOT_RUNNABLE = 'Scripts/shell.json';
+export const RUNNABLE = Object.keys(FILES).filter((path) => path.startsWith('Scripts/') && path !== NOT_RUNNABLE);
+/** Below their own folder. */
+export const PLAYBOOKS = ['web/site.json', 'old.yml'] as const;
 
 /** @param folder of all assemblies; made when missing */
 export function writeScripts(folder: string): void {
