@@ -2,7 +2,7 @@
  * Runs one program to its end, without a shell, in a process group of its own, so that nothing that it started outlives it. Its output is
  * read as it comes and kept within a bound.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { BoundedOutput } from './bounded-output.js';
 
 export interface Program {
@@ -25,6 +25,9 @@ export interface ProgramEnd {
   readonly failure: string | undefined;
 }
 
+/** As Node's own; another one stands in for a system that has nothing left. */
+export type Spawn = (file: string, words: string[], options: SpawnOptions) => ChildProcess;
+
 /** Between asking a program to end and killing it. */
 const OBEY_MS = 2000;
 
@@ -32,18 +35,26 @@ const OBEY_MS = 2000;
  * Resolves when the program is gone, and all of its group with it.
  * @throws Error of the system for arguments that it can't take
  */
-export async function runProgram(program: Program): Promise<ProgramEnd> {
+export async function runProgram(program: Program, start: Spawn = spawn): Promise<ProgramEnd> {
   const [stdout, stderr] = [new BoundedOutput(program.mostOutput), new BoundedOutput(program.mostOutput)];
-  const child = spawn(program.file, [...program.arguments], {
+  const child = start(program.file, [...program.arguments], {
     cwd: program.folder,
     env: program.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-  const { exitCode, failure } = await ended(child, program.signal);
+  // Before anything else is asked of it: a child that could not be started has no outputs, and says so a moment later.
+  const end = ended(child, program.signal);
+  collect(child.stdout, stdout);
+  collect(child.stderr, stderr);
+  const { exitCode, failure } = await end;
   return { exitCode, stdout: stdout.text(), stderr: stderr.text(), failure };
+}
+
+function collect(stream: ChildProcess['stdout'] | undefined, output: BoundedOutput): void {
+  stream?.on('data', (chunk: Buffer) => output.add(chunk));
+  // One that can't be read on is closed; how the program ended is told all the same.
+  stream?.on('error', () => stream.destroy());
 }
 
 function ended(child: ChildProcess, signal: AbortSignal): Promise<Pick<ProgramEnd, 'exitCode' | 'failure'>> {
@@ -58,10 +69,10 @@ function ended(child: ChildProcess, signal: AbortSignal): Promise<Pick<ProgramEn
       signalGroup(child, 'SIGTERM');
       timers.push(setTimeout(() => signalGroup(child, 'SIGKILL'), OBEY_MS));
     };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
     // One that began tells its exit, whatever else goes wrong.
     child.on('error', (error) => child.pid === undefined && finish(null, error.message));
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     child.once('exit', (exitCode) => {
       signalGroup(child, 'SIGKILL');
       // What has left the group may hold the outputs open for as long as it likes.
