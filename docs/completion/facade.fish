@@ -68,7 +68,7 @@ complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-legac
 complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-buffer-bytes -d 'Bytes that may wait for a client at stage split to take them, and as many of one client for a side'
 complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-link-buffer-bytes -d 'Bytes of events that may wait for the engine to take them'
 complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-connections-per-address -d 'Most sessions of one address at once at stage split; further ones are refused with 429'
-complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-events-per-second -d 'Most events of one connection per second at stage split, in the long run; ten seconds’ worth may come at once'
+complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-events-per-second -d 'Most packets of one connection per second at stage split'
 complete -c facade -n '__fish_seen_subcommand_from start' -l sockets-split-reregister-per-second -d 'After a restart of the engine: how many sessions per second are closed so that their agents register with it again'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-connections -d 'Most copies of reads that are under way to the engine at once, over connections of their own'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-legacy-connections -d 'Most copies of reads that are under way to the legacy at once: those of stages verify and engine, and second askings that teach noise'

@@ -50,7 +50,7 @@ export const SPLIT_SCHEMA = {
     arg: 'sockets-split-connections-per-address',
   },
   eventsPerSecond: {
-    doc: 'Most events of one connection per second at stage split, in the long run; ten seconds’ worth may come at once. Beyond it the connection is closed. 0: no limit.',
+    doc: 'Most packets of one connection per second at stage split (events, acknowledgements, joinings), in the long run; ten seconds’ worth may come at once. Beyond it the connection is closed. 0: no limit.',
     format: 'limit',
     default: 200,
     env: 'FACADE_SOCKETS_SPLIT_EVENTS_PER_SECOND',

@@ -6,7 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'engine.io';
 import { DRY_RUN_HEADER } from '../../../legacy-bridge/effects/dry-run-protocol.js';
-import { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
+import { AddressCounts } from '../../../legacy-bridge/realtime/address-counts.js';
+import { GreetingGate, type GreetingGateOptions } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import { RELAY_HEADER } from '../../../legacy-bridge/realtime/relay-protocol.js';
 import type { WireText } from '../../domain/encode-payload.js';
 import type { EngineLog } from '../../logging/engine-log.js';
@@ -21,7 +22,7 @@ import { SocketSession } from './socket-session.js';
 export interface SocketLimits {
   /** What a client may have left unread when more is to be sent to it. */
   readonly maxUnsentBytes: number;
-  /** Of one connection, in the long run; 0: any number. */
+  /** Of one connection, in the long run, all its packets counted; 0: any number. */
   readonly mostEventsPerSecond: number;
   /** Connections of one address at once; 0: any number. */
   readonly mostPerAddress: number;
@@ -45,13 +46,29 @@ export interface SocketServerOptions {
   readonly random: RandomSource;
   readonly monotonic: () => number;
   readonly log: EngineLog;
+  /** How clients are let in. Default: 64 that were not sent their session's first packet yet, each for half a second. */
+  readonly greeting?: GreetingGateOptions;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+}
+
+/** The place of a connection among those of its address. */
+interface Place {
+  readonly address: string;
+  /** Until it is given back. */
+  isHeld: boolean;
+  /** A session has it, and gives it back when it ends. */
+  isTaken: boolean;
 }
 
 const PATH = '/socket.io/';
 const METHODS = 'OPTIONS, GET, POST';
-/** A hundred a second and more, however far away they are. */
-const MOST_GREETING = 64;
-const GREETING_MS = 500;
+/** So many at once; the joinings of those who are in are answered in between. */
+const GREETING: GreetingGateOptions = { most: 64, patienceMs: 500 };
+const STOPPING: Refusal = { status: 503, code: 'stopping' };
 /** For clients to answer a close frame. */
 const GOODBYE_MS = 1000;
 
@@ -63,17 +80,21 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   /** Those that have joined, by socket id. */
   readonly #joined = new Map<string, SocketSession>();
   readonly #open = new Set<SocketSession>();
-  /** Connections by their client's address. */
-  readonly #byAddress = new Map<string, number>();
+  /** Connections and attempts at one. */
+  readonly #addresses: AddressCounts;
+  /** By the request that opens a connection. */
+  readonly #places = new WeakMap<IncomingMessage, Place>();
   readonly #whenEmpty: (() => void)[] = [];
-  readonly #gate = new GreetingGate({ most: MOST_GREETING, patienceMs: GREETING_MS });
-  /** What tells the gate that the client of an upgrade has joined. */
+  readonly #gate: GreetingGate;
+  /** What tells the gate that the client of an upgrade has its session. */
   readonly #greeted = new WeakMap<IncomingMessage, () => void>();
   readonly #detach: () => void;
   #isClosing = false;
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
+    this.#addresses = new AddressCounts(options.settings.mostPerAddress);
+    this.#gate = new GreetingGate(options.greeting ?? GREETING);
     this.#detach = options.hub.attach(this);
     this.#engineIo = new EngineIoServer(options.settings);
     this.#engineIo.on('connection', (socket: Socket) => this.#connected(socket));
@@ -91,7 +112,7 @@ export class SocketServer implements EventCarrier, RealtimeListener {
 
   request(message: IncomingMessage, response: ServerResponse): boolean {
     if (!isOurs(message)) return false;
-    const refusal = this.#refusalOf(message);
+    const refusal = this.#refusalOf(message) ?? this.#placeFor(message, response);
     for (const [name, value] of Object.entries(corsOf(message))) response.setHeader(name, value);
     if (refusal === undefined) {
       withTransport(message);
@@ -109,22 +130,21 @@ export class SocketServer implements EventCarrier, RealtimeListener {
 
   upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (!isOurs(message)) return false;
-    const refusal = this.#refusalOf(message);
+    const refusal = this.#refusalOf(message) ?? this.#placeFor(message, socket);
     // An upgrade that breaks off is nobody's fault, and must not end the process.
     socket.on('error', () => undefined);
     if (refusal === undefined) {
-      const query = withTransport(message);
+      withTransport(message);
       // An upgrade of a polling session has joined, or will by polling.
-      if (query.sid === undefined) this.#greet(message, socket, head);
+      if (opensSession(message)) this.#greet(message, socket, head);
       else this.#engineIo.handleUpgrade(message, socket, head);
-    } else {
-      socket.end(`HTTP/1.1 ${refusal.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    }
+    } else refuse(socket, refusal);
     return true;
   }
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#gate.close();
     for (const session of this.#open) session.end();
     const cut = setTimeout(() => {
       for (const session of this.#open) session.cut();
@@ -136,22 +156,52 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     this.#detach();
   }
 
+  /** Until it is the client's turn its upgrade is not answered. */
   #greet(message: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#gate.enter((leave) => {
-      if (this.#isClosing || socket.destroyed) {
-        socket.destroy();
-        leave();
-        return;
-      }
-      socket.once('close', leave);
-      this.#greeted.set(message, leave);
-      this.#engineIo.handleUpgrade(message, socket, head);
+    let cancel = (): void => undefined;
+    const gone = (): void => {
+      cancel();
+      socket.destroy();
+    };
+    socket.once('close', gone);
+    // The connection of an upgrade stays open on this side when the client has closed its own, and nobody else looks yet.
+    socket.once('end', gone);
+    cancel = this.#gate.enter({
+      address: this.#addressOf(message),
+      start: (leave) => {
+        socket.off('end', gone);
+        socket.once('close', leave);
+        this.#greeted.set(message, leave);
+        this.#engineIo.handleUpgrade(message, socket, head);
+      },
+      refused: () => refuse(socket, STOPPING),
     });
+  }
+
+  /** Counts a connection that is to open, from now until it has ended or nothing came of it. @returns why it may not */
+  #placeFor(message: IncomingMessage, carrier: Duplex | ServerResponse): Refusal | undefined {
+    if (!opensSession(message)) return undefined;
+    const address = this.#addressOf(message);
+    if (!this.#addresses.enter(address)) return { status: 429, code: 'too_many_connections' };
+    const place: Place = { address, isHeld: true, isTaken: false };
+    this.#places.set(message, place);
+    carrier.once('close', () => {
+      if (!place.isTaken) this.#giveBack(place);
+    });
+    return undefined;
+  }
+
+  #giveBack(place: Place): void {
+    if (place.isHeld) this.#addresses.leave(place.address);
+    place.isHeld = false;
   }
 
   #connected(socket: Socket): void {
     const { dispatcher, hub, random, monotonic, log, settings, watcher } = this.#options;
-    const address = this.#addressOf(socket.request);
+    const place = this.#places.get(socket.request);
+    if (place === undefined) throw new TypeError('a connection opens that nobody was asked about');
+    const { address } = place;
+    place.isTaken = true;
     const session = new SocketSession(socket, {
       address,
       dispatcher,
@@ -163,7 +213,6 @@ export class SocketServer implements EventCarrier, RealtimeListener {
       join: (joining) => {
         const client = hub.join(random.bytes(15).toString('base64url'), this);
         this.#joined.set(client.id, joining);
-        this.#greeted.get(socket.request)?.();
         watcher.joined(client);
         return client;
       },
@@ -173,28 +222,20 @@ export class SocketServer implements EventCarrier, RealtimeListener {
       },
     });
     this.#open.add(session);
-    this.#count(address, 1);
     this.#sessions.add(session);
     log.debug(`socket-opened address=${address} transport=${socket.transport.name}`);
     socket.once('close', (reason: string) => {
       log.debug(`socket-closed address=${address} reason=${reason}`);
       this.#open.delete(session);
-      this.#count(address, -1);
+      this.#giveBack(place);
       if (this.#open.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
       void session.idle().then(() => this.#sessions.delete(session));
     });
-    if (this.#isClosing) session.end();
-  }
-
-  #count(address: string, change: 1 | -1): void {
-    const count = (this.#byAddress.get(address) ?? 0) + change;
-    if (count > 0) this.#byAddress.set(address, count);
-    else this.#byAddress.delete(address);
-  }
-
-  #hasTooMany(message: IncomingMessage): boolean {
-    const { mostPerAddress } = this.#options.settings;
-    return mostPerAddress > 0 && (this.#byAddress.get(this.#addressOf(message)) ?? 0) >= mostPerAddress;
+    // Its first packet is on its way; whether it joins is up to the client.
+    this.#greeted.get(socket.request)?.();
+    if (!place.isHeld)
+      socket.close(true); // Its client has gone meanwhile.
+    else if (this.#isClosing) session.end();
   }
 
   #addressOf({ headers, socket }: IncomingMessage): string {
@@ -202,10 +243,10 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     return peerFacts({ headers, remoteAddress: socket.remoteAddress, overSocket, encrypted: false }).address;
   }
 
-  #refusalOf(message: IncomingMessage): { readonly status: number; readonly code: string } | undefined {
+  #refusalOf(message: IncomingMessage): Refusal | undefined {
     const { corsOrigins } = this.#options;
     const { method, headers } = message;
-    if (this.#isClosing) return { status: 503, code: 'stopping' };
+    if (this.#isClosing) return STOPPING;
     // A relay that was pointed here instead of at the legacy would hear itself.
     if (headers[RELAY_HEADER] !== undefined) return { status: 400, code: 'relay_refused' };
     const { origin } = headers;
@@ -213,9 +254,12 @@ export class SocketServer implements EventCarrier, RealtimeListener {
       return { status: 400, code: 'origin_not_allowed' };
     if (method === 'OPTIONS') return { status: 200, code: '' };
     if (method !== 'GET' && method !== 'POST') return { status: 405, code: 'method_not_allowed' };
-    const isNew = queryOf(message).get('sid') === null;
-    return isNew && this.#hasTooMany(message) ? { status: 429, code: 'too_many_connections' } : undefined;
+    return undefined;
   }
+}
+
+function refuse(socket: Duplex, { status }: Refusal): void {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 /** A dry run never reaches it: what is said over a connection can't be undone. */
@@ -234,13 +278,18 @@ function corsOf({ method, headers }: IncomingMessage): Readonly<Record<string, s
   };
 }
 
-function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
-  return new URLSearchParams(url.slice(PATH.length).replace(/^\?/, ''));
+/** As the library is to read it: each field the last of its name. */
+function queryOf({ url = '' }: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(new URLSearchParams(url.slice(PATH.length).replace(/^\?/, '')));
+}
+
+/** As the library sees it: an empty id is none. */
+function opensSession(message: IncomingMessage): boolean {
+  const { sid = '' } = queryOf(message);
+  return sid === '';
 }
 
 /** A query without a transport means polling; the library takes a query that is there already. */
-function withTransport(message: IncomingMessage): Readonly<Record<string, string>> {
-  const query: Record<string, string> = Object.fromEntries(queryOf(message));
-  Object.assign(message, { _query: { transport: 'polling', ...query } });
-  return query;
+function withTransport(message: IncomingMessage): void {
+  Object.assign(message, { _query: { transport: 'polling', ...queryOf(message) } });
 }

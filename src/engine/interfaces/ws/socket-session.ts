@@ -22,7 +22,7 @@ export interface SessionParts {
   readonly maxMessageBytes: number;
   /** What may be unsent when more is to be sent. */
   readonly maxUnsentBytes: number;
-  /** Events per second in the long run; 0: any number. */
+  /** Packets per second in the long run; 0: any number. */
   readonly mostEventsPerSecond: number;
   readonly monotonic: () => number;
   readonly log: EngineLog;
@@ -104,6 +104,10 @@ export class SocketSession {
   }
 
   #take(text: string, attachments: readonly Buffer[]): void {
+    if (!this.#rate.take()) {
+      this.#cut('it sends more events than the rate allows');
+      return;
+    }
     const kind = text[0];
     if (kind === '0') this.#join(text);
     else if (LEAVE.test(text)) this.#leave();
@@ -111,10 +115,6 @@ export class SocketSession {
   }
 
   #event(text: string, attachments: readonly Buffer[], client: EventClient): void {
-    if (!this.#rate.take()) {
-      this.#cut('it sends more events than the rate allows');
-      return;
-    }
     const bytes = attachments.reduce((sum, part) => sum + part.length, text.length);
     if (this.#queue.length >= MOST_WAITING || this.#queue.bytes > this.#parts.maxMessageBytes) {
       this.#cut('its events come faster than they can be handled');

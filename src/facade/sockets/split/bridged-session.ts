@@ -165,12 +165,11 @@ export class BridgedSession implements LinkedSession, Overheard {
     if (this.#isOver) return;
     const { clock, settings } = this.#surroundings;
     this.#bytesUp += message.length;
-    if (isEvent(message)) {
-      this.#events += 1;
-      if (!this.#rate.take(clock.now())) {
-        this.end('event-rate');
-        return;
-      }
+    if (isEvent(message)) this.#events += 1;
+    // An attachment comes with its packet; a binary message that belongs to none is one.
+    if ((typeof message === 'string' || !this.#assembler.isOpen) && !this.#rate.take(clock.now())) {
+      this.end('event-rate');
+      return;
     }
     const packet = this.#assembler.take(message);
     if (packet === 'too-large') this.end('message-size');
@@ -224,6 +223,7 @@ export class BridgedSession implements LinkedSession, Overheard {
     this.#cancelLook();
     this.#client.close(reason === 'slow-client' ? 'cut' : 'close');
     this.#legacy.close();
+    this.#router.close();
     this.#shadow?.close();
     for (const listener of this.#listeners) listener(undefined);
     link.ended(this.id, reason);

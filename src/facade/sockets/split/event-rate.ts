@@ -1,4 +1,4 @@
-/** A token bucket: so many events per second in the long run, and a burst of some seconds' worth after a pause. */
+/** A token bucket: so many packets of a client per second in the long run, and a burst of some seconds' worth after a pause. */
 const BURST_SECONDS = 10;
 
 export class EventRate {
@@ -13,7 +13,7 @@ export class EventRate {
     this.#at = now;
   }
 
-  /** @returns false for an event that is too many */
+  /** @returns false for a packet that is too many */
   take(now: number): boolean {
     if (this.#perSecond === 0) return true;
     const earned = ((now - this.#at) / 1000) * this.#perSecond;

@@ -19,6 +19,11 @@ export class PacketAssembler {
     this.#mostBytes = mostBytes;
   }
 
+  /** Whether a packet misses attachments. */
+  get isOpen(): boolean {
+    return this.#packet !== undefined;
+  }
+
   /** @returns the packet that the message completes; undefined while it misses attachments; `too-large` beyond a limit */
   take(message: Message): WholePacket | 'too-large' | undefined {
     if (this.#packet === undefined) {

@@ -56,6 +56,7 @@ export class PacketRouter {
   #state: 'out' | 'joining' | 'in' = 'out';
   #socket: string | undefined;
   #presenceAtEngine = false;
+  /** Gives back the place that the client has while the legacy owes it an answer to its `40`: one at most. */
   #answered = (): void => undefined;
   #agentId: string | undefined;
   /** Events at the engine that it has not answered, by name. */
@@ -93,6 +94,7 @@ export class PacketRouter {
     }
     if (head.type === PACKET.connect && this.#state === 'out') {
       this.#state = 'joining';
+      this.#owedNothing();
       this.#answered = this.#options.joining();
     }
     if (head.type === PACKET.disconnect) this.#leave();
@@ -106,7 +108,7 @@ export class PacketRouter {
     if (type !== PACKET.connect && type !== PACKET.disconnect && type !== PACKET.connectError) return;
     const head = readPacketHead(text);
     if (head?.namespace !== '/') return;
-    this.#answered();
+    this.#owedNothing();
     const socket = type === PACKET.connect ? joinedSocket(text, head) : undefined;
     if (socket === undefined) this.#leave();
     else {
@@ -119,7 +121,18 @@ export class PacketRouter {
     this.#options.settled();
   }
 
+  /** The session has ended: nobody waits for an answer any more. */
+  close(): void {
+    this.#owedNothing();
+  }
+
+  #owedNothing(): void {
+    this.#answered();
+    this.#answered = () => undefined;
+  }
+
   #leave(): void {
+    this.#owedNothing();
     if (this.#state === 'in') this.#options.link.left(this.#options.session);
     this.#state = 'out';
     this.#socket = undefined;

@@ -23,6 +23,8 @@ export interface SessionOpeningEvents {
   /** The legacy's session is open; now it is the client's turn. */
   ready(opening: SessionOpening, sid: string): void;
   refused(refusal: LegacyRefusal): void;
+  /** The facade closes before there was room. */
+  closing(): void;
   /** No session came of it, or the session took over. Once. */
   over(opening: SessionOpening): void;
 }
@@ -33,6 +35,8 @@ export interface OpenedSession {
   end(reason: string): void;
 }
 
+const NO_SESSION_IN_TIME: LegacyRefusal = { how: 'failed', code: 'legacy_head_timeout', cause: 'no session in time' };
+
 export class SessionOpening {
   #from: OpeningRequest | undefined;
   #legacy: LegacySession | undefined;
@@ -41,8 +45,10 @@ export class SessionOpening {
   #session: OpenedSession | undefined;
   #isOver = false;
 
-  /** What tells the gate that the legacy has done its part. */
+  /** Tells the gate that the legacy has done its part, or that nobody waits any more. */
   #leaveGate: () => void = () => undefined;
+  /** From the client's coming to the legacy's session, the wait for room included. */
+  #deadline: NodeJS.Timeout | undefined;
 
   /** @param target of the legacy's handshake */
   constructor(
@@ -55,11 +61,19 @@ export class SessionOpening {
   ) {
     this.#from = from;
     this.#over = events.over;
-    gate.enter((leave) => {
-      this.#leaveGate = leave;
-      if (this.#isOver) leave();
-      else this.#legacy = this.#dial({ target, headers: from.head.headers }, dialer, limits, events);
+    const cancel = gate.enter({
+      address: from.head.provenance.address,
+      start: (leave) => {
+        this.#leaveGate = leave;
+        this.#legacy = this.#dial({ target, headers: from.head.headers }, dialer, limits, events);
+      },
+      refused: () => {
+        events.closing();
+        this.#finish();
+      },
     });
+    if (this.#legacy === undefined) this.#leaveGate = cancel;
+    this.#deadline = setTimeout(() => this.#refuse(events, NO_SESSION_IN_TIME), limits.handshakeMs);
   }
 
   /** Once the opening is ready. */
@@ -72,6 +86,11 @@ export class SessionOpening {
   get from(): OpeningRequest {
     if (this.#from === undefined) throw new TypeError('the opening of this session is over');
     return this.#from;
+  }
+
+  /** No session came of it, or the session took over. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get isHandedOver(): boolean {
@@ -100,13 +119,11 @@ export class SessionOpening {
   ): LegacySession {
     return new LegacySession(handshake, dialer, limits, {
       opened: (sid) => {
+        clearTimeout(this.#deadline);
         this.#leaveGate();
         events.ready(this, sid);
       },
-      refused: (refusal) => {
-        events.refused(refusal);
-        this.#finish();
-      },
+      refused: (refusal) => this.#refuse(events, refusal),
       message: (message) => {
         if (this.#session === undefined) this.#early.push(message);
         else this.#session.fromLegacy(message);
@@ -118,9 +135,16 @@ export class SessionOpening {
     });
   }
 
+  #refuse(events: SessionOpeningEvents, refusal: LegacyRefusal): void {
+    this.#legacy?.close();
+    events.refused(refusal);
+    this.#finish();
+  }
+
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#deadline);
     this.#from = undefined;
     this.#leaveGate();
     this.#over(this);

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Socket as EngineSocket } from 'engine.io';
+import { AddressCounts } from '../../../legacy-bridge/realtime/address-counts.js';
 import { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import type { Log } from '../../logging/log.js';
 import type { EventMetrics } from '../../metrics/event-metrics.js';
@@ -14,7 +15,6 @@ import type { TunnelLimits } from '../guarded-tunnel.js';
 import type { SideDialer } from '../side-dialer.js';
 import type { SocketClock } from '../socket-clock.js';
 import type { SocketRegistry } from '../socket-registry.js';
-import { AddressCounts } from './address-counts.js';
 import { completeHeaders, engineQuery, handshakeOf, websocketTarget } from './bridge-request.js';
 import { BridgedSession, type SessionSurroundings } from './bridged-session.js';
 import { ClientConnection, ClientServer, endWord } from './client-server.js';
@@ -137,8 +137,15 @@ export class SplitBridge {
     const opening = this.#open(from, target, refuse, () =>
       this.#server.handleUpgrade(from.request, socket, first, engineQuery(target)),
     );
+    const gone = (): void => {
+      if (opening === undefined || opening.isOver) return;
+      opening.giveUp();
+      socket.destroy();
+    };
     // Also when engine.io refuses the handshake: a session that no client took is given up.
-    socket.once('close', () => opening?.giveUp());
+    socket.once('close', gone);
+    // Connections of upgrades stay open on this side when the client has closed its own, and nobody else looks yet.
+    socket.once('end', gone);
   }
 
   /** Opens a session for a poll. */
@@ -164,9 +171,10 @@ export class SplitBridge {
     this.#server.handleUpgrade(request, socket, first, engineQuery(target));
   }
 
-  /** Functions that end what is open, each one session. From now on no session opens. */
+  /** Functions that end what is open, each one session. From now on no session opens, and who waits for room is refused. */
   closers(reason: string): (() => void)[] {
     this.#isClosing = true;
+    this.#gate.close();
     return [
       ...[...this.#openings].map(([opening, refuse]) => () => {
         // Over meanwhile, one way or another.
@@ -192,6 +200,10 @@ export class SplitBridge {
   ): SessionOpening | undefined {
     const { dialer, limits, settled } = this.#options;
     const { address } = from.head.provenance;
+    if (this.#isClosing) {
+      refuse('closing');
+      return undefined;
+    }
     const legacy = dialer('legacy');
     if (legacy === undefined) {
       refuse({ how: 'failed', code: 'legacy_unavailable', cause: 'there is no legacy' });
@@ -210,6 +222,7 @@ export class SplitBridge {
         handshake();
       },
       refused: refuse,
+      closing: () => refuse('closing'),
       over: () => {
         this.#openings.delete(opening);
         if (sid !== undefined) this.#ready.delete(sid);

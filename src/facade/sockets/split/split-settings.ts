@@ -14,7 +14,7 @@ export interface SplitSettings {
   readonly linkBufferBytes: number;
   /** Bridged sessions of one address at once; 0: no limit. */
   readonly connectionsPerAddress: number;
-  /** Events of one connection per second, in the long run; 0: no limit. */
+  /** Packets of one connection per second, in the long run: events, and joinings and all else; 0: no limit. */
   readonly eventsPerSecond: number;
   /** Sessions per second that are ended so that they register anew with an engine that was started again. */
   readonly reregisterPerSecond: number;

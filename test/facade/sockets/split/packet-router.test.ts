@@ -86,6 +86,21 @@ describe('where packets go', () => {
     assert.equal(world.greeting, 0);
   });
 
+  it('a client that joins and leaves over and over is owed one answer at most, and none once it has left or gone', () => {
+    const world = new World();
+    for (let round = 0; round < 40; round += 1) {
+      world.send('0');
+      assert.equal(world.greeting, 1);
+      world.send('1');
+      assert.equal(world.greeting, 0);
+    }
+    // Out at the legacy's word while it still joins.
+    world.send('0');
+    world.router.close();
+    world.router.close();
+    assert.equal(world.greeting, 0);
+  });
+
   it('the legacy gets what is no event of a row: other types, other namespaces, unknown events, nonsense', () => {
     const world = new World().join();
     for (const text of ['2["other"]', '2/x,["engine"]', '3["engine"]', '2{"engine":1}', 'nonsense', '2[1]'])

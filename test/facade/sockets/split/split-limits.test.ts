@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { SocketClock } from '../../../../src/facade/sockets/socket-clock.js';
-import { AddressCounts } from '../../../../src/facade/sockets/split/address-counts.js';
 import { engineQuery, opensSession, websocketTarget } from '../../../../src/facade/sockets/split/bridge-request.js';
 import { EndedSessions } from '../../../../src/facade/sockets/split/ended-sessions.js';
 import { EventRate } from '../../../../src/facade/sockets/split/event-rate.js';
 import { exceedsLegacy } from '../../../../src/facade/sockets/split/legacy-length.js';
 import { ReRegistration } from '../../../../src/facade/sockets/split/re-registration.js';
+import { AddressCounts } from '../../../../src/legacy-bridge/realtime/address-counts.js';
 
 describe('the rate of one connection’s events', () => {
   it('allows a burst, then what is earned by time', () => {
