@@ -15,6 +15,8 @@ export interface ExplainedMismatch {
   readonly differences: readonly string[];
   /** Differences that may come on top: clocks in seconds show a write only when a second has turned since the last one. Default: none. */
   readonly sometimes?: readonly string[];
+  /** At the turn of a minute the scheduler may have written such rows: the mismatch is then `disturbed`, and not seen. */
+  readonly atTurn?: 'excused';
   /** Number of the fault in the contract, or `memory`: what the legacy's process alone remembers. */
   readonly fault: string;
   readonly reason: string;
