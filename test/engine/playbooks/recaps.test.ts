@@ -1,10 +1,69 @@
 /** What reports of playbooks do to runs that are the engine's, and what is kept of long outputs. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { buildRecapReport } from '../../../src/engine/builders/recap-report.js';
 import { BoundedOutput } from '../../../src/engine/services/playbooks/bounded-output.js';
 import { RecapService } from '../../../src/engine/services/playbooks/recap-service.js';
+import { ServerRuns } from '../../../src/engine/services/playbooks/server-runs.js';
+import { SecretBox } from '../../../src/legacy-bridge/secrets/secret-box.js';
+import { ansibleStandIn } from '../../kit/ansible-stand-in.js';
 import { type SchedulerWorld, startSchedulerWorld } from '../../kit/scheduler-world.js';
+
+describe('playbooks of scheduled jobs on the server', () => {
+  it('end the run of their host by their word, with why they failed', async () => {
+    const standIn = await ansibleStandIn();
+    let runs: ServerRuns | undefined;
+    const world = await startSchedulerWorld({
+      serverRuns: (root, contextFor) => {
+        const secrets = new SecretBox({ signing: Buffer.alloc(16), encryption: Buffer.alloc(16) });
+        const own = { folder: join(root, 'AnsibleRuns'), environment: { PATH: standIn.path }, secrets, contextFor };
+        runs = new ServerRuns({ ...own, mostOutput: 1000, atOnce: 2, mostSeconds: 600 });
+        return runs;
+      },
+    });
+    try {
+      await world.putAssembly('Ansible_Playbooks/play.yml', '- hosts: all');
+      world.db.exec("INSERT INTO credentials (id, name, created_at, updated_at) VALUES (4, 'c', 1, 1)");
+      const components = [{ type: 'ansible', path: 'play.yml', variable_values: { port: 8080 } }];
+      world.report('H1', 'H2');
+      const begin = (host: string): number => {
+        const job = world.addJob({
+          type: 'immediately',
+          created: world.now,
+          components,
+          targets: [host],
+          context: 'ssh',
+        });
+        world.db.prepare('UPDATE scheduled_jobs SET credential_id = 4 WHERE id = ?').run(job);
+        return job;
+      };
+      const run = (job: number) => {
+        const [{ status, error, finished_ts: finished } = { status: '', error: '', finished_ts: null }] =
+          world.runs(job);
+        return [status, error, finished !== null];
+      };
+      const good = begin('H1');
+      await world.tick();
+      await standIn.called(1);
+      while (run(good)[0] === 'Running') await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.deepEqual(run(good), ['Success', null, true]);
+      await standIn.behave('fail');
+      const bad = begin('H2');
+      await world.tick();
+      while (run(bad)[0] === 'Running') await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.deepEqual(run(bad), ['Failed', 'The playbook ended with code 2', true]);
+      const [first] = await standIn.calls();
+      assert.deepEqual(JSON.parse(first?.texts['extra_vars.json'] ?? ''), { port: 8080 });
+      const told = world.emitted().map(({ event }) => event);
+      assert.deepEqual(told, Array(2).fill(['ansible_recap_update', 'device_activity_changed']).flat());
+    } finally {
+      await runs?.close();
+      await world.stop();
+      await standIn.remove();
+    }
+  });
+});
 
 describe('recaps', () => {
   let world: SchedulerWorld;
