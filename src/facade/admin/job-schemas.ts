@@ -24,6 +24,12 @@ export const jobsSchema = object('Jobs', {
       ownedJobs: integer('Jobs that the database gives to the engine.'),
       handBackPending: flag('Jobs wait to go back to the legacy, after the next tick of the engine.'),
       lastMinute: orNull(time('The last minute that it ticked for.')),
+      restingJobs: orNull(
+        list(
+          integer('Id of a job.'),
+          'Jobs that it gave back since it started, and that the legacy does not run again; null: its build does not say.',
+        ),
+      ),
     }),
   ),
   notCompared: orNull(text("Why the legacy's ticks are not compared; null while they are, or while it has none.")),

@@ -231,6 +231,40 @@ describe('facade jobs', () => {
     assert.equal((await admin.cli(['jobs', 'hand-back'])).exit, 2);
   });
 
+  it('names jobs that the legacy does not run again, before and after they went back', async () => {
+    const rests = { owner: 'engine', disagreement: 'a recurring job goes on after a failed run (F5)' } as const;
+    stub.says.jobs = [
+      schedulerJob(12, { ...rests, name: 'backup' }),
+      schedulerJob(15, { owner: 'engine' }),
+      schedulerJob(16, { ...rests, enabled: false }),
+      schedulerJob(17, { ...rests, owner: 'legacy' }),
+      schedulerJob(18, rests),
+    ];
+    await ran(['jobs', 'take', '12', '15', '16', '18', '--why', 'x']);
+    const one = await ran(['jobs', 'return', '12', '16', '--why', 'x']);
+    assert.match(one, /will not run these again.*\n {2}job 12, backup$/m);
+    assert.doesNotMatch(await ran(['jobs', 'return', '15', '--why', 'x']), /again/);
+    // An engine that is asked afterwards knows better: of 18 it made another end.
+    view = { ...view, engine: { ...stub.says.state.scheduler, resting_jobs: [12, 17] } };
+    const all = await ran(['jobs', 'hand-back', '--why', 'x']);
+    assert.match(all, /will not run these again.*\n {2}job 12, backup$/m);
+    const { engine } = JSON.parse(await ran(['jobs', '--json'])) as { engine: { restingJobs: number[] } };
+    assert.deepEqual(engine.restingJobs, [12, 17]);
+    view = { ...view, engine: stub.says.state.scheduler };
+    const { resting } = JSON.parse(await ran(['jobs', 'hand-back', '--why', 'x', '--json'])) as { resting: unknown };
+    assert.deepEqual(resting, [
+      { id: 12, name: 'backup' },
+      { id: 18, name: 'job 18' },
+    ]);
+  });
+
+  it('gives single jobs back where the engine can not say which of them will rest', async () => {
+    await admin.table.flip({ target: `${SCHEDULER}/12`, stage: 'engine', why: 'x', who: 'x' });
+    stub.says.refusal = { status: 503, text: 'gone' };
+    assert.match(await ran(['jobs', 'return', '12', '--why', 'x']), /could not be asked/);
+    assert.deepEqual(owners().jobs, {});
+  });
+
   it('takes along the rows that require the scheduler, where a table has such', async () => {
     const file = join(admin.directory, 'table.yaml');
     const requires = `{ stage: legacy, requires: [{ id: ${SCHEDULER}, atLeast: engine }] }`;

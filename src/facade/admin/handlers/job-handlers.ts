@@ -37,6 +37,8 @@ export interface ShownJobs {
     readonly ownedJobs: number;
     readonly handBackPending: boolean;
     readonly lastMinute: string | null;
+    /** Ids of jobs that it gave back since it started, and that the legacy does not run again; null: it is of a build that does not say. */
+    readonly restingJobs: readonly number[] | null;
   } | null;
   /** Why the legacy's ticks are not compared; null while they are, or while it has none. */
   readonly notCompared: string | null;
@@ -82,6 +84,7 @@ function shownState(scheduler: AdminScheduler): ShownJobs['engine'] {
     ownedJobs: engine.owned_jobs,
     handBackPending: engine.pending_hand_back,
     lastMinute: iso(engine.last_minute),
+    restingJobs: engine.resting_jobs ?? null,
   };
 }
 

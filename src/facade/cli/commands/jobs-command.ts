@@ -7,6 +7,7 @@ import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { jobId, wholeNumber } from '../parse-values.js';
 import { columns, paintStage, printable, type Style } from '../style.js';
 import { writeVersion } from './flip-command.js';
+import { jobsOfEngine, type Resting, restingOf, writeResting } from './jobs-at-rest.js';
 import { addHandBack } from './jobs-hand-back.js';
 
 interface ListOptions extends GlobalOptions {
@@ -85,8 +86,16 @@ function addMove(
       const [target, ...also] = ids.map(jobTarget);
       const { why, force } = options;
       const body = { target, ...(also.length > 0 ? { also } : {}), stage, why, force, who: context.io.user };
-      context.show(options, await context.facade(options).call<TableVersion>('POST', '/flip', body), writeVersion);
+      const facade = context.facade(options);
+      const owned = stage === 'legacy' ? await jobsOfEngine(facade) : [];
+      const resting = restingOf(owned?.filter(({ id }) => ids.includes(String(id))));
+      const version = await facade.call<TableVersion>('POST', '/flip', body);
+      context.show(options, { ...version, resting }, writeMoved);
     });
+}
+
+function writeMoved({ resting, ...version }: TableVersion & { readonly resting: Resting }, style: Style): string {
+  return [writeVersion(version, style), ...writeResting(resting, style)].join('\n');
 }
 
 const HEADS = ['ID', 'OWNER', 'ON', 'SCHEDULE', 'NEXT BY ENGINE', 'NEXT BY LEGACY', 'LAST', 'STATUS', 'HOSTS', 'NAME'];

@@ -13,6 +13,7 @@ import { CliError } from '../cli-error.js';
 import { offlineTable } from '../offline-table.js';
 import { wholeNumber } from '../parse-values.js';
 import type { Style } from '../style.js';
+import { jobsOfEngine, type Resting, restingOf, writeResting } from './jobs-at-rest.js';
 
 interface HandBackOptions extends GlobalOptions {
   readonly why?: string;
@@ -44,11 +45,13 @@ export function addHandBack(jobs: Command, context: CliContext): void {
 interface HandedBack {
   /** Null: the migration table gave the engine nothing already. */
   readonly version: number | null;
+  readonly resting: Resting;
 }
 
 async function handBack(context: CliContext, { why, wait, ...options }: HandBackOptions): Promise<HandedBack> {
   if (why === undefined) throw new CliError('usage', 'why_required', 'Say why with --why, for the audit.');
   const facade = context.facade(options);
+  const owned = await jobsOfEngine(facade);
   // Of the table alone: it can be flipped whether or not there is an engine.
   const table = await facade.call<ShownTable>('GET', '/routes');
   const also = requiring(table);
@@ -57,8 +60,8 @@ async function handBack(context: CliContext, { why, wait, ...options }: HandBack
   const version = table.background.some((task) => task.name === SCHEDULER && engineSchedules(task))
     ? (await facade.call<TableVersion>('POST', '/flip', body)).version
     : null;
-  await untilHandedBack(facade, wait);
-  return { version };
+  const { restingJobs } = await untilHandedBack(facade, wait);
+  return { version, resting: restingOf(owned, restingJobs ?? undefined) };
 }
 
 /** Rows and groups that may be at the engine only while the scheduler is: they go back with it. */
@@ -69,11 +72,13 @@ function requiring({ routes, sockets }: ShownTable): readonly string[] {
   return [...new Set(rows.map(({ id, group }) => group ?? id))];
 }
 
-async function untilHandedBack(facade: AdminClient, waitSeconds: number): Promise<void> {
+type EngineNow = NonNullable<ShownJobs['engine']>;
+
+async function untilHandedBack(facade: AdminClient, waitSeconds: number): Promise<EngineNow> {
   const until = performance.now() + waitSeconds * 1000;
   for (;;) {
     const engine = await stateOf(facade);
-    if (typeof engine === 'object' && engine?.told === true && engine.ownedJobs === 0) return;
+    if (typeof engine === 'object' && engine?.told === true && engine.ownedJobs === 0) return engine;
     if (performance.now() >= until) throw notHandedBack(engine, waitSeconds);
     await pause(ASK_MS);
   }
@@ -98,9 +103,10 @@ function notHandedBack(engine: ShownJobs['engine'] | string, waitSeconds: number
   });
 }
 
-function writeDone({ version }: HandedBack, style: Style): string {
+function writeDone({ version, resting }: HandedBack, style: Style): string {
   const done = style.good('All jobs are with the legacy.');
-  return version === null ? done : `${style.good(`Version ${version} is in force.`)} ${done}`;
+  const first = version === null ? done : `${style.good(`Version ${version} is in force.`)} ${done}`;
+  return [first, ...writeResting(resting, style)].join('\n');
 }
 
 /** An engine that was to own jobs would take them again when it starts. */
