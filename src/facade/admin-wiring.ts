@@ -37,8 +37,7 @@ export interface FacadeParts {
   readonly supervisor: EngineSupervisor | undefined;
   /** Where the supervised engine listens. */
   readonly engineSocket: string;
-  /** Undefined when the facade does not supervise an engine. */
-  readonly scheduler: OpenScheduler | undefined;
+  readonly scheduler: OpenScheduler;
   readonly monitors: { readonly legacy: SideMonitor; readonly engine: SideMonitor };
   readonly relay: () => RelayView | undefined;
   /** Changes while the facade starts and stops. */
@@ -81,10 +80,7 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
       cancelDrain: () => drain.cancel(),
       drainStatus: () => drain.progress(),
     },
-    scheduler: scheduler && {
-      view: () => scheduler.watch.view(),
-      jobs: (after, limit) => scheduler.engine.jobs(after, limit),
-    },
+    scheduler: shownScheduler(scheduler),
     status: () => facadeStatus(parts, sqlite),
     ready: () => phase.state === 'running',
     check: (extras) =>
@@ -92,6 +88,10 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     metrics,
     log,
   };
+}
+
+function shownScheduler({ engine, watch }: OpenScheduler): AdminDeps['scheduler'] {
+  return engine && { view: () => watch.view(), jobs: (after, limit) => engine.jobs(after, limit) };
 }
 
 function facadeStatus(parts: FacadeParts, sqlite: string): FacadeStatus {

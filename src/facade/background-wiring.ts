@@ -28,23 +28,25 @@ export interface BackgroundSurroundings {
 
 /** What the other parts ask about the scheduler. */
 export interface OpenScheduler {
-  readonly engine: SchedulerEngine;
+  /** Undefined for one that is not supervised: it can't be told or asked, and goes by its own setting. */
+  readonly engine: SchedulerEngine | undefined;
   readonly watch: SchedulerWatch;
 }
 
 const NOT_SUPERVISED = 'the engine is not one that the facade supervises; it goes by BOREALIS_ENGINE_BACKGROUND';
 
-/** @returns undefined for an engine that is not supervised: it can't be told or asked, and goes by its own setting */
-export function openBackground(surroundings: BackgroundSurroundings, opened: ClosingStack): OpenScheduler | undefined {
+export function openBackground(surroundings: BackgroundSurroundings, opened: ClosingStack): OpenScheduler {
   const { table, supervisor, engine: target, log } = surroundings;
   if (supervisor === undefined || target === undefined) {
     const owned = table.current().background.filter(engineSchedules);
     if (owned.length > 0)
       log.warn('background-not-handed-over', { engine: owned.map(({ name }) => name), problem: NOT_SUPERVISED });
-    return undefined;
+    const watch = opened.add(schedulerWatch(surroundings), (open) => open.close());
+    watch.start();
+    return { engine: undefined, watch };
   }
   const engine = new SchedulerEngine(target);
-  const watch = opened.add(schedulerWatch({ ...surroundings, supervisor }, engine), (open) => open.close());
+  const watch = opened.add(schedulerWatch(surroundings, { engine, supervisor }), (open) => open.close());
   const handover = opened.add(
     new BackgroundHandover({ tell: async (wish) => watch.heard(await engine.own(wish)), reasonOf, log }),
     (open) => open.close(),
@@ -56,25 +58,21 @@ export function openBackground(surroundings: BackgroundSurroundings, opened: Clo
   return { engine, watch };
 }
 
+/** @param asked the engine whose readings are compared with what the legacy does; without one there is nothing to compare */
 function schedulerWatch(
-  {
-    table: tables,
-    supervisor,
-    legacyAnswers,
-    access,
-    comparing,
-    metrics,
-    log,
-  }: BackgroundSurroundings & { readonly supervisor: EngineSupervisor },
-  engine: SchedulerEngine,
+  { table: tables, legacyAnswers, access, comparing, metrics, log }: BackgroundSurroundings,
+  asked?: { readonly engine: SchedulerEngine; readonly supervisor: EngineSupervisor },
 ): SchedulerWatch {
   const table = () => tables.current();
-  const engineReady = () => supervisor.state().state === 'ready';
+  const engineReady = () => asked?.supervisor.state().state === 'ready';
   const runs = access.places && new WrittenRuns(access.places.databaseFile);
   const { engineBuild } = comparing.comparing;
   // Past the guard, which watches clients' rows.
   const sink = comparing.store;
-  const common = { engine, engineReady, table, log };
-  const ticks = runs && new TickWatch({ ...common, runs, engineBuild, sink, metrics, random: Math.random });
-  return new SchedulerWatch({ ...common, legacyAnswers, ticks, runs, now: Date.now });
+  const common = { engineReady, table, log };
+  const ticks =
+    asked &&
+    runs &&
+    new TickWatch({ ...common, engine: asked.engine, runs, engineBuild, sink, metrics, random: Math.random });
+  return new SchedulerWatch({ ...common, engine: asked?.engine, legacyAnswers, ticks, runs, now: Date.now });
 }

@@ -117,7 +117,7 @@ async function start(
   const legacyAnswers = (): boolean => monitors.legacy.health().reachable;
   const background = { table, supervisor, engine: engineSide, legacyAnswers, access, comparing, metrics, log };
   const scheduler = openBackground(background, opened);
-  if (scheduler !== undefined && engineSide !== undefined)
+  if (scheduler.engine !== undefined && engineSide !== undefined)
     flipGuard.connect({
       ...{ legacy: legacySide, engine: engineSide, material: access, now: Date.now },
       scheduler: { engine: scheduler.engine, socketLink: () => metrics.socketLink(), now: Date.now },
@@ -132,7 +132,7 @@ async function start(
     guard: () => guard.states(),
     evidence: () => comparing.store.health(),
     bridgedSockets: () => path.sockets.registry.bridgedCounts(),
-    scheduler: () => scheduler?.watch.view(),
+    scheduler: () => scheduler.watch.view(),
     relay,
     alertsWaiting: () => guarding.alerts.waiting(),
   });

@@ -1,6 +1,7 @@
 /** Jobs through a real facade and engine: listed with both readings, taken in the database, and handed back without an engine. */
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
+import { countOf, untilCounted } from '../kit/facade-metrics.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
 import { runFacade } from '../kit/run-facade.js';
 import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
@@ -90,8 +91,14 @@ describe('jobs behind the facade', function () {
     const refused = await offline();
     assert.equal(refused.exit, 3, refused.err);
     assert.match(refused.err, /would take them again/);
-    await facade.flip(SCHEDULER, 'legacy');
     await facade.end('SIGKILL');
+    // A facade without an engine tells of jobs that nobody runs, and its table can be flipped.
+    const without = await startFacadeProcess({ legacy, folder: facade.folder, args: ['--engine-mode', 'off'] });
+    await untilCounted(without, 1, 'facade_scheduler_jobs', 'side="engine"');
+    assert.ok((await countOf(without, 'facade_scheduler_last_tick_timestamp_seconds')) > 0);
+    await without.flip(SCHEDULER, 'legacy');
+    await without.end();
+    assert.deepEqual(enabledAtLegacy(), [0, 1, 1]);
     const done = await offline();
     assert.equal(done.exit, 0, done.err);
     assert.deepEqual(enabledAtLegacy(), [1, 1, 1]);

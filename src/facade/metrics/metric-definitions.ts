@@ -162,7 +162,7 @@ export const METRICS = {
   },
   facade_scheduler_hand_back_pending: {
     type: 'gauge',
-    help: "1 while jobs are the engine's by the database and the legacy's by the migration table, so that they wait to go back after the engine's next tick, else 0. No series while neither database nor engine has told whose jobs are.",
+    help: "1 while jobs are the engine's by the database and the legacy's by the migration table, so that they wait to go back after the engine's next tick, else 0. No series while neither database nor engine has told whose jobs are, and where the facade supervises no engine.",
     labels: [],
   },
   facade_scheduler_last_tick_timestamp_seconds: {

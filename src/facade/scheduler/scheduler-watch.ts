@@ -16,7 +16,8 @@ import { type SchedulerEngine, SchedulerEngineError } from './scheduler-engine.j
 import type { TickWatch } from './tick-watch.js';
 
 export interface SchedulerWatchOptions {
-  readonly engine: Pick<SchedulerEngine, 'state'>;
+  /** Undefined: none that goes by the table, as it is not the facade's. Jobs may be an engine's by the database all the same. */
+  readonly engine: Pick<SchedulerEngine, 'state'> | undefined;
   readonly engineReady: () => boolean;
   readonly legacyAnswers: () => boolean;
   /** Undefined: nobody has said where the shared database is, so that nothing can be compared. */
@@ -34,7 +35,7 @@ export interface SchedulerView {
   readonly engine: SchedulerState | undefined;
   /** Jobs by the side that runs them; undefined while they could not be counted. */
   readonly jobs: JobCounts | undefined;
-  /** Jobs are the engine's and should be the legacy's, by the table; undefined while nobody has said whose jobs are. */
+  /** Jobs are the engine's and should be the legacy's, by the table; undefined while nobody has said whose jobs are, and for an engine that does not go by the table. */
   readonly handBackPending: boolean | undefined;
   /**
    * While the engine has jobs to run: the last minute that it ticked for, or when it was given them, if that was later. Epoch
@@ -148,6 +149,7 @@ export class SchedulerWatch {
 
   /** A dead engine says nothing any more, and somebody else may have handed back: where the database can be read, it counts. */
   #pending(): boolean | undefined {
+    if (this.#options.engine === undefined) return undefined;
     if (this.#jobs === undefined) return this.#state?.pending_hand_back;
     const scheduler = schedulerOf(this.#options.table());
     return [...this.#jobs.owned].some((id) => ownerOfJob(scheduler, id) === 'legacy');
@@ -180,7 +182,8 @@ export class SchedulerWatch {
     this.#polledAt = at;
     try {
       await this.#readJobs();
-      if (this.#options.engineReady()) this.heard(await this.#options.engine.state());
+      const { engine, engineReady } = this.#options;
+      if (engine !== undefined && engineReady()) this.heard(await engine.state());
     } catch (error) {
       if (!(error instanceof SchedulerEngineError)) throw error;
       this.#options.log.debug('scheduler-state', { problem: error.message });

@@ -163,6 +163,15 @@ describe('following the schedulers', () => {
     assert.equal(watch.view().handBackPending, false, 'they are where they should be');
   });
 
+  it('tells when an engine that is not the facade’s has stopped, and nothing of what the table would have it do', async () => {
+    database = owning([3], { lastMinute: MINUTE - 600 });
+    const watch = new SchedulerWatch({ ...options, engine: undefined, ticks: undefined });
+    await until(watch, 31);
+    assert.equal(watch.view().lastTick, MINUTE - 600);
+    assert.equal(watch.view().handBackPending, undefined);
+    assert.deepEqual(watch.view().jobs, { engine: 1, legacy: 9 });
+  });
+
   it('goes by the engine where the database can not be read, and says so once', async () => {
     database = undefined;
     state = { ...QUIET, owner: 'engine', owned_jobs: 4, pending_hand_back: true, last_minute: MINUTE - 60 };
