@@ -42,7 +42,7 @@ export class HandoverHistories {
 
   /** @returns what was wrong, in words */
   async run(seed: number, plant?: Plant): Promise<readonly string[]> {
-    await handBackAll(this.#other.unitOfWork);
+    await handBackAll(this.#other.unitOfWork, 0n);
     this.#raw.exec(`
       DELETE FROM scheduled_jobs; DELETE FROM scheduled_job_runs; DELETE FROM scheduled_job_run_activity; DELETE FROM activity_history;
       DROP TRIGGER IF EXISTS engine_run_once; UPDATE engine_scheduler SET last_minute = NULL`);

@@ -219,7 +219,10 @@ export class HandoverHistory {
           if (this.#parts.plant === 'early_hand_back') await this.#handBackEarly();
         }
         const at = this.#elapsed;
-        if (await handover.isNeeded(context)) await handover.tick(context);
+        if (await handover.isNeeded(context)) {
+          const { overdue } = await handover.tick(context);
+          if (overdue > 0) this.#ledger.excuses.push(this.#elapsed);
+        }
         if (!process.killed) this.#ledger.engineTicks.push(at);
       } catch (error) {
         if (!process.killed) throw error;
@@ -358,7 +361,7 @@ export class HandoverHistory {
     this.#ledger.excuses.push(this.#elapsed);
     for (let wasBusy = false; ; wasBusy = true) {
       await this.#gate(undefined, wasBusy);
-      if (await unlessBusy(handBackAll(this.#parts.other))) return;
+      if (await unlessBusy(handBackAll(this.#parts.other, BigInt(Math.floor(this.#now))))) return;
     }
   }
 
@@ -420,8 +423,15 @@ export class HandoverHistory {
         this.#ledger.told('engine', { job: Number(run.jobId), host: run.hostname, occurrence });
       },
     };
+    const log = {
+      ...silentLog,
+      // Given back after three minutes of waiting, before their minute was served: the way back goes before that.
+      warn: (line: string) => {
+        if (line.startsWith('scheduler-jobs-handed-back-overdue')) this.#ledger.excuses.push(this.#elapsed);
+      },
+    };
     return {
-      ...{ agents, events, log: silentLog },
+      ...{ agents, events, log },
       unitOfWork: gatedUnitOfWork(this.#parts.unitOfWork, {
         gate: () => this.#gate(process),
         began: (job, isOwned) => {

@@ -24,7 +24,9 @@ async function run(): Promise<number> {
       jitter: Math.random,
     });
     try {
-      process.stdout.write(`${wordsFor(await handBackAll(opened.unitOfWork))}\n`);
+      process.stdout.write(
+        `${wordsFor(await handBackAll(opened.unitOfWork, BigInt(Math.floor(Date.now() / 1000))))}\n`,
+      );
     } finally {
       opened.close();
     }
@@ -35,10 +37,12 @@ async function run(): Promise<number> {
   }
 }
 
-function wordsFor({ jobs, lastMinute }: HandedBackAll): string {
+function wordsFor({ jobs, lastMinute, resting }: HandedBackAll): string {
   if (jobs === 0) return "No job was the engine's: nothing to hand back.";
   const last = lastMinute === null ? 'The engine never ticked' : `The engine last ticked for ${isoMinute(lastMinute)}`;
-  return `Handed ${jobs} ${jobs === 1 ? 'job' : 'jobs'} back to the legacy. ${last}: what came due since then waits for its next time.`;
+  const done = `Handed ${jobs} ${jobs === 1 ? 'job' : 'jobs'} back to the legacy. ${last}: what came due since then waits for its next time.`;
+  if (resting.length === 0) return done;
+  return `${done}\nAt rest there for good, since the legacy never leaves what their latest occurrence came to: ${resting.join(', ')}. Make them anew, or have the engine run them.`;
 }
 
 function isoMinute(minute: bigint): string {

@@ -40,8 +40,13 @@ export interface JobOwnerRepository {
   handBack(jobIds: readonly bigint[]): Promise<number>;
   /** Those that no tick of the engine has looked at since they were taken. */
   listNew(): Promise<readonly bigint[]>;
-  /** Jobs that are wished to go back since this moment or longer, whichever process was told so. */
-  listPending(since: bigint): Promise<readonly bigint[]>;
+  /** Whether jobs are wished to go back since this moment or longer, whichever process was told so. */
+  isOverdue(since: bigint): Promise<boolean>;
+  /**
+   * Notes a tick that begins with such jobs.
+   * @returns those that no further tick should be waited for: ticks in a row died, or came to their end and left them
+   */
+  listStuck(since: bigint): Promise<readonly bigint[]>;
   /** The engine has ticked. */
   ticked(looked: Looked): Promise<void>;
 }

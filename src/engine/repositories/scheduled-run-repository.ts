@@ -83,6 +83,11 @@ export interface ScheduledRunRepository {
   linkActivity(link: ActivityLink, now: bigint): Promise<void>;
   /** Status `Timed Out`, unless its agent has answered meanwhile, or its job is no longer the engine's. @returns whether it is */
   timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<boolean>;
+  /**
+   * Within the transaction that gives these jobs back, before it does: what the engine refused to begin in the latest occurrence of a
+   * recurring one, `Failed` without an activity, is `Expired` from now on. The legacy would never leave the occurrence otherwise.
+   */
+  endRefusals(jobIds: readonly bigint[], now: bigint): Promise<void>;
   /** Runs of any job whose last known time is before this, oldest first, beyond this one. */
   listOlder(before: bigint, beyond: RunAge, most: number): Promise<readonly OldRun[]>;
   /** Those of these that are forgettable still; links stay. @returns how many */

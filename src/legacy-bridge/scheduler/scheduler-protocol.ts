@@ -24,6 +24,11 @@ export interface SchedulerState extends SchedulerWish {
   readonly pending_hand_back: boolean;
   /** The last one that the engine ticked for; null when it never did. */
   readonly last_minute: number | null;
+  /**
+   * Jobs that went back since the engine started and rest at the legacy for good, by what their latest occurrence came to when they
+   * went (F5, F6). Absent from engines of older builds.
+   */
+  readonly resting_jobs?: readonly number[];
 }
 
 /** Body of `PUT /engine/internal/background`. Answered with 200 once all is taken that is to be taken; 503 when the database is busy. */

@@ -34,7 +34,7 @@ const STEPS: readonly (Plant & { readonly step: string; readonly after: Schedule
   stepAfter('jobs served', 'engine', TICK, 'const served = await this.#serveJobs(now, context);'),
   stepAfter('jobs restored', 'legacy', OWNERS, 'this.#connection.run(RESTORE, ids);'),
   stepBefore('triggers dropped', 'legacy', OWNERS, 'return count;'),
-  stepAfter('jobs handed back', 'legacy', HANDOVER, 'const handedBack = await jobOwners.handBack(ids);'),
+  stepAfter('jobs handed back', 'legacy', HANDOVER, 'await jobOwners.handBack(ids);'),
 ];
 
 function stepAfter(step: string, after: SchedulerOwner, file: string, find: string) {

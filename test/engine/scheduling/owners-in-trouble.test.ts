@@ -70,7 +70,7 @@ describe('owners of jobs, in trouble', () => {
 
   const idleHandover = (): SchedulerHandover =>
     new SchedulerHandover({
-      run: async () => ({ dispatched: 0, expired: 0, timedOut: 0, forgotten: 0, failed: [] }),
+      run: async () => ({ dispatched: 0, expired: 0, timedOut: 0, forgotten: 0, failed: [], failedFirst: [] }),
     });
 
   it('a job that was wished to be kept while its hand-back waited for the lock stays', async () => {
@@ -95,16 +95,54 @@ describe('owners of jobs, in trouble', () => {
     assert.equal(column(id), 0);
   });
 
-  it('what is to go back for more than three minutes goes before anything is served, whichever process was told', async () => {
+  it('what no tick gives back goes in the end, whichever process was told: where ticks die', async () => {
+    const id = world.addJob({ type: 'every_hour', start: T + HOUR, targets: ['A'] });
+    await world.wish(ENGINE);
+    await world.tick(T - 120);
+    await world.wish(LEGACY);
+    world.db.exec(
+      "CREATE TRIGGER die BEFORE UPDATE OF last_minute ON engine_scheduler BEGIN SELECT RAISE(ABORT, 'x'); END",
+    );
+    for (const at of [T - 60, T, T + 61, T + 120]) {
+      await restart(at, LEGACY);
+      await assert.rejects(world.tick());
+      assert.equal(column(id), 0, `at ${at - T}`);
+    }
+    await restart(T + 180, LEGACY);
+    await assert.rejects(world.tick());
+    assert.equal(column(id), 1);
+  });
+
+  it('where they come to their end too late in their minute', async () => {
+    const id = world.addJob({ type: 'every_hour', start: T + HOUR, targets: ['A'] });
+    await world.wish(ENGINE);
+    await world.tick(T);
+    await world.wish(LEGACY);
+    for (const at of [T + 56, T + 119, T + 179]) assert.equal((await world.tick(at)).handedBack, 0);
+    const { handedBack, overdue } = await world.tick(T + 239);
+    assert.deepEqual([handedBack, overdue, column(id)], [1, 1, 1]);
+  });
+
+  it('an engine that was down with such jobs serves them first', async () => {
     const id = world.addJob({ type: 'every_hour', start: T, targets: ['A'] });
     await world.wish(ENGINE);
     await world.tick(T - 120);
     await world.wish(LEGACY);
-    await restart(T + 59, LEGACY);
-    assert.equal(column(id), 0);
-    await restart(T + 61, LEGACY);
-    const { handedBack } = await world.tick();
-    assert.deepEqual([handedBack, column(id), occurrences(id)], [1, 1, []]);
+    await restart(T + 180, LEGACY);
+    const { handedBack, overdue } = await world.tick();
+    assert.deepEqual([handedBack, overdue, column(id), occurrences(id)], [1, 0, 1, [0]]);
+  });
+
+  it('a job that fails goes back after its second tick, though that is another process', async () => {
+    const id = world.addJob({ type: 'every_hour', start: T, targets: ['A'] });
+    await world.wish(ENGINE);
+    stopRuns();
+    world.report('A');
+    await world.wish(LEGACY);
+    assert.equal((await world.tick()).handedBack, 0);
+    await restart(T + 60, LEGACY);
+    const { handedBack, overdue } = await world.tick();
+    assert.deepEqual([handedBack, overdue, column(id)], [1, 0, 1]);
   });
 
   it('a wish that was taken back is no longer old', async () => {
@@ -177,6 +215,7 @@ describe('owners of jobs, in trouble', () => {
     await world.wish(ENGINE);
     for (const name of ['behind_since', 'pending_since', 'gone_since'])
       world.db.exec(`ALTER TABLE engine_job_owners DROP COLUMN ${name}`);
+    world.db.exec('ALTER TABLE engine_scheduler DROP COLUMN stuck_ticks');
     await world.wish(LEGACY);
     assert.equal((await world.tick()).handedBack, 1);
     assert.equal(column(id), 1);

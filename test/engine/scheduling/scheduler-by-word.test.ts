@@ -71,6 +71,7 @@ describe('the scheduler by word of the facade', function () {
       owned_jobs: 0,
       pending_hand_back: false,
       last_minute: null,
+      resting_jobs: [],
     };
     assert.deepEqual(scheduler, nothing);
   });

@@ -29,6 +29,9 @@ const SERVER_RUNS = `
     run_id TEXT PRIMARY KEY,
     begun_at INTEGER NOT NULL
   )`;
+const SERVER_RUN_COLUMNS = "SELECT name FROM pragma_table_info('engine_server_runs')";
+/** Engines before did not write them. */
+const LATER_SERVER_RUN_COLUMNS = ['activity_id INTEGER', 'job_id INTEGER', 'scheduled_run_id INTEGER', 'owner TEXT'];
 
 const HAS_KEPT_STATUS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_kept_status'";
 
@@ -51,7 +54,15 @@ export function hasKeptStatus(connection: SqliteConnection): boolean {
 export function createEngineSchema(connection: SqliteConnection): void {
   connection.exec(KEPT_STATUS);
   connection.exec(KEEP_STATUS);
-  connection.exec(SERVER_RUNS);
+  createServerRuns(connection);
   for (const index of RUN_INDEXES) connection.exec(index);
   createSchedulerTables(connection);
+}
+
+function createServerRuns(connection: SqliteConnection): void {
+  connection.exec(SERVER_RUNS);
+  const columns = new Set(connection.all<{ name: string }>(SERVER_RUN_COLUMNS).map(({ name }) => name));
+  for (const column of LATER_SERVER_RUN_COLUMNS)
+    if (!columns.has(column.split(' ', 1)[0] ?? ''))
+      connection.exec(`ALTER TABLE engine_server_runs ADD COLUMN ${column}`);
 }

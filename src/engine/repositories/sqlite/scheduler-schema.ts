@@ -8,9 +8,10 @@ import type { SqliteConnection } from './sqlite-connection.js';
 /**
  * `at_work` is 1 only inside of the engine's own transactions, where the triggers stand aside: nobody else ever sees it. `enabled` has
  * no type, so that it is kept as it was. `owned_since`: null for jobs that were made while the engine owned all. `is_new` is 1 from the
- * taking of a job to the end of the first tick that looked at it, in whichever process. The three below it are null but for
- * `behind_since`: the first minute that could not be looked at; `pending_since`: when it was first wished to go back; `gone_since`:
- * when its job was first missed.
+ * taking of a job to the end of the first tick that looked at it, in whichever process.
+ * Later columns, null as a rule. `behind_since`: the first minute that could not be looked at; `pending_since`: when it was first wished
+ * to go back; `gone_since`: when its job was first missed; `stuck_ticks`: ticks that began with jobs that should long have gone back,
+ * since one came to its end.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS engine_scheduler (
@@ -29,9 +30,13 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS engine_recaps_by_run ON ansible_play_recaps (scheduled_run_id)
     WHERE scheduled_run_id IS NOT NULL`;
 
-/** Of `engine_job_owners`, which older builds made without them. */
-const LATER_COLUMNS = ['behind_since', 'pending_since', 'gone_since'];
-const OWNER_COLUMNS = "SELECT name FROM pragma_table_info('engine_job_owners')";
+/** Which older builds made the tables without. */
+const LATER_COLUMNS: readonly (readonly [table: string, column: string])[] = [
+  ['engine_job_owners', 'behind_since'],
+  ['engine_job_owners', 'pending_since'],
+  ['engine_job_owners', 'gone_since'],
+  ['engine_scheduler', 'stuck_ticks'],
+];
 
 const NOT_AT_WORK = '(SELECT at_work FROM engine_scheduler) IS NOT 1';
 const owned = (jobId: string): string => `EXISTS (SELECT 1 FROM engine_job_owners WHERE job_id = ${jobId})`;
@@ -109,9 +114,9 @@ const HAS_OWNERS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 
 /** Repeatable. Needs the tables of the legacy, and the write lock. */
 export function createSchedulerTables(connection: SqliteConnection): void {
   connection.exec(TABLES);
-  const columns = new Set(connection.all<{ name: string }>(OWNER_COLUMNS).map(({ name }) => name));
-  for (const column of LATER_COLUMNS.filter((name) => !columns.has(name)))
-    connection.exec(`ALTER TABLE engine_job_owners ADD COLUMN ${column} INTEGER`);
+  for (const [table, column] of LATER_COLUMNS)
+    if (connection.get(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = '${column}'`) === undefined)
+      connection.exec(`ALTER TABLE ${table} ADD COLUMN ${column} INTEGER`);
 }
 
 /** False on a file that the engine was told not to migrate, until it takes a job. */

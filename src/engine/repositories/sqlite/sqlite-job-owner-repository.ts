@@ -21,9 +21,13 @@ const NO_LONGER_NEW = `
   UPDATE engine_job_owners SET is_new = 0 WHERE is_new = 1 AND job_id IN (SELECT value FROM json_each(?))`;
 const NO_LONGER_BEHIND = 'UPDATE engine_job_owners SET behind_since = NULL WHERE behind_since IS NOT NULL';
 const SET_BEHIND = 'UPDATE engine_job_owners SET behind_since = ? WHERE job_id = ?';
-const LIST_PENDING = `
-  SELECT job_id FROM engine_job_owners
-  WHERE pending_since <= ? AND job_id IN (SELECT id FROM scheduled_jobs) ORDER BY job_id`;
+const IS_OVERDUE = 'SELECT 1 FROM engine_job_owners WHERE pending_since <= ? LIMIT 1';
+const NOTE_STUCK = 'UPDATE engine_scheduler SET stuck_ticks = COALESCE(stuck_ticks, 0) + 1';
+const NO_LONGER_STUCK = 'UPDATE engine_scheduler SET stuck_ticks = NULL WHERE stuck_ticks IS NOT NULL';
+const LIST_STUCK = `
+  SELECT job_id FROM engine_job_owners, engine_scheduler
+  WHERE pending_since <= ? AND (stuck_ticks >= 3 OR last_minute >= pending_since + 120)
+    AND job_id IN (SELECT id FROM scheduled_jobs) ORDER BY job_id`;
 /** Values as those of `TAKE`, from the second one on. */
 const WISHED = '(? AND job_id NOT IN (SELECT value FROM json_each(?)) OR job_id IN (SELECT value FROM json_each(?)))';
 const SET_PENDING = `UPDATE engine_job_owners SET pending_since = ? WHERE pending_since IS NULL AND NOT ${WISHED}`;
@@ -128,13 +132,18 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
     return this.#connection.cells(LIST_NEW).map(([id]) => integerCell(id) ?? 0n);
   }
 
-  async listPending(since: bigint): Promise<readonly bigint[]> {
-    if (!hasJobOwners(this.#connection)) return [];
-    return this.#connection.cells(LIST_PENDING, since).map(([id]) => integerCell(id) ?? 0n);
+  async isOverdue(since: bigint): Promise<boolean> {
+    return hasJobOwners(this.#connection) && this.#connection.get(IS_OVERDUE, since) !== undefined;
+  }
+
+  async listStuck(since: bigint): Promise<readonly bigint[]> {
+    this.#connection.run(NOTE_STUCK);
+    return this.#connection.cells(LIST_STUCK, since).map(([id]) => integerCell(id) ?? 0n);
   }
 
   async ticked({ minute, jobIds, behind }: Looked): Promise<void> {
     this.#connection.run(SET_LAST_MINUTE, minute);
+    this.#connection.run(NO_LONGER_STUCK);
     this.#connection.run(NO_LONGER_BEHIND);
     for (const [id, since] of behind) this.#connection.run(SET_BEHIND, since, id);
     if (jobIds.length > 0) this.#connection.run(NO_LONGER_NEW, `[${jobIds.join()}]`);

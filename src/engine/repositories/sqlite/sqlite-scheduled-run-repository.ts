@@ -57,6 +57,17 @@ const LINK = `
 const TIME_OUT = `
   UPDATE scheduled_job_runs SET status = 'Timed Out', finished_ts = COALESCE(finished_ts, ?), updated_at = ?
   WHERE id = ? AND status = 'Running' AND job_id IN (SELECT job_id FROM engine_job_owners)`;
+/** Of runs that were there before the engine took the job, none. */
+const END_REFUSALS = `
+  UPDATE scheduled_job_runs SET status = 'Expired', updated_at = ? WHERE id IN (
+    SELECT r.id FROM engine_job_owners o
+    JOIN scheduled_jobs j ON j.id = o.job_id AND LOWER(TRIM(j.schedule_type)) NOT IN ('', 'once', 'immediately')
+    JOIN scheduled_job_runs r ON r.job_id = o.job_id
+      AND r.scheduled_ts = (SELECT MAX(l.scheduled_ts) FROM scheduled_job_runs l WHERE l.job_id = o.job_id)
+    WHERE o.job_id IN (SELECT value FROM json_each(?)) AND r.status = 'Failed'
+      AND COALESCE(r.created_at, 0) >= COALESCE(o.owned_since, 0)
+      AND NOT EXISTS (SELECT 1 FROM scheduled_job_run_activity WHERE run_id = r.id)
+  )`;
 /** The engine forgets those of its own jobs; those of deleted ones are the main owner's. */
 const FORGETTABLE = `(
     r.job_id IN (SELECT job_id FROM engine_job_owners) AND (
@@ -163,6 +174,10 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
 
   async timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<boolean> {
     return whileAtWork(this.#connection, () => this.#connection.run(TIME_OUT, endedAt, now, id)) > 0;
+  }
+
+  async endRefusals(jobIds: readonly bigint[], now: bigint): Promise<void> {
+    this.#connection.run(END_REFUSALS, now, `[${jobIds.join()}]`);
   }
 
   async listOlder(before: bigint, beyond: RunAge, most: number): Promise<readonly OldRun[]> {

@@ -1,10 +1,16 @@
 /** `engine_server_runs` in SQLite. On a file that the engine was told not to migrate there is none, and nothing is noted. */
+import type { NotedServerRun, ServerRunRows } from '../../domain/playbook-run.js';
 import type { ServerRunRepository } from '../server-run-repository.js';
-import type { SqliteConnection } from './sqlite-connection.js';
+import { integerCell, textCell } from './cells.js';
+import type { SqliteConnection, SqlValue } from './sqlite-connection.js';
 
-const HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_server_runs'";
-const NOTE = 'INSERT INTO engine_server_runs (run_id, begun_at) VALUES (?, ?)';
-const LIST = 'SELECT run_id AS runId FROM engine_server_runs ORDER BY begun_at, run_id';
+/** As the engine of today makes it. */
+const HAS_TABLE = "SELECT 1 FROM pragma_table_info('engine_server_runs') WHERE name = 'owner'";
+const NOTE = `
+  INSERT INTO engine_server_runs (run_id, activity_id, job_id, scheduled_run_id, owner, begun_at)
+  VALUES (?, ?, ?, ?, ?, ?)`;
+const LIST = `
+  SELECT run_id, activity_id, job_id, scheduled_run_id, owner FROM engine_server_runs ORDER BY begun_at, run_id`;
 const FORGET = 'DELETE FROM engine_server_runs WHERE run_id = ?';
 
 export class SqliteServerRunRepository implements ServerRunRepository {
@@ -14,12 +20,13 @@ export class SqliteServerRunRepository implements ServerRunRepository {
     this.#connection = connection;
   }
 
-  async note(runId: string, now: bigint): Promise<void> {
-    if (this.#hasTable()) this.#connection.run(NOTE, runId, now);
+  async note({ runId, activityId, scheduled }: ServerRunRows, owner: string, now: bigint): Promise<void> {
+    if (!this.#hasTable()) return;
+    this.#connection.run(NOTE, runId, activityId, scheduled?.jobId ?? null, scheduled?.runId ?? null, owner, now);
   }
 
-  async list(): Promise<readonly string[]> {
-    return this.#hasTable() ? this.#connection.all<{ runId: string }>(LIST).map(({ runId }) => runId) : [];
+  async list(): Promise<readonly NotedServerRun[]> {
+    return this.#hasTable() ? this.#connection.cells(LIST).map(notedOf) : [];
   }
 
   async forget(runId: string): Promise<void> {
@@ -29,4 +36,14 @@ export class SqliteServerRunRepository implements ServerRunRepository {
   #hasTable(): boolean {
     return this.#connection.get(HAS_TABLE) !== undefined;
   }
+}
+
+function notedOf([runId, activityId, job, run, owner]: readonly SqlValue[]): NotedServerRun {
+  const [jobId, scheduledRunId] = [integerCell(job), integerCell(run)];
+  return {
+    runId: textCell(runId),
+    activityId: integerCell(activityId),
+    scheduled: jobId === null || scheduledRunId === null ? undefined : { jobId, runId: scheduledRunId },
+    owner: textCell(owner) || null,
+  };
 }

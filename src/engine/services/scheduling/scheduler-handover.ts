@@ -13,9 +13,10 @@ import { floorToMinute } from '../../domain/scheduling/next-run.js';
 import type { Repositories } from '../../repositories/unit-of-work.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
+import { restingJobs } from './resting-jobs.js';
 import type { SchedulerTick, TickReport } from './scheduler-tick.js';
 
-/** A wish to go back that is older is fulfilled before anything is served: ticks, or processes, seem not to come to their end. */
+/** A wish to go back that is older may be fulfilled before anything is served: ticks, or processes, seem not to come to their end. */
 const LONGEST_PENDING_SECONDS = 180n;
 
 /** The last second of a minute in which jobs go back: the legacy reads them in the first one of the next. */
@@ -25,16 +26,18 @@ export interface HandoverReport extends TickReport {
   readonly minute: bigint;
   readonly taken: number;
   readonly handedBack: number;
+  /** How many of those went before anything was served, for no tick had given them back in time. */
+  readonly overdue: number;
 }
 
 export class SchedulerHandover {
   readonly #tick: Pick<SchedulerTick, 'run'>;
   readonly #isSharedFile: () => boolean;
   #wish: SchedulerWish | undefined;
-  /** Jobs that failed in the tick before: those that fail again are not kept from going back. */
-  #failedBefore: ReadonlySet<bigint> = new Set();
   /** When which jobs went back last, in epoch seconds. */
   readonly #wentBack = new Map<bigint, bigint>();
+  /** Jobs that rest at the legacy since they went back. */
+  readonly #resting = new Set<bigint>();
 
   /** @param isSharedFile whether the database is still the one that the legacy opens. Default: always */
   constructor(tick: Pick<SchedulerTick, 'run'>, isSharedFile: () => boolean = () => true) {
@@ -66,10 +69,10 @@ export class SchedulerHandover {
     const overdue = await this.#handBackOverdue(context);
     const minute = floorToMinute(secondsOf(context.clock.now()));
     const report = await this.#tick.run(context);
-    const waiting = report.failed.filter((id) => !this.#failedBefore.has(id));
-    this.#failedBefore = new Set(report.failed);
-    const handedBack = await this.#handBack(minute, new Set(waiting), context);
-    return { ...report, minute, taken, handedBack: overdue + handedBack };
+    const handedBack = await this.#handBack(minute, new Set(report.failedFirst), context);
+    const went = [...overdue, ...handedBack];
+    if (went.length > 0) await this.#findResting(went, context);
+    return { ...report, minute, taken, handedBack: went.length, overdue: overdue.length };
   }
 
   wentBackSince(jobId: bigint, moment: bigint): boolean {
@@ -88,6 +91,7 @@ export class SchedulerHandover {
       owned_jobs: row.ownedJobs,
       pending_hand_back: wish !== undefined && ids.some((id) => wishedOwner(wish, id) === 'legacy'),
       last_minute: row.lastMinute === null ? null : Number(row.lastMinute),
+      resting_jobs: [...this.#resting].filter((id) => !ids.includes(id)).map(Number),
     };
   }
 
@@ -110,47 +114,62 @@ export class SchedulerHandover {
   }
 
   /** The way back must not depend on ticks that come to their end. */
-  async #handBackOverdue({ unitOfWork, clock, log }: RequestContext): Promise<number> {
-    if (this.#wish?.owner === 'engine' && !Object.values(this.#wish.jobs).includes('legacy')) return 0;
-    const listOverdue = ({ jobOwners }: Repositories) =>
-      jobOwners.listPending(secondsOf(clock.now()) - LONGEST_PENDING_SECONDS);
-    if ((await unitOfWork.read(listOverdue)).length === 0) return 0;
-    const count = await unitOfWork.write(async (repositories) =>
-      this.#giveBack(await listOverdue(repositories), secondsOf(clock.now()), repositories),
+  async #handBackOverdue({ unitOfWork, clock, log }: RequestContext): Promise<readonly bigint[]> {
+    if (this.#wish?.owner === 'engine' && !Object.values(this.#wish.jobs).includes('legacy')) return [];
+    const since = (): bigint => secondsOf(clock.now()) - LONGEST_PENDING_SECONDS;
+    if (!(await unitOfWork.read(({ jobOwners }) => jobOwners.isOverdue(since())))) return [];
+    const went = await unitOfWork.write(async (repositories) =>
+      this.#giveBack(await repositories.jobOwners.listStuck(since()), secondsOf(clock.now()), repositories),
     );
+    if (went.length === 0) return [];
     log.warn(
-      `scheduler-jobs-handed-back-overdue jobs=${count}: no tick gave them back in time; their minute was not served`,
+      `scheduler-jobs-handed-back-overdue jobs=${went.length}: no tick gave them back in time; their minute was not served`,
     );
-    return count;
+    return went;
   }
 
   /** @param waiting jobs that this tick could not serve: the next one tries again before they go */
-  async #handBack(minute: bigint, waiting: ReadonlySet<bigint>, context: RequestContext): Promise<number> {
+  async #handBack(minute: bigint, waiting: ReadonlySet<bigint>, context: RequestContext): Promise<readonly bigint[]> {
     const listReady = async ({ jobOwners }: Repositories): Promise<readonly bigint[]> => {
       const wish = this.#wish;
       if (wish === undefined) return [];
       return (await jobOwners.listOwned()).filter((id) => wishedOwner(wish, id) === 'legacy' && !waiting.has(id));
     };
     const ready = await context.unitOfWork.read(listReady);
-    if (ready.length === 0) return 0;
-    const count = await context.unitOfWork.write(async (repositories) => {
+    if (ready.length === 0) return [];
+    const went = await context.unitOfWork.write(async (repositories) => {
       // Only now is it known when, and what is wished: the lock may have been waited for.
       const now = secondsOf(context.clock.now());
-      if (floorToMinute(now) !== minute || now - minute > LATEST_SECOND) return 0;
+      if (floorToMinute(now) !== minute || now - minute > LATEST_SECOND) return [];
       return await this.#giveBack(await listReady(repositories), now, repositories);
     });
-    if (count > 0) context.log.info(`scheduler-jobs-handed-back jobs=${count}`);
+    if (went.length > 0) context.log.info(`scheduler-jobs-handed-back jobs=${went.length}`);
     else context.log.info(`scheduler-hand-back-waits jobs=${ready.length}: the minute is nearly over`);
-    return count;
+    return went;
+  }
+
+  async #findResting(went: readonly bigint[], { unitOfWork, clock, log }: RequestContext): Promise<void> {
+    for (const id of went) this.#resting.delete(id);
+    const resting = await restingJobs(went, secondsOf(clock.now()), unitOfWork);
+    for (const id of resting) this.#resting.add(id);
+    if (resting.length > 0)
+      log.warn(
+        `scheduler-jobs-rest ids=${resting.join()}: the legacy never leaves what their latest occurrence came to`,
+      );
   }
 
   /** Within a transaction. Those that are no longer wished to be the legacy's stay. */
-  async #giveBack(listed: readonly bigint[], now: bigint, { jobOwners }: Repositories): Promise<number> {
+  async #giveBack(
+    listed: readonly bigint[],
+    now: bigint,
+    { jobOwners, scheduledRuns }: Repositories,
+  ): Promise<readonly bigint[]> {
     const wish = this.#wish;
     const ids = wish === undefined ? [] : listed.filter((id) => wishedOwner(wish, id) === 'legacy');
-    if (ids.length === 0) return 0;
-    const handedBack = await jobOwners.handBack(ids);
+    if (ids.length === 0) return [];
+    await scheduledRuns.endRefusals(ids, now);
+    await jobOwners.handBack(ids);
     for (const id of ids) this.#wentBack.set(id, now);
-    return handedBack;
+    return ids;
   }
 }

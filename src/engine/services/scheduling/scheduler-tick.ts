@@ -39,6 +39,8 @@ export interface TickReport {
   readonly forgotten: number;
   /** Jobs that could not be looked at; the log says why. */
   readonly failed: readonly bigint[];
+  /** Those of them that the tick before could look at. */
+  readonly failedFirst: readonly bigint[];
 }
 
 interface Served {
@@ -46,6 +48,7 @@ interface Served {
   readonly expired: number;
   /** Jobs that failed, with the first minute that was not looked at for them. */
   readonly behind: ReadonlyMap<bigint, bigint>;
+  readonly failedFirst: readonly bigint[];
 }
 
 /** Jobs that are read before other work has its turn. */
@@ -81,13 +84,21 @@ export class SchedulerTick {
     const jobIds = fresh.filter((id) => !served.behind.has(id));
     const looked = { minute: floorToMinute(now), jobIds, behind: served.behind };
     await context.unitOfWork.write(({ jobOwners }) => jobOwners.ticked(looked));
-    return { dispatched: served.dispatched, expired: served.expired, timedOut, forgotten, failed };
+    return {
+      dispatched: served.dispatched,
+      expired: served.expired,
+      timedOut,
+      forgotten,
+      failed,
+      failedFirst: served.failedFirst,
+    };
   }
 
   async #serveJobs(now: bigint, context: RequestContext): Promise<Served> {
     const online = onlineHosts(context.agents, context.clock.now());
     const counts = { dispatched: 0, expired: 0 };
     const behind = new Map<bigint, bigint>();
+    const failedFirst: bigint[] = [];
     const hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
     let afterId = -(2n ** 63n);
     for (;;) {
@@ -109,6 +120,7 @@ export class SchedulerTick {
           counts.dispatched += dispatched;
           counts.expired += expired;
         } catch (error) {
+          if (job.behindSince === null) failedFirst.push(job.id);
           behind.set(job.id, this.#minutes(job, now).from);
           context.log.error(
             `scheduled-job-failed id=${job.id} ${error instanceof Error ? error.stack : String(error)}`,
@@ -119,7 +131,7 @@ export class SchedulerTick {
       await giveWay();
     }
     this.#hostCounts = hostCounts;
-    return { ...counts, behind };
+    return { ...counts, behind, failedFirst };
   }
 
   async #serve(
