@@ -73,7 +73,6 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
   let server: RunningServer;
   let container: Container;
   let realtime: RealtimeListener;
-  let left: readonly string[];
   try {
     log.info(`default-admin-ensured ${await ensureDefaultAdmin(database.unitOfWork, clock.now())}`);
     const agents = await loadAgents(database.unitOfWork, monotonic, log);
@@ -107,19 +106,19 @@ export async function startEngine(settings: EngineSettings, surroundings: Engine
       log,
       monotonic,
     });
-    left = await serverRunsLeft(container, log);
     realtime = createRealtime({ container, random: systemRandom, monotonic, log });
     server = await startHttpServer(settings.listen, handle, unreadableRequestHandler(routes), realtime);
   } catch (error) {
     database.close();
     throw error;
   }
-  await recoverServerRuns(left, container, log);
   await ownBySettings(settings, container.background, log);
   const { legacy } = settings.sockets.relay;
   if (legacy !== undefined) container.relay.order({ mode: 'on', legacy });
   const watch = watchFile(database, surroundings);
   log.info(`bootstrap-complete address=${server.address}`);
+  // Only once it is sure that no other engine has this address.
+  container.serverRuns.recover();
   const close = closeOnce({ server, realtime, container, database, log });
   return {
     address: server.address,
@@ -143,30 +142,6 @@ function watchFile({ file }: SharedDatabase, { log, onReplaced }: EngineSurround
     isMissed = state === 'missing';
   }, FILE_LOOK_MS);
   return watch;
-}
-
-/** Asked before anybody can begin one. */
-async function serverRunsLeft({ serverRuns }: Container, log: EngineLog): Promise<readonly string[]> {
-  try {
-    return await serverRuns.left();
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    log.warn(
-      `server-runs-not-recovered code=${error.code} cause=${String(error.cause)}: tried again at the next start`,
-    );
-    return [];
-  }
-}
-
-/** Only once it is sure that no other engine has this address: those runs could be its own. */
-async function recoverServerRuns(left: readonly string[], { serverRuns }: Container, log: EngineLog): Promise<void> {
-  try {
-    await serverRuns.recover(left);
-  } catch (error) {
-    log.error(
-      `server-runs-not-recovered ${error instanceof Error ? error.stack : String(error)}: tried again at the next start`,
-    );
-  }
 }
 
 /** Where no facade tells what is whose. Unless the scheduler is named, jobs stay with whom they are. */
@@ -266,7 +241,7 @@ function closeOnce({ server, realtime, container, database, log }: RunningParts)
     closing ??= (async () => {
       log.info('engine-stopping');
       const closed = server.close(limitMs);
-      const runsEnded = container.serverRuns.close();
+      const runsEnded = container.serverRuns.close(limitMs);
       container.relay.close();
       await realtime.close();
       // No request says anything of presence: it need not wait for those still in flight.

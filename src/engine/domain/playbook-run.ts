@@ -26,17 +26,29 @@ export interface RunPlaybook {
   readonly document: AssemblyDocument;
 }
 
-/** One playbook on one host, run by this process. Its rows are there before it begins. */
-export interface ServerRun {
+/** Which rows say what became of a run on the server. */
+export interface ServerRunRows {
   /** 32 hex digits, new for each. */
   readonly runId: string;
+  /** Null in notes of engines that did not write it. */
+  readonly activityId: bigint | null;
+  /** Undefined for quick runs. */
+  readonly scheduled: ScheduledRunKey | undefined;
+}
+
+/** A run that some engine began and did not end. */
+export interface NotedServerRun extends ServerRunRows {
+  /** The process that it was begun by, as that process names itself; null in notes of engines that did not write it. */
+  readonly owner: string | null;
+}
+
+/** One playbook on one host, run by this process. Its rows are there before it begins. */
+export interface ServerRun extends ServerRunRows {
   readonly activityId: bigint;
   readonly hostname: string;
   readonly playbook: RunPlaybook;
   readonly credentialId: bigint;
   readonly overrides: PythonObject;
-  /** Undefined for quick runs. */
-  readonly scheduled: ScheduledRunKey | undefined;
 }
 
 export interface ScheduledRunKey {

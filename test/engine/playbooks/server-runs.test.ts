@@ -89,6 +89,9 @@ describe('playbooks on the server', function () {
       await new Promise((resolve) => setTimeout(resolve, 10));
   };
   const nothingIsLeft = async (): Promise<void> => {
+    // How the run ended is kept until the rows say so, and removed a moment later.
+    while ((await namesIn(workspaces())).some((name) => name.endsWith('.ended.json')))
+      await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(await namesIn(workspaces()), []);
     assert.deepEqual(db.prepare('SELECT * FROM engine_server_runs').all(), []);
   };
@@ -293,13 +296,15 @@ describe('playbooks on the server', function () {
     assert.ok(call?.pids.every(isAlive));
     db.close();
     await start();
-    await engine.logged(/server-run-cut-off [\s\S]*server-run-cut-off /);
+    await ended(2);
+    await engine.logged(/server-run-ended [\s\S]*server-run-ended /);
     while (call?.pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
     for (const at of [0, 1]) {
       assert.equal(rows(at).recap.status, 'Failed');
       assert.match(String(rows(at).activity.stderr), /ended while the playbook ran/);
     }
     assert.equal(rows(2).recap.status, 'Running');
+    while ((await namesIn(workspaces())).length > 1) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(await namesIn(workspaces()), ['f'.repeat(32)]);
     assert.deepEqual(db.prepare('SELECT * FROM engine_server_runs').all(), []);
   });

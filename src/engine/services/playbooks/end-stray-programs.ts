@@ -1,18 +1,24 @@
-/** Ends programs of a run whose engine is gone: they may still work with its files, and nobody waits for them. */
+/** Ends programs of runs whose engine is gone: they may still work with their files, and nobody waits for them. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /**
- * @param inventory path of the run's inventory, which stands in the program's command line and nowhere else
- * @param processes where the system shows its processes; nothing is done where it shows none
- * @returns how many were found
+ * @param inventories paths of the runs' inventories, each of which stands in its program's command line and nowhere else
+ * @param processes where the system shows its processes, looked through once; nothing is done where it shows none
+ * @returns how many were found of each
  */
-export async function endStrayPrograms(inventory: string, processes = '/proc'): Promise<number> {
-  let found = 0;
+export async function endStrayPrograms(
+  inventories: ReadonlySet<string>,
+  processes = '/proc',
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  if (inventories.size === 0) return found;
   for (const entry of await readdir(processes).catch((): string[] => [])) {
     if (!/^\d+$/.test(entry)) continue;
     const words = (await readOrEmpty(`${processes}/${entry}/cmdline`)).split('\0');
-    if (!words.includes(inventory) || !words.some((word) => /(?:^|\/)ansible-playbook$/.test(word))) continue;
-    found += 1;
+    if (!words.some((word) => /(?:^|\/)ansible-playbook$/.test(word))) continue;
+    const inventory = words.find((word) => inventories.has(word));
+    if (inventory === undefined) continue;
+    found.set(inventory, (found.get(inventory) ?? 0) + 1);
     end(Number(entry), await groupOf(`${processes}/${entry}/stat`));
   }
   return found;

@@ -1,6 +1,7 @@
 /** The rows that stand for a run on the server while it goes on. */
 import type { ServerRun } from '../../domain/playbook-run.js';
 import type { Repositories } from '../../repositories/unit-of-work.js';
+import { OWN_MARK } from './process-mark.js';
 
 /** Within the transaction that begins the run. */
 export async function noteServerRun(run: ServerRun, now: bigint, { recaps, serverRuns }: Repositories): Promise<void> {
@@ -13,5 +14,5 @@ export async function noteServerRun(run: ServerRun, now: bigint, { recaps, serve
     ...{ recapText: '', recapJson: '', startedAt: now, finishedAt: null },
   };
   await recaps.store(recap, now);
-  await serverRuns.note(runId, now);
+  await serverRuns.note(run, OWN_MARK, now);
 }

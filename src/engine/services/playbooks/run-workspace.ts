@@ -31,7 +31,11 @@ export async function removeWorkspace(root: string, runId: string): Promise<void
   await rm(workspaceFolder(root, runId), { recursive: true, force: true });
 }
 
+export function isRunId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 export function workspaceFolder(root: string, runId: string): string {
-  if (!/^[0-9a-f]{32}$/.test(runId)) throw new TypeError('a run has an id of 32 hex digits');
+  if (!isRunId(runId)) throw new TypeError('a run has an id of 32 hex digits');
   return join(root, runId);
 }

@@ -2,11 +2,13 @@
  * Runs playbooks on this server (assemblies-and-runs 8): a few at a time, the others wait. Whatever becomes of a run, its files are
  * removed, and its rows say how it ended. Owns the processes; none outlives `close`.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerRun, ServerRunEnd } from '../../domain/playbook-run.js';
 import type { RequestContext, ServerRunSink } from '../request-context.js';
-import { endServerRun } from './end-server-run.js';
 import { executePlaybook, failedRun, type PlaybookSurroundings } from './execute-playbook.js';
+import { forgetEnd, keepEnd } from './kept-ends.js';
 import { recoverServerRuns } from './recover-server-runs.js';
+import { RunEnds } from './run-ends.js';
 import { removeWorkspace } from './run-workspace.js';
 
 export interface ServerRunsOptions extends PlaybookSurroundings {
@@ -21,41 +23,54 @@ export interface ServerRunsOptions extends PlaybookSurroundings {
 const MOST_WAITING = 10_000;
 const CROWDED = failedRun(`${MOST_WAITING} playbooks wait to be run on the server already.`);
 const STOPPED = failedRun('The server was stopped before the playbook had ended.');
+/** Between looks for runs of an engine that lived at the last one, or that could not be read. */
+const LOOK_AGAIN_MS = 60_000;
+/** What `close` gives the database, whatever the limit. */
+const LEAST_LIMIT_MS = 500;
 
 export class ServerRuns implements ServerRunSink {
   readonly #options: ServerRunsOptions;
   readonly #waiting: ServerRun[] = [];
-  /** Everything that `close` waits for: runs, and ends of those that never began. */
+  readonly #ends: RunEnds;
+  /** Everything that `close` waits for, besides the ends. */
   readonly #underWay = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   #running = 0;
 
   constructor(options: ServerRunsOptions) {
     this.#options = options;
+    const { folder, contextFor } = options;
+    this.#ends = new RunEnds({
+      contextFor,
+      onWritten: (runId) =>
+        forgetEnd(folder, runId).catch((error: unknown) =>
+          contextFor().log.warn(`server-run-end-left run=${runId} cause=${String(error)}`),
+        ),
+    });
   }
 
   start(run: ServerRun): void {
-    if (this.#closing.signal.aborted) this.#track(this.#end(run, STOPPED));
-    else if (this.#waiting.length >= MOST_WAITING) this.#track(this.#end(run, CROWDED));
+    if (this.#closing.signal.aborted) this.#ends.add({ run, end: STOPPED, isGone: true });
+    else if (this.#waiting.length >= MOST_WAITING) this.#ends.add({ run, end: CROWDED, isGone: true });
     else this.#waiting.push(run);
     this.#begin();
   }
 
-  /** Runs that an engine before this one began and did not end. To be asked before this one begins any. */
-  async left(): Promise<readonly string[]> {
-    return await this.#options.contextFor().unitOfWork.read(({ serverRuns }) => serverRuns.list());
+  /** Begins to end what engines that are gone began and did not end. To be asked when this one is ready: it may take long. */
+  recover(): void {
+    this.#track(this.#recover());
   }
 
-  /** Ends them: programs, files and rows. @throws EngineError, or what the disk says; the rest is tried at the next start */
-  async recover(left: readonly string[]): Promise<void> {
-    await recoverServerRuns(this.#options.folder, left, this.#options.contextFor());
-  }
-
-  /** Ends all runs. Resolves when their programs and files are gone, and their rows say so. */
-  async close(): Promise<void> {
+  /**
+   * Ends all runs. Resolves when their programs and files are gone, and their rows say so, or stay noted for the next start.
+   * @param limitMs how long the rows are tried. Default: shortly
+   */
+  async close(limitMs = 0): Promise<void> {
+    const startedAt = performance.now();
     this.#closing.abort();
-    for (const run of this.#waiting.splice(0)) this.#track(this.#end(run, STOPPED));
+    for (const run of this.#waiting.splice(0)) this.#ends.add({ run, end: STOPPED, isGone: true });
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await this.#ends.close(Math.max(limitMs - (performance.now() - startedAt), LEAST_LIMIT_MS));
   }
 
   #begin(): void {
@@ -96,7 +111,17 @@ export class ServerRuns implements ServerRunSink {
     } finally {
       clearTimeout(timer);
     }
-    await this.#end(run, end, await this.#clean(run.runId, context));
+    await this.#keep(run.runId, end, context);
+    this.#ends.add({ run, end, isGone: await this.#clean(run.runId, context) });
+  }
+
+  /** Never rejects. */
+  async #keep(runId: string, end: ServerRunEnd, { log }: RequestContext): Promise<void> {
+    try {
+      await keepEnd(this.#options.folder, runId, end);
+    } catch (error) {
+      log.warn(`server-run-end-not-kept run=${runId} cause=${String(error)}`);
+    }
   }
 
   /** Never rejects. @returns whether nothing is left */
@@ -110,14 +135,18 @@ export class ServerRuns implements ServerRunSink {
     }
   }
 
-  /** Never rejects. What can't be written stays noted, and is ended at the next start. */
-  async #end({ runId, hostname }: ServerRun, end: ServerRunEnd, isGone = true): Promise<void> {
-    const context = this.#options.contextFor();
-    try {
-      await endServerRun(runId, end, { isGone }, context);
-      context.log.info(`server-run-ended run=${runId} host=${JSON.stringify(hostname)} status=${end.status}`);
-    } catch (error) {
-      context.log.error(`server-run-not-ended run=${runId} ${error instanceof Error ? error.stack : String(error)}`);
+  /** Never rejects. */
+  async #recover(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const context = this.#options.contextFor();
+      try {
+        if ((await recoverServerRuns(this.#options.folder, this.#ends, signal, context)) === 0) return;
+      } catch (error) {
+        const cause = error instanceof Error ? error.stack : String(error);
+        context.log.error(`server-runs-not-recovered ${cause}: tried again`);
+      }
+      await pause(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 }
