@@ -6,6 +6,7 @@ import type { FleetReport } from '../../scripts/fleet-agents/fleet-record.js';
 import { projectRoot } from './python.js';
 
 export interface FleetProcess {
+  readonly pid: number | undefined;
   /** Ends it. @returns its exit code, 1 where it met a fault, and what it met */
   stop(): Promise<{ readonly code: number | null; readonly report: FleetReport }>;
   /** Ends it without a word. */
@@ -23,6 +24,7 @@ export function startFleet(server: string, ...args: readonly string[]): FleetPro
     said += text;
   });
   return {
+    pid: child.pid,
     stop: async () => {
       const closed = once(child, 'close') as Promise<[number | null]>;
       child.kill('SIGINT');
