@@ -26,9 +26,11 @@ export class SecretBox {
    */
   open(stored: Buffer | string | null): string {
     const text = Buffer.isBuffer(stored) ? stored.toString('utf8') : (stored ?? '');
-    const opened = openFernet(text, this.#key);
+    // The legacy's library skips what is no base64, and padding that is too much.
+    const token = text.replace(/\s+/g, '').replace(/=+$/, '');
+    const opened = openFernet(token, this.#key);
     if (opened !== undefined) return opened;
-    if (looksLikeFernet(text))
+    if (looksLikeFernet(token))
       throw new SecretError('secret_sealed_elsewhere', 'a stored secret needs another key than the one in use');
     return looseBase64(text)?.toString('utf8') ?? text;
   }

@@ -59,6 +59,22 @@ print(box.encrypt('Gerät "1"'.encode()).decode())`;
     assert.equal(box.open(Buffer.alloc(0)), '');
   });
 
+  it('with blanks or padding that do not belong there are the same secrets, and never taken for plain text', () => {
+    const bare = VECTOR.replace(/=+$/, '');
+    const other = new SecretBox(key(`${randomBytes(32).toString('base64url')}=`));
+    for (const token of [
+      `${VECTOR}\n`,
+      ` ${VECTOR}`,
+      `${VECTOR}=`,
+      bare,
+      `${VECTOR.slice(0, 60)}\n${VECTOR.slice(60)}`,
+    ]) {
+      assert.equal(box.open(token), 's3crét', JSON.stringify(token));
+      assert.throws(() => other.open(token), { code: 'secret_sealed_elsewhere' }, JSON.stringify(token));
+    }
+    assert.equal(box.open(' plain = '), ' plain = ');
+  });
+
   it('of another key, or tampered with, are refused rather than decoded as base64', () => {
     const other = new SecretBox(key(`${randomBytes(32).toString('base64url')}=`));
     const tampered = VECTOR.replace('LHKH', 'LHKG');

@@ -50,9 +50,12 @@ export function writeRedacted(
   const secretName = name !== undefined && terms?.isSecret(name) === true ? name : undefined;
   if (!(value instanceof JsonObject))
     return `[${value.map((item) => writeRedacted(item, name, terms, depth)).join(',')}]`;
+  const valueName =
+    terms === undefined ? undefined : nameOfVariable((key) => value.values[value.keys.indexOf(key)], terms);
   const fields = value.keys.map((key, at) => {
     const shownKey = terms === undefined ? key : redactText(key, undefined, terms, depth);
-    return `${JSON.stringify(shownKey)}:${writeRedacted(value.values[at] ?? null, secretName ?? key, terms, depth)}`;
+    const under = secretName ?? (VARIABLE_VALUES.has(key) ? (valueName ?? key) : key);
+    return `${JSON.stringify(shownKey)}:${writeRedacted(value.values[at] ?? null, under, terms, depth)}`;
   });
   return `{${fields.join(',')}}`;
 }
@@ -67,11 +70,24 @@ export function redactPlain(value: unknown, name: string | undefined, terms: Tex
   if (depth > DEEPEST_PLAIN) return null;
   if (Array.isArray(value)) return value.map((item) => redactPlain(item, name, terms, depth + 1));
   const secretName = name !== undefined && terms.isSecret(name) ? name : undefined;
+  const valueName = nameOfVariable((key) => Reflect.get(value, key), terms);
   const fields = Object.entries(value).map(([key, item]) => [
     redactText(key, undefined, terms),
-    redactPlain(item, secretName ?? key, terms, depth + 1),
+    redactPlain(item, secretName ?? (VARIABLE_VALUES.has(key) ? (valueName ?? key) : key), terms, depth + 1),
   ]);
   return Object.fromEntries(fields) as unknown;
+}
+
+/** Where a declared variable of an assembly has its value (assemblies-and-runs 2). */
+const VARIABLE_VALUES: ReadonlySet<string> = new Set(['value', 'default', 'defaultValue', 'default_value']);
+
+/** @returns the secret name that a variable's values stand under; undefined when the object is no such variable */
+function nameOfVariable(field: (key: string) => unknown, terms: TextRedaction): string | undefined {
+  const type = field('type');
+  if (typeof type === 'string' && type.trim().toLowerCase() === 'credential') return 'password';
+  return ['name', 'key'].map(field).find((name) => typeof name === 'string' && terms.isSecret(name)) as
+    | string
+    | undefined;
 }
 
 function writeNumber({ token }: JsonNumber, name: string | undefined, terms: TextRedaction | undefined): string {
@@ -105,13 +121,21 @@ function redactForms(text: string, terms: TextRedaction): string {
   return out;
 }
 
-function redactNamed(text: string, terms: TextRedaction): string {
+/** A value may itself be a name with a value: `ok: db_pass=x`. So deep, and no deeper, for the time that it takes. */
+const DEEPEST_NAMED = 3;
+
+function redactNamed(text: string, terms: TextRedaction, depth = 0): string {
   return text.replace(NAMED_VALUE, (...args: unknown[]) => {
     const whole = String(args[0]);
     const { name = '', quoted, plain } = args.at(-1) as { name?: string; quoted?: string; plain?: string };
     const value = quoted ?? plain ?? '';
-    if (value === '' || value.includes('[redacted:') || !terms.isSecret(name)) return whole;
+    // What stands in a placeholder was taken out already.
+    if (value === '' || name === 'redacted' || value.includes('[redacted:')) return whole;
     const at = whole.lastIndexOf(value);
+    if (!terms.isSecret(name)) {
+      if (depth === DEEPEST_NAMED || !/[:=]/.test(value)) return whole;
+      return `${whole.slice(0, at)}${redactNamed(value, terms, depth + 1)}${whole.slice(at + value.length)}`;
+    }
     return `${whole.slice(0, at)}${placeholder(kindOf(value, name, terms), value, terms)}${whole.slice(at + value.length)}`;
   });
 }

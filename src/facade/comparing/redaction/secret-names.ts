@@ -9,6 +9,7 @@ const NAMES = [
   'cookie',
   'dpop',
   'enrollmentcode',
+  'environment',
   'installcode',
   'jti',
   'mfacode',
@@ -29,10 +30,11 @@ const NAMES = [
   'sid',
   'signature',
   'totp',
+  'variablevalues',
 ];
 /** Whatever stands before or, for the first, around them: `become_password`, `password_sha512`, `X-Auth-Token`. */
 const PARTS =
-  /password|passphrase|(?:secret|token|privatekey|privatekeypem|apikey|nonce|cookie|encrypted|tokenhash|secretkey)$/;
+  /password|passphrase|(?:(?<!by|com)pass|secret|token|privatekey|privatekeypem|apikey|nonce|cookie|encrypted|tokenhash|secretkey)$/;
 
 export type SecretNames = (name: string) => boolean;
 

@@ -136,4 +136,40 @@ describe('redaction of messages', () => {
     deepEqual(shown.rows[0]?.after?.picture, { blob: '/9j/' });
     equal(shown.rows[0]?.after?.agent_id, 'a');
   });
+
+  it('takes passwords of playbooks and scripts out, by whatever name they are given', () => {
+    const secrets = [
+      'root-pw-1',
+      'root-pw-2',
+      'tiger-7',
+      'Sommer2026!',
+      'plain-value-8',
+      'sealed-9',
+      'typed-10',
+      'env-11',
+    ];
+    const [become, ssh, db, admin, value, fallback, typed, environment] = secrets;
+    const told = {
+      variable_values: { ansible_become_pass: become, nested: { note: value } },
+      ansible_ssh_pass: ssh,
+      ...{ db_pass: db, admin_pass: admin, admin_user: 'adm', compass: 'north' },
+      variables: [
+        { name: 'API', type: 'credential', value: typed, default: fallback, label: 'the key' },
+        { name: 'db_password', type: 'string', value: typed },
+        { name: 'PORT', type: 'string', value: 'port-80' },
+      ],
+      environment: { API: environment },
+    };
+    const body = { headers: [['content-type', 'application/json']], body: JSON.stringify(told) } as const;
+    const shown = [
+      JSON.stringify(testRedactor.json(told)),
+      testRedactor.request(comparedRequest({ ...body, body: Buffer.from(body.body) })).body.text,
+      JSON.stringify(
+        testRedactor.effects({ rows: [], calls: [], events: [{ event: 'quick_job_run', room: null, payload: told }] }),
+      ),
+      testRedactor.text(`ok: ansible_become_pass=${become}, db_pass: ${db}`),
+    ];
+    for (const text of shown) for (const secret of secrets) equal(text.includes(secret), false, `${secret} in ${text}`);
+    for (const plain of ['adm', 'north', 'port-80', 'the key']) equal(shown[0]?.includes(`"${plain}"`), true, plain);
+  });
 });
