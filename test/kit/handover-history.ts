@@ -219,10 +219,7 @@ export class HandoverHistory {
           if (this.#parts.plant === 'early_hand_back') await this.#handBackEarly();
         }
         const at = this.#elapsed;
-        if (await handover.isNeeded(context)) {
-          const { overdue } = await handover.tick(context);
-          if (overdue > 0) this.#ledger.excuses.push(this.#elapsed);
-        }
+        if (await handover.isNeeded(context)) await handover.tick(context);
         if (!process.killed) this.#ledger.engineTicks.push(at);
       } catch (error) {
         if (!process.killed) throw error;
