@@ -35,16 +35,6 @@ const LATER_SERVER_RUN_COLUMNS = ['activity_id INTEGER', 'job_id INTEGER', 'sche
 
 const HAS_KEPT_STATUS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_kept_status'";
 
-/**
- * What the scheduler asks for each minute: the runs that are open, and those that are old. The legacy's runs may be millions, and
- * have no index for either.
- */
-const RUN_INDEXES = [
-  "CREATE INDEX IF NOT EXISTS engine_runs_open ON scheduled_job_runs (job_id, started_ts) WHERE status = 'Running'",
-  `CREATE INDEX IF NOT EXISTS engine_runs_by_age
-    ON scheduled_job_runs (COALESCE(finished_ts, started_ts, scheduled_ts, 0))`,
-];
-
 /** False on a file that the engine was told not to migrate. */
 export function hasKeptStatus(connection: SqliteConnection): boolean {
   return connection.get(HAS_KEPT_STATUS) !== undefined;
@@ -55,7 +45,6 @@ export function createEngineSchema(connection: SqliteConnection): void {
   connection.exec(KEPT_STATUS);
   connection.exec(KEEP_STATUS);
   createServerRuns(connection);
-  for (const index of RUN_INDEXES) connection.exec(index);
   createSchedulerTables(connection);
 }
 

@@ -9,6 +9,7 @@ import type { SqliteConnection } from './sqlite-connection.js';
  * `at_work` is 1 only inside of the engine's own transactions, where the triggers stand aside: nobody else ever sees it. `enabled` has
  * no type, so that it is kept as it was. `owned_since`: null for jobs that were made while the engine owned all. `is_new` is 1 from the
  * taking of a job to the end of the first tick that looked at it, in whichever process.
+ * `engine_waiting_activities` has those of open runs of which nobody has heard a word yet; the first one of any frees the whole run.
  * Later columns, null as a rule. `behind_since`: the first minute that could not be looked at; `pending_since`: when it was first wished
  * to go back; `gone_since`: when its job was first missed; `stuck_ticks`: ticks that began with jobs that should long have gone back,
  * since one came to its end.
@@ -27,8 +28,21 @@ const TABLES = `
     owned_since INTEGER,
     is_new INTEGER NOT NULL DEFAULT 0
   );
-  CREATE INDEX IF NOT EXISTS engine_recaps_by_run ON ansible_play_recaps (scheduled_run_id)
-    WHERE scheduled_run_id IS NOT NULL`;
+  CREATE TABLE IF NOT EXISTS engine_waiting_activities (
+    activity_id INTEGER PRIMARY KEY,
+    run_id INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS engine_waiting_by_run ON engine_waiting_activities (run_id)`;
+
+/**
+ * What the scheduler asks for each minute: the runs that are open, and those that are old. The legacy's runs may be millions, and
+ * have no index for either.
+ */
+const RUN_INDEXES = [
+  "CREATE INDEX IF NOT EXISTS engine_runs_open ON scheduled_job_runs (job_id, started_ts) WHERE status = 'Running'",
+  `CREATE INDEX IF NOT EXISTS engine_runs_by_age
+    ON scheduled_job_runs (COALESCE(finished_ts, started_ts, scheduled_ts, 0))`,
+];
 
 /** Which older builds made the tables without. */
 const LATER_COLUMNS: readonly (readonly [table: string, column: string])[] = [
@@ -39,9 +53,15 @@ const LATER_COLUMNS: readonly (readonly [table: string, column: string])[] = [
 ];
 
 const NOT_AT_WORK = '(SELECT at_work FROM engine_scheduler) IS NOT 1';
+const FORGET_RUN = 'DELETE FROM engine_waiting_activities WHERE run_id =';
+const FORGET_RUN_OF = `${FORGET_RUN} (SELECT run_id FROM engine_waiting_activities WHERE activity_id =`;
+const hasEnded = (row: string): string => `LOWER(COALESCE(${row}.status, '')) <> 'running'`;
 const owned = (jobId: string): string => `EXISTS (SELECT 1 FROM engine_job_owners WHERE job_id = ${jobId})`;
 
 /**
+ * None names a table of the legacy but the one that it hangs on: a release of the legacy that makes any of them anew (a new table, the
+ * old one dropped, the new one renamed) would fail on a trigger that asks it. Such triggers go with the table, and the next tick makes
+ * them again.
  * ROLLBACK, not ABORT: a connection that swallows the error must not go on holding the lock. The column of an owned job is always 0,
  * so a trigger's own clearing is told from an edit by the value before it, with recursive triggers too.
  */
@@ -79,17 +99,33 @@ const OWNERSHIP_TRIGGERS: Readonly<Record<string, string>> = {
   // the clock asks neither.
   engine_run_by_clock: `BEFORE UPDATE OF status ON scheduled_job_runs
     WHEN OLD.status = 'Running' AND NEW.status IN ('Success', 'Timed Out') AND ${NOT_AT_WORK} AND ${owned('OLD.job_id')}
-      AND EXISTS (SELECT 1 FROM scheduled_job_run_activity WHERE run_id = OLD.id)
-      AND NOT EXISTS (
-        SELECT 1 FROM scheduled_job_run_activity l LEFT JOIN activity_history a ON a.id = l.activity_id
-        WHERE l.run_id = OLD.id AND LOWER(COALESCE(a.status, '')) <> 'running'
-      )
-      AND NOT EXISTS (
-        SELECT 1 FROM ansible_play_recaps
-        WHERE scheduled_run_id = OLD.id AND LOWER(COALESCE(status, '')) <> 'running'
-      )
+      AND EXISTS (SELECT 1 FROM engine_waiting_activities WHERE run_id = OLD.id)
   BEGIN
     SELECT RAISE(IGNORE);
+  END`,
+  engine_word_heard: `AFTER UPDATE OF status ON activity_history WHEN ${hasEnded('NEW')}
+  BEGIN
+    ${FORGET_RUN_OF} NEW.id);
+  END`,
+  engine_word_lost: `AFTER DELETE ON activity_history
+  BEGIN
+    ${FORGET_RUN_OF} OLD.id);
+  END`,
+  engine_recap_made: `AFTER INSERT ON ansible_play_recaps WHEN NEW.scheduled_run_id IS NOT NULL AND ${hasEnded('NEW')}
+  BEGIN
+    ${FORGET_RUN} NEW.scheduled_run_id;
+  END`,
+  engine_recap_changed: `AFTER UPDATE ON ansible_play_recaps WHEN NEW.scheduled_run_id IS NOT NULL AND ${hasEnded('NEW')}
+  BEGIN
+    ${FORGET_RUN} NEW.scheduled_run_id;
+  END`,
+  engine_run_over: `AFTER UPDATE OF status ON scheduled_job_runs WHEN NEW.status IS NOT 'Running'
+  BEGIN
+    ${FORGET_RUN} NEW.id;
+  END`,
+  engine_run_gone: `AFTER DELETE ON scheduled_job_runs
+  BEGIN
+    ${FORGET_RUN} OLD.id;
   END`,
 };
 
@@ -111,9 +147,10 @@ const STORED_TRIGGERS =
   "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'engine\\_%' ESCAPE '\\'";
 const HAS_OWNERS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'engine_job_owners'";
 
-/** Repeatable. Needs the tables of the legacy, and the write lock. */
+/** Repeatable: with a table of the legacy that was made anew its indexes are gone. Needs those tables, and the write lock. */
 export function createSchedulerTables(connection: SqliteConnection): void {
   connection.exec(TABLES);
+  for (const index of RUN_INDEXES) connection.exec(index);
   for (const [table, column] of LATER_COLUMNS)
     if (connection.get(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = '${column}'`) === undefined)
       connection.exec(`ALTER TABLE ${table} ADD COLUMN ${column} INTEGER`);

@@ -10,6 +10,7 @@ import {
   hasJobOwners,
 } from './scheduler-schema.js';
 import type { SqliteConnection } from './sqlite-connection.js';
+import { forgetEnded, waitForNothing, waitForTaken, waitNoMore } from './waiting-activities.js';
 
 const FIND = 'SELECT owner, last_minute, (SELECT COUNT(*) FROM engine_job_owners) FROM engine_scheduler';
 const LIST_OWNED = `
@@ -102,6 +103,8 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
       const strays = this.#connection.run(KEEP_STRAYS);
       const jobs = this.#connection.run(TAKE, now, Number(wish.owner === 'engine'), kept, given);
       this.#connection.run(CLEAR);
+      if (jobs > 0) waitForTaken(this.#connection);
+      else if (triggers.length > 0) forgetEnded(this.#connection);
       const wished = [Number(wish.owner === 'engine'), kept, given];
       this.#connection.run(NO_LONGER_PENDING, ...wished);
       this.#connection.run(SET_PENDING, now, ...wished);
@@ -116,6 +119,7 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
     const ids = `[${jobIds.join()}]`;
     const count = whileAtWork(this.#connection, () => {
       this.#connection.run(RESTORE, ids);
+      waitNoMore(this.#connection, ids);
       return this.#connection.run(FORGET, ids);
     });
     this.#dropUnneededTriggers();
@@ -124,7 +128,9 @@ export class SqliteJobOwnerRepository implements JobOwnerRepository {
 
   #dropUnneededTriggers(): void {
     const { owner, ownedJobs } = this.#find();
-    if (owner === 'legacy' && ownedJobs === 0) dropOwnershipTriggers(this.#connection);
+    if (owner === 'engine' || ownedJobs > 0) return;
+    dropOwnershipTriggers(this.#connection);
+    waitForNothing(this.#connection);
   }
 
   async listNew(): Promise<readonly bigint[]> {

@@ -54,6 +54,8 @@ const LINK = `
   INSERT INTO scheduled_job_run_activity (
     run_id, activity_id, component_kind, script_type, component_path, component_name, created_at
   ) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+/** The legacy's clock ends no run that is waited for (scheduler-schema.ts). */
+const WAIT = 'INSERT OR REPLACE INTO engine_waiting_activities (activity_id, run_id) VALUES (?, ?)';
 const TIME_OUT = `
   UPDATE scheduled_job_runs SET status = 'Timed Out', finished_ts = COALESCE(finished_ts, ?), updated_at = ?
   WHERE id = ? AND status = 'Running' AND job_id IN (SELECT job_id FROM engine_job_owners)`;
@@ -170,6 +172,7 @@ export class SqliteScheduledRunRepository implements ScheduledRunRepository {
 
   async linkActivity({ runId, activityId, kind, scriptType, path, name }: ActivityLink, now: bigint): Promise<void> {
     this.#connection.run(LINK, runId, activityId, kind, scriptType, path, name, now);
+    this.#connection.run(WAIT, activityId, runId);
   }
 
   async timeOut(id: bigint, endedAt: bigint, now: bigint): Promise<boolean> {
