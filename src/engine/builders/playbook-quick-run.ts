@@ -4,7 +4,7 @@ import { overridesOf } from '../domain/assemblies/script-variables.js';
 import { EngineError } from '../domain/engine-error.js';
 import type { PlaybookQuickRun } from '../domain/playbook-run.js';
 import { columnInteger, trimmedStringField, typedObject } from './json-object.js';
-import { hostnameOf } from './quick-run.js';
+import { hostnamesOf } from './quick-run.js';
 
 /**
  * @param contentType the header
@@ -19,7 +19,7 @@ export function buildPlaybookQuickRun(body: Buffer, contentType: string | undefi
   const credentialId = credentialIdOf(object.get('credential_id'));
   return {
     playbookPath,
-    hostnames: hostnames.map(hostnameOf),
+    hostnames: hostnamesOf(hostnames),
     credentialId: usesServiceAccount(object, credentialId) ? undefined : credentialId,
     overrides: overridesOf(object.get('variable_values')),
   };

@@ -20,14 +20,24 @@ export function buildQuickRun(body: Buffer, contentType: string | undefined): Qu
     throw new EngineError('quick_run_incomplete');
   return {
     scriptPath,
-    hostnames: hostnames.map(hostnameOf),
+    hostnames: hostnamesOf(hostnames),
     runMode,
     overrides: overridesOf(object.get('variable_values')),
   };
 }
 
+/** Of one quick run; each is a row, and anyone may ask. */
+const MOST_HOSTS = 10_000;
+
+/** @throws EngineError `invalid_request` for hosts that are no text, and for too many */
+export function hostnamesOf(values: readonly PythonValue[]): readonly string[] {
+  if (values.length > MOST_HOSTS)
+    throw new EngineError('invalid_request', { detail: `hostnames: at most ${MOST_HOSTS} of them` });
+  return values.map(hostnameOf);
+}
+
 /** @throws EngineError `invalid_request` where the legacy stores Python's form of something else */
-export function hostnameOf(value: PythonValue): string {
+function hostnameOf(value: PythonValue): string {
   if (typeof value === 'string' && !hasLoneSurrogate(value)) return value;
   throw new EngineError('invalid_request', { detail: 'hostnames: a list of texts' });
 }

@@ -93,19 +93,15 @@ describe('quick runs of playbooks', function () {
     assert.equal(row.status, 'Failed');
     assert.match(row.stderr ?? '', /^No agent of this host is connected/);
 
-    const told: unknown[] = [];
     const agents = { ofHostname: () => [{ agentId: 'A' }, { agentId: 'B' }], list: () => [] };
-    const context = { agents, events: { emit: (_event: string, _payload: unknown, room?: string) => told.push(room) } };
-    const tell = (toAll: boolean, rooms: readonly string[]) => {
-      told.length = 0;
-      const audience = new JobAudience({ toAll, isInRoom: (room) => rooms.includes(room) });
-      const isTold = audience.tellSecret('web-1', 'e', {}, context as never);
-      return [isTold, ...told];
-    };
-    assert.deepEqual(tell(false, []), [false]);
-    assert.deepEqual(tell(false, ['A']), [true, 'A']);
-    assert.deepEqual(tell(true, ['A', 'B']), [true, 'A', 'B']);
-    assert.deepEqual(tell(true, []), [true, undefined]);
+    const rooms = (toAll: boolean, present: readonly string[]) =>
+      new JobAudience({ toAll, isInRoom: (room) => present.includes(room) })
+        .now({ agents, events: {} } as never)
+        .secretRooms('web-1');
+    assert.deepEqual(rooms(false, []), []);
+    assert.deepEqual(rooms(false, ['A']), ['A']);
+    assert.deepEqual(rooms(true, ['A', 'B']), ['A', 'B']);
+    assert.deepEqual(rooms(true, []), [undefined]);
   });
 
   it('begin nothing with a credential that was sealed with another key', async () => {

@@ -21,11 +21,15 @@ export function playbookRoutes({ playbookQuickRuns, recaps }: PlaybookServices):
       handlers: {
         POST: async (request, context) => {
           const run = buildPlaybookQuickRun(await request.body(), request.headers['content-type']);
-          const started = await playbookQuickRuns.run(run, context);
+          const { started, refused } = await playbookQuickRuns.run(run, context);
+          const none = { run_id: null, status: 'Failed', activity_job_id: null, error: 'database_busy' };
           return jsonAnswer(200, {
-            results: started.map(({ hostname, runId, activityId, execution }) => ({
-              ...{ hostname, run_id: runId, status: 'Queued', activity_job_id: activityId, execution },
-            })),
+            results: [
+              ...started.map(({ hostname, runId, activityId, execution }) => ({
+                ...{ hostname, run_id: runId, status: 'Queued', activity_job_id: activityId, execution },
+              })),
+              ...refused.map((hostname) => ({ hostname, ...none })),
+            ],
           });
         },
       },

@@ -11,9 +11,12 @@ export function quickRunRoutes(quickRuns: QuickRunService): readonly HttpRoute[]
       handlers: {
         POST: async (request, context) => {
           const run = buildQuickRun(await request.body(), request.headers['content-type']);
-          const started = await quickRuns.run(run, context);
+          const { started, refused } = await quickRuns.run(run, context);
           return jsonAnswer(200, {
-            results: started.map(({ hostname, activityId }) => ({ hostname, job_id: activityId, status: 'Running' })),
+            results: [
+              ...started.map(({ hostname, activityId }) => ({ hostname, job_id: activityId, status: 'Running' })),
+              ...refused.map((hostname) => ({ hostname, job_id: null, status: 'Failed', error: 'database_busy' })),
+            ],
           });
         },
       },

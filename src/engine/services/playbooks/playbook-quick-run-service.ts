@@ -1,6 +1,6 @@
 /**
- * Runs a playbook on some hosts now (assemblies-and-runs 8): by their agents, or, with a credential for SSH, on this server. All hosts are
- * noted in one transaction before anything begins.
+ * Runs a playbook on some hosts now (assemblies-and-runs 8): by their agents, or, with a credential for SSH, on this server. A host is
+ * noted before anything begins on it.
  */
 import type { SecretBox } from '../../../legacy-bridge/secrets/secret-box.js';
 import { SecretError } from '../../../legacy-bridge/secrets/secret-error.js';
@@ -10,6 +10,7 @@ import { EngineError } from '../../domain/engine-error.js';
 import type { PlaybookQuickRun, RunPlaybook, ServerRun } from '../../domain/playbook-run.js';
 import type { AssemblyFiles } from '../assemblies/assembly-files.js';
 import type { RequestContext } from '../request-context.js';
+import { type BegunOnHosts, beginOnHosts } from '../scheduling/host-batches.js';
 import type { JobAudience } from '../scheduling/job-audience.js';
 import { secondsOf } from '../write-time.js';
 import { noteServerRun } from './note-server-run.js';
@@ -28,8 +29,20 @@ export interface StartedPlaybook {
   readonly execution: 'agent' | 'server';
 }
 
+/** What every host of a run has in common. */
+interface Order {
+  readonly playbook: RunPlaybook;
+  readonly execution: StartedPlaybook['execution'];
+  /** The payload holds a password. */
+  readonly isSecret: boolean;
+  readonly payload: object;
+  readonly serverRun: (started: StartedPlaybook) => ServerRun;
+}
+
+const EVENT = 'ansible_playbook_run';
 const NOBODY_TO_TELL =
   'No agent of this host is connected, and a credential is sent to no other. Start the playbook again when it is.';
+const UNTOLD = { status: 'Failed', stdout: '', stderr: NOBODY_TO_TELL } as const;
 
 export class PlaybookQuickRunService {
   readonly #parts: PlaybookQuickRunParts;
@@ -42,31 +55,48 @@ export class PlaybookQuickRunService {
    * @throws EngineError `credential_not_found`, `credential_unsupported`, `playbook_path_invalid`, `playbook_not_found`,
    * `secrets_unavailable`
    */
-  async run(asked: PlaybookQuickRun, context: RequestContext): Promise<readonly StartedPlaybook[]> {
+  async run(asked: PlaybookQuickRun, context: RequestContext): Promise<BegunOnHosts<StartedPlaybook>> {
     const credential = await findCredential(asked, context);
     const execution = credential === undefined ? 'agent' : runnableBy(credential);
     const playbook = await this.#find(asked.playbookPath);
     // Opened before anything is noted: what can't be opened begins nothing.
     const secrets = credential === undefined || execution === 'server' ? undefined : this.#winrmValues(credential);
-    const serverRun = (started: StartedPlaybook): ServerRun => ({
-      ...started,
-      ...{ playbook, credentialId: credential?.id ?? 0n, overrides: asked.overrides, scheduled: undefined },
-    });
-    const started = await this.#note(asked, playbook, execution, serverRun, context);
     const values = secrets === undefined ? asked.overrides : new Map([...asked.overrides, ...secrets]);
-    const payload = playbookPayload(playbook, values);
-    const untold: StartedPlaybook[] = [];
+    const order: Order = {
+      ...{ playbook, execution, isSecret: secrets !== undefined, payload: playbookPayload(playbook, values) },
+      serverRun: (started) => ({
+        ...started,
+        ...{ playbook, credentialId: credential?.id ?? 0n, overrides: asked.overrides, scheduled: undefined },
+      }),
+    };
+    const begun = await beginOnHosts(asked.hostnames, (some) => this.#begin(some, order, context));
+    const counts = `hosts=${begun.started.length} refused=${begun.refused.length}`;
+    context.log.info(`playbook-quick-run path=${JSON.stringify(asked.playbookPath)} ${counts} execution=${execution}`);
+    return begun;
+  }
+
+  /** Who can be told is asked first: the rows of a host that nobody tells say so from their beginning. */
+  async #begin(
+    hostnames: readonly string[],
+    order: Order,
+    context: RequestContext,
+  ): Promise<readonly StartedPlaybook[]> {
+    const { execution, isSecret, payload, serverRun } = order;
+    const audience = this.#parts.audience.now(context);
+    const rooms = new Map(isSecret ? hostnames.map((hostname) => [hostname, audience.secretRooms(hostname)]) : []);
+    const isUntold = (hostname: string): boolean => rooms.get(hostname)?.length === 0;
+    const started = await note(hostnames, order, isUntold, context);
     for (const run of started) {
       const { hostname, runId, activityId } = run;
       const own = { ...payload, run_id: runId, target_hostname: hostname, activity_job_id: activityId };
-      if (execution === 'agent' && !this.#tell(hostname, own, secrets !== undefined, context)) untold.push(run);
+      for (const room of rooms.get(hostname) ?? []) context.events.emit(EVENT, own, room);
+      if (execution === 'agent' && !isSecret) audience.tell(hostname, EVENT, own);
       const change = { hostname, activity_id: activityId, change: 'created', source: 'ansible' };
       context.events.emit('device_activity_changed', change);
+      if (isUntold(hostname))
+        context.events.emit('device_activity_changed', { ...change, status: 'Failed', change: 'updated' });
       if (execution === 'server') context.serverRuns.start(serverRun(run));
     }
-    if (untold.length > 0) await fail(untold, context);
-    const path = JSON.stringify(asked.playbookPath);
-    context.log.info(`playbook-quick-run path=${path} hosts=${started.length} execution=${execution}`);
     return started;
   }
 
@@ -76,35 +106,6 @@ export class PlaybookQuickRunService {
     const found = await this.#parts.files.findPlaybook(plain);
     if (found === undefined) throw new EngineError('playbook_not_found');
     return runPlaybook(path, found);
-  }
-
-  async #note(
-    { hostnames }: PlaybookQuickRun,
-    { path, name }: RunPlaybook,
-    execution: StartedPlaybook['execution'],
-    serverRun: (started: StartedPlaybook) => ServerRun,
-    { unitOfWork, clock, random }: RequestContext,
-  ): Promise<readonly StartedPlaybook[]> {
-    const now = secondsOf(clock.now());
-    const activity = { scriptPath: path, scriptName: name, scriptType: 'ansible' };
-    return await unitOfWork.write(async (repositories) => {
-      const started: StartedPlaybook[] = [];
-      for (const hostname of hostnames) {
-        const runId = random.bytes(16).toString('hex');
-        const activityId = await repositories.activities.insertRunning({ ...activity, hostname }, now);
-        const run = { hostname, runId, activityId, execution };
-        if (execution === 'server') await noteServerRun(serverRun(run), now, repositories);
-        started.push(run);
-      }
-      return started;
-    });
-  }
-
-  #tell(hostname: string, payload: object, isSecret: boolean, context: RequestContext): boolean {
-    const { audience } = this.#parts;
-    if (isSecret) return audience.tellSecret(hostname, 'ansible_playbook_run', payload, context);
-    audience.tell(hostname, 'ansible_playbook_run', payload, context);
-    return true;
   }
 
   /** The transport is always the same: the legacy never reads the credential's own (F13). */
@@ -143,13 +144,25 @@ function runnableBy(credential: Credential): StartedPlaybook['execution'] {
   throw new EngineError('credential_unsupported', { facts: { error } });
 }
 
-async function fail(runs: readonly StartedPlaybook[], { unitOfWork, events }: RequestContext): Promise<void> {
-  const result = { status: 'Failed', stdout: '', stderr: NOBODY_TO_TELL };
-  await unitOfWork.write(async ({ jobResults }) => {
-    for (const { activityId } of runs) await jobResults.storeResult({ activityId, ...result });
+/** One transaction. */
+async function note(
+  hostnames: readonly string[],
+  { playbook, execution, serverRun }: Order,
+  isUntold: (hostname: string) => boolean,
+  { unitOfWork, clock, random }: RequestContext,
+): Promise<readonly StartedPlaybook[]> {
+  const now = secondsOf(clock.now());
+  const activity = { scriptPath: playbook.path, scriptName: playbook.name, scriptType: 'ansible' };
+  return await unitOfWork.write(async (repositories) => {
+    const started: StartedPlaybook[] = [];
+    for (const hostname of hostnames) {
+      const runId = random.bytes(16).toString('hex');
+      const activityId = await repositories.activities.insertRunning({ ...activity, hostname }, now);
+      const run = { hostname, runId, activityId, execution };
+      if (execution === 'server') await noteServerRun(serverRun(run), now, repositories);
+      if (isUntold(hostname)) await repositories.jobResults.storeResult({ activityId, ...UNTOLD });
+      started.push(run);
+    }
+    return started;
   });
-  for (const { activityId, hostname } of runs) {
-    const change = { hostname, activity_id: activityId, status: 'Failed', change: 'updated', source: 'ansible' };
-    events.emit('device_activity_changed', change);
-  }
 }

@@ -3,6 +3,7 @@
  * says that nobody else listens. Agents go by the host that the job names.
  */
 import { trimmed } from '../../../legacy-bridge/values/python-text.js';
+import type { AgentEntry } from '../../domain/agent-entry.js';
 import type { RequestContext } from '../request-context.js';
 
 export interface JobAudienceOptions {
@@ -15,6 +16,8 @@ export interface JobAudienceOptions {
 /** Names of hosts that every agent takes for its own (agent-protocol 7). */
 const EVERYBODY: ReadonlySet<string> = new Set(['', 'unknown', '*', '(unknown)']);
 
+type Told = Pick<RequestContext, 'agents' | 'events'>;
+
 export class JobAudience {
   readonly #options: JobAudienceOptions;
 
@@ -22,38 +25,68 @@ export class JobAudience {
     this.#options = options;
   }
 
+  /** Who is there now: for as many hosts as are told at once, since agents are looked through once for all of them. */
+  now(context: Told): PresentAudience {
+    return new PresentAudience(this.#options, context);
+  }
+
+  /** As `now` does, for one host. */
+  tell(hostname: string, event: string, payload: unknown, context: Told): void {
+    this.now(context).tell(hostname, event, payload);
+  }
+}
+
+export class PresentAudience {
+  readonly #options: JobAudienceOptions;
+  readonly #context: Told;
+  /** Agent ids by plain name of their host. */
+  #byName: ReadonlyMap<string, readonly string[]> | undefined;
+
+  constructor(options: JobAudienceOptions, context: Told) {
+    this.#options = options;
+    this.#context = context;
+  }
+
   /** To the agents of that host; to all when none of them is known to be there, for the run has begun and must not be lost. */
-  tell(hostname: string, event: string, payload: unknown, context: Pick<RequestContext, 'agents' | 'events'>): void {
-    const rooms = this.#options.toAll ? [] : this.#roomsOf(hostname, context);
-    if (rooms.length === 0) context.events.emit(event, payload);
-    for (const room of rooms) context.events.emit(event, payload, room);
+  tell(hostname: string, event: string, payload: unknown): void {
+    const { events } = this.#context;
+    const rooms = this.#options.toAll ? [] : this.#roomsOf(hostname);
+    if (rooms.length === 0) events.emit(event, payload);
+    for (const room of rooms) events.emit(event, payload, room);
   }
 
   /**
-   * What holds a secret goes to the agents of that host alone, wherever they are known; to everybody, as the legacy does, only where jobs
-   * go to all and nobody is.
-   * @returns whether anybody was told
+   * Who may hear a secret of that host: its agents alone, wherever they are known; everybody, as the legacy does, only where jobs go to
+   * all and nobody is.
+   * @returns rooms to tell it in, undefined for everybody; none when nobody may hear it
    */
-  tellSecret(
-    hostname: string,
-    event: string,
-    payload: unknown,
-    context: Pick<RequestContext, 'agents' | 'events'>,
-  ): boolean {
-    const rooms = this.#roomsOf(hostname, context);
-    for (const room of rooms) context.events.emit(event, payload, room);
-    if (rooms.length > 0) return true;
-    if (this.#options.toAll) context.events.emit(event, payload);
-    return this.#options.toAll;
+  secretRooms(hostname: string): readonly (string | undefined)[] {
+    const rooms = this.#roomsOf(hostname);
+    return rooms.length === 0 && this.#options.toAll ? [undefined] : rooms;
   }
 
-  #roomsOf(hostname: string, { agents }: Pick<RequestContext, 'agents'>): readonly string[] {
+  #roomsOf(hostname: string): readonly string[] {
     const name = plain(hostname);
     if (EVERYBODY.has(name)) return [];
-    const exact = agents.ofHostname(hostname);
-    const found = exact.length > 0 ? exact : [...agents.list()].filter((entry) => plain(entry.hostname ?? '') === name);
-    return found.map(({ agentId }) => agentId).filter((agentId) => this.#options.isInRoom(agentId));
+    const exact = this.#context.agents.ofHostname(hostname);
+    const found = exact.length > 0 ? exact.map(({ agentId }) => agentId) : (this.#named().get(name) ?? []);
+    return found.filter((agentId) => this.#options.isInRoom(agentId));
   }
+
+  #named(): ReadonlyMap<string, readonly string[]> {
+    this.#byName ??= byName(this.#context.agents.list());
+    return this.#byName;
+  }
+}
+
+function byName(entries: Iterable<Readonly<AgentEntry>>): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { agentId, hostname = '' } of entries) {
+    const known = names.get(plain(hostname));
+    if (known === undefined) names.set(plain(hostname), [agentId]);
+    else known.push(agentId);
+  }
+  return names;
 }
 
 function plain(hostname: string): string {

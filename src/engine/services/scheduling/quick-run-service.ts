@@ -1,11 +1,12 @@
-/** Runs a script on some hosts now (assemblies-and-runs 6). All hosts are noted in one transaction before any is told. */
+/** Runs a script on some hosts now (assemblies-and-runs 6). A host is noted before it is told. */
 import { EngineError } from '../../domain/engine-error.js';
 import type { QuickRun } from '../../domain/quick-run.js';
 import type { AssemblyFiles } from '../assemblies/assembly-files.js';
 import type { RequestContext } from '../request-context.js';
 import { secondsOf } from '../write-time.js';
+import { type BegunOnHosts, beginOnHosts } from './host-batches.js';
 import type { JobAudience } from './job-audience.js';
-import { type ScriptSigner, scriptOrder } from './script-order.js';
+import { type ScriptOrder, type ScriptSigner, scriptOrder } from './script-order.js';
 
 export interface StartedRun {
   readonly hostname: string;
@@ -28,11 +29,23 @@ export class QuickRunService {
   async run(
     { scriptPath, hostnames, runMode, overrides }: QuickRun,
     context: RequestContext,
-  ): Promise<readonly StartedRun[]> {
+  ): Promise<BegunOnHosts<StartedRun>> {
     const found = await this.#files.findScript(scriptPath);
     if (found === undefined) throw new EngineError('script_not_found');
     if (found.document.type !== 'powershell') throw unsupported(found.document.type);
     const order = scriptOrder({ path: scriptPath, found, overrides, runMode }, this.#signer);
+    const begun = await beginOnHosts(hostnames, (some) => this.#begin(scriptPath, some, order, context));
+    const counts = `hosts=${begun.started.length} refused=${begun.refused.length}`;
+    context.log.info(`quick-run script=${JSON.stringify(scriptPath)} ${counts}`);
+    return begun;
+  }
+
+  async #begin(
+    scriptPath: string,
+    hostnames: readonly string[],
+    order: ScriptOrder,
+    context: RequestContext,
+  ): Promise<readonly StartedRun[]> {
     const started = await context.unitOfWork.write(async ({ activities }) => {
       const activity = { scriptPath, scriptName: order.scriptName, scriptType: order.scriptType };
       const ranAt = secondsOf(context.clock.now());
@@ -41,13 +54,13 @@ export class QuickRunService {
         runs.push({ hostname, activityId: await activities.insertRunning({ ...activity, hostname }, ranAt) });
       return runs;
     });
+    const audience = this.#audience.now(context);
     for (const { hostname, activityId } of started) {
       const payload = { ...order.payload, job_id: activityId, target_hostname: hostname };
-      this.#audience.tell(hostname, 'quick_job_run', payload, context);
+      audience.tell(hostname, 'quick_job_run', payload);
       const change = { hostname, activity_id: activityId, change: 'created', source: 'quick_job' };
       context.events.emit('device_activity_changed', change);
     }
-    context.log.info(`quick-run script=${JSON.stringify(scriptPath)} hosts=${started.length}`);
     return started;
   }
 }
