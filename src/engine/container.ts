@@ -240,7 +240,7 @@ export function createContainer(parts: ContainerParts): Container {
     ),
     jobOverview: new JobOverview(systemZone),
     shadowTicks: new ShadowTicks({
-      ...{ orders, zone: systemZone },
+      ...{ orders, zone: systemZone, historyDays },
       wentBackSince: (jobId, moment) => handover.wentBackSince(jobId, moment),
     }),
     dryRuns: new DryRuns({ database: parts.dryRuns, memories, clock, random, log }),

@@ -8,6 +8,7 @@ import { type SchedulerWorld, startSchedulerWorld } from '../../kit/scheduler-wo
 import { SeededRandom } from '../../kit/seeded-random.js';
 
 const MINUTE = 60;
+const DAY = 86_400;
 /** Tuesday, 2026-03-10 14:20:00 UTC. */
 const T = 1_773_152_400;
 
@@ -26,7 +27,12 @@ describe('shadow ticks', () => {
       tell: () => undefined,
     });
     wentBack = undefined;
-    shadow = new ShadowTicks({ orders: world.orders, zone: UTC, wentBackSince: (id) => id === wentBack });
+    shadow = new ShadowTicks({
+      orders: world.orders,
+      zone: UTC,
+      historyDays: 30,
+      wentBackSince: (id) => id === wentBack,
+    });
     // Heard of for as long as the legacy remembers.
     world.now = T - 300;
     online = ['A', 'B'];
@@ -80,6 +86,25 @@ describe('shadow ticks', () => {
     assert.equal(tick.as_legacy.length, 2);
     assert.deepEqual(tick.as_engine, tick.as_legacy);
     assert.deepEqual(tick.named, []);
+  });
+
+  it('names what is served again because it was forgotten', async () => {
+    world.addJob({ type: 'once', start: T, targets: ['A', 'B'] });
+    await tickAt(T);
+    close('Success');
+    for (const days of [29, 31]) {
+      const minute = T + days * DAY;
+      world.now = minute - 400;
+      world.report('A', 'B');
+      world.now = minute - 1;
+      world.report('A', 'B');
+      world.db.exec("DELETE FROM scheduled_job_runs WHERE target_hostname = 'A'");
+      const { as_legacy: asLegacy, as_engine: asEngine, named } = await tickAt(minute);
+      assert.deepEqual(
+        [asLegacy.map(({ host }) => host), asEngine.map(({ host }) => host), named.map(({ fault }) => fault)],
+        days === 29 ? [['A'], ['A'], []] : [['A'], [], ['retention']],
+      );
+    }
   });
 
   it('agrees with the model of the legacy in random histories', async () => {

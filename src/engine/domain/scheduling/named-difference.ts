@@ -2,8 +2,8 @@
 import type { LegacyReading } from './legacy-due-occurrence.js';
 
 export interface Named {
-  /** Null: nobody can explain it. */
-  readonly fault: 'F4' | 'F5' | 'F6' | 'F7' | 'F8' | 'F10' | null;
+  /** `retention`: of no number there. Null: nobody can explain it. */
+  readonly fault: 'F4' | 'F5' | 'F6' | 'F7' | 'F8' | 'F10' | 'retention' | null;
   readonly why: string;
 }
 
@@ -56,4 +56,14 @@ export function namedNewcomer({ begun, hosts }: JobFacts): Named {
   if (begun >= hosts)
     return { fault: 'F6', why: 'a target was changed after the occurrence was over: it waits for the next one' };
   return { fault: null, why: 'only the legacy begins a run here' };
+}
+
+/**
+ * The legacy begins runs of an occurrence that stands since before the oldest run that it keeps: it forgets who was served. Rows that are
+ * gone look to both like hosts that were never served; a scheduler that never forgot them would begin none.
+ * @param kept the age of the oldest runs that are kept, in epoch seconds @returns undefined for a younger occurrence
+ */
+export function namedForgotten({ legacy, last }: JobFacts, kept: bigint): Named | undefined {
+  if (legacy.occurrence === undefined || legacy.occurrence !== last || last >= kept) return undefined;
+  return { fault: 'retention', why: 'the legacy forgets old runs, of the latest occurrence too, and serves it again' };
 }

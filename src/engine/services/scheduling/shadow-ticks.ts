@@ -5,7 +5,7 @@
 import type { NamedDifference, ShadowRun, ShadowTick } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
 import { isOnline } from '../../domain/agent-entry.js';
 import { expirationSeconds } from '../../domain/scheduling/expiration.js';
-import { type Named, namedNewcomer } from '../../domain/scheduling/named-difference.js';
+import { type Named, namedForgotten, namedNewcomer } from '../../domain/scheduling/named-difference.js';
 import type { Zone } from '../../domain/scheduling/zone.js';
 import type { OwnedJobRow } from '../../repositories/scheduled-job-repository.js';
 import type { RequestContext } from '../request-context.js';
@@ -17,6 +17,8 @@ import { isPresenceKnown } from './online-hosts.js';
 export interface ShadowTicksOptions {
   readonly orders: Pick<JobOrderMaker, 'make'>;
   readonly zone: Zone;
+  /** For how long runs are kept. */
+  readonly historyDays: number;
   /** Whether a job went back to the legacy since this moment, in epoch seconds. */
   readonly wentBackSince: (jobId: bigint, moment: bigint) => boolean;
 }
@@ -28,6 +30,7 @@ interface Presence {
 }
 
 const JOBS_AT_ONCE = 50;
+const DAY_SECONDS = 86_400n;
 const REMOTE_CONTEXTS: ReadonlySet<string> = new Set(['ssh', 'winrm']);
 
 export class ShadowTicks {
@@ -117,8 +120,11 @@ export class ShadowTicks {
     const byEngine = await served(engine);
     const refusal = byEngine.some(({ isExpired }) => !isExpired) ? await this.#refusal(job) : undefined;
     const asLegacy = byLegacy.map((host) => run(host, needsCredential(job) ? 'Failed' : 'Running'));
-    const asEngine = byEngine.map((host) => run(host, refusal === undefined ? 'Running' : 'Failed'));
-    return { asLegacy, asEngine, named: differences(asLegacy, asEngine, readings, refusal) };
+    const forgotten = namedForgotten(readings.facts, minute - BigInt(this.#options.historyDays) * DAY_SECONDS);
+    const asEngine = byEngine
+      .filter(({ occurrence }) => forgotten === undefined || occurrence !== legacy.occurrence)
+      .map((host) => run(host, refusal === undefined ? 'Running' : 'Failed'));
+    return { asLegacy, asEngine, named: differences(asLegacy, asEngine, readings, { refusal, forgotten }) };
   }
 
   async #refusal(job: OwnedJobRow): Promise<Named | undefined> {
@@ -158,7 +164,7 @@ function differences(
   asLegacy: readonly ShadowRun[],
   asEngine: readonly ShadowRun[],
   readings: JobReadings,
-  refusal: Named | undefined,
+  { refusal, forgotten }: { readonly refusal: Named | undefined; readonly forgotten: Named | undefined },
 ): NamedDifference[] {
   const [ofLegacy, ofEngine] = [asLegacy, asEngine].map((runs) => new Map(runs.map((run) => [run.host, run])));
   return [...new Set([...asLegacy, ...asEngine].map(({ host }) => host))].flatMap((host) => {
@@ -169,7 +175,7 @@ function differences(
     const unexplained: Named = { fault: null, why: 'only one side begins a run here' };
     const named = isSameOccurrence
       ? refusal
-      : (readings.named ?? (engine === undefined ? namedNewcomer(readings.facts) : undefined));
+      : (readings.named ?? (engine === undefined ? (forgotten ?? namedNewcomer(readings.facts)) : undefined));
     return [{ job: run.job, host, ...(named ?? unexplained) }];
   });
 }
