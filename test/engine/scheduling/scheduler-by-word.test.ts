@@ -160,6 +160,9 @@ describe('the scheduler by word of the facade', function () {
 
   it('without an engine, a command gives everything back', async () => {
     await engine.end('SIGKILL');
+    db.exec(`UPDATE engine_scheduler SET at_work = 1;
+      INSERT INTO scheduled_job_runs (job_id, target_hostname, scheduled_ts, status, created_at) VALUES (3, 'A', 60, 'Failed', 1);
+      UPDATE engine_scheduler SET at_work = 0`);
     const { execArgv, file } = productEntry('engine');
     const command = join(dirname(file), 'hand-back', basename(file));
     const run = async (): Promise<readonly [number, string]> => {
@@ -177,6 +180,7 @@ describe('the scheduler by word of the facade', function () {
     const [code, out] = await run();
     assert.equal(code, 0);
     assert.match(out, /^Handed 1 job back to the legacy\. The engine last ticked for \d{4}-\d\d-\d\dT\d\d:\d\dZ: /);
+    assert.match(out, /\nAt rest there for good, .+: 3\. Make them anew, /);
     assert.deepEqual(enabled(), [1, 1, 1]);
     assert.deepEqual(await run(), [0, "No job was the engine's: nothing to hand back.\n"]);
   });
