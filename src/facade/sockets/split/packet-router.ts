@@ -94,7 +94,6 @@ export class PacketRouter {
     }
     if (head.type === PACKET.connect && this.#state === 'out') {
       this.#state = 'joining';
-      this.#owedNothing();
       this.#answered = this.#options.joining();
     }
     if (head.type === PACKET.disconnect) this.#leave();
