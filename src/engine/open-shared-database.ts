@@ -7,7 +7,7 @@ import type { DryRunDatabase } from './repositories/dry-run-unit-of-work.js';
 import { databaseError } from './repositories/sqlite/database-error.js';
 import { createEngineSchema } from './repositories/sqlite/engine-schema.js';
 import { OpenedFile } from './repositories/sqlite/opened-file.js';
-import { type BusyRetry, retryWhileBusy } from './repositories/sqlite/retry-while-busy.js';
+import { type BusyRetry, isBusy, retryWhileBusy } from './repositories/sqlite/retry-while-busy.js';
 import {
   openSqlite,
   type SqliteConnection,
@@ -72,10 +72,22 @@ export async function openSharedDatabase(
   }
 }
 
-/** @throws SchemaError, after which nothing has changed */
+/**
+ * Where nothing is missing no lock is taken: whoever holds it for long keeps no engine from coming up.
+ * @throws SchemaError, after which nothing has changed
+ */
 export async function runMigrations(connection: SqliteConnection, retry: BusyRetry, log: EngineLog): Promise<void> {
   log.info('migrations-start');
-  await retryWhileBusy(() => connection.exec('BEGIN IMMEDIATE'), retry);
+  try {
+    await migrateWithin('BEGIN', connection, { ...retry, deadlineMs: 0 }, log);
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    await migrateWithin('BEGIN IMMEDIATE', connection, retry, log);
+  }
+}
+
+async function migrateWithin(begin: string, connection: SqliteConnection, retry: BusyRetry, log: EngineLog) {
+  await retryWhileBusy(() => connection.exec(begin), retry);
   try {
     const { changes, skipped } = migrate(connection, randomUUID);
     createEngineSchema(connection);

@@ -140,6 +140,15 @@ describe('engine: the shared database', () => {
     assert.ok(longestMs < 200, `the event loop stood still for ${longestMs} ms`);
   });
 
+  it('opens a file that lacks nothing though another process holds the lock', async () => {
+    await open();
+    database?.close();
+    const holder = start(HOLD);
+    await holder.line();
+    await open(150);
+    assert.deepEqual(await database?.unitOfWork.read(({ sites }) => sites.listWithCounts()), []);
+  });
+
   it('fails clearly after the deadline, and works again once the lock is gone', async () => {
     await open(150);
     const holder = start(HOLD);

@@ -21,7 +21,6 @@ const TABLES = `
     at_work INTEGER NOT NULL DEFAULT 0,
     last_minute INTEGER
   );
-  INSERT OR IGNORE INTO engine_scheduler (id, owner) VALUES (1, 'legacy');
   CREATE TABLE IF NOT EXISTS engine_job_owners (
     job_id INTEGER PRIMARY KEY,
     enabled,
@@ -33,6 +32,8 @@ const TABLES = `
     run_id INTEGER NOT NULL
   );
   CREATE INDEX IF NOT EXISTS engine_waiting_by_run ON engine_waiting_activities (run_id)`;
+const HAS_OWNER = 'SELECT 1 FROM engine_scheduler WHERE id = 1';
+const FIRST_OWNER = "INSERT INTO engine_scheduler (id, owner) VALUES (1, 'legacy')";
 
 /**
  * What the scheduler asks for each minute: the runs that are open, and those that are old. The legacy's runs may be millions, and
@@ -150,6 +151,8 @@ const HAS_OWNERS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 
 /** Repeatable: with a table of the legacy that was made anew its indexes are gone. Needs those tables, and the write lock. */
 export function createSchedulerTables(connection: SqliteConnection): void {
   connection.exec(TABLES);
+  // Looked for first: an insert takes the write lock though it inserts nothing.
+  if (connection.get(HAS_OWNER) === undefined) connection.exec(FIRST_OWNER);
   for (const index of RUN_INDEXES) connection.exec(index);
   for (const [table, column] of LATER_COLUMNS)
     if (connection.get(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = '${column}'`) === undefined)
