@@ -20,7 +20,7 @@ interface HeldTo {
 }
 
 const heldTo = JSON.parse(await readFile(join(projectRoot, 'scripts/sample-legacy/held-to.json'), 'utf8')) as HeldTo;
-const AT_ONCE = 5;
+const AT_ONCE = 4;
 /** These wait for a full minute, so they run beside the others from the beginning. */
 const FOR_A_MINUTE = ['scheduler-dispatch', 'scheduler-remote', 'scheduler-tick'];
 

@@ -10,7 +10,7 @@ import { withoutRoundClock } from './round-clocks.js';
 /** Folder of the carried scenarios, recordings and tools. */
 export const paritySuite = join(projectRoot, 'test', 'parity', 'suite');
 /** Scenarios whose steps look for events after a quarter of a second. */
-const IN_HASTE = /^sockets-|quick-run/;
+const IN_HASTE = /^sockets-|^ansible-|^quick-job|quick-run|^scheduler-(?:dispatch|remote|tick)$/;
 const PATIENT_TIMERS = new URL('./patient-timers.mjs', import.meta.url).href;
 /** The SPA that the scenario `web-spa` expects as the server's static folder. */
 export const spaFixture = join(paritySuite, 'fixtures', 'spa');
