@@ -81,6 +81,15 @@ describe('old runs', () => {
     assert.deepEqual(shown(kept ?? 0), ['A 0']);
   });
 
+  it('where foreign keys are enforced, the runs of a job can go with it', async () => {
+    const id = world.addJob({ type: 'once', start: T, targets: ['A'] });
+    await tickAt(T, 'A');
+    world.db.exec('DELETE FROM scheduled_job_run_activity');
+    world.db.pragma('foreign_keys = ON');
+    world.db.prepare('DELETE FROM scheduled_jobs WHERE id = ?').run(id);
+    assert.deepEqual(world.runs(id), []);
+  });
+
   it('the legacy forgets those of its own jobs as ever', async () => {
     const id = world.addJob({ type: 'once', start: T, targets: ['A'] });
     await tickAt(T, 'A');

@@ -81,7 +81,8 @@ const OWNERSHIP_TRIGGERS: Readonly<Record<string, string>> = {
       SELECT NEW.id, NEW.enabled WHERE NEW.id NOT IN (SELECT job_id FROM engine_job_owners);
     UPDATE scheduled_jobs SET enabled = 0 WHERE id = NEW.id AND enabled IS NOT 0;
   END`,
-  engine_job_gone: `AFTER DELETE ON scheduled_jobs
+  // Before: where foreign keys are enforced, its runs go with it, and nothing may keep them then.
+  engine_job_gone: `BEFORE DELETE ON scheduled_jobs
   BEGIN
     DELETE FROM engine_job_owners WHERE job_id = OLD.id;
   END`,
