@@ -78,6 +78,8 @@ export interface EngineSettings {
     readonly atOnce: number;
     /** After so long a run is ended, in seconds. */
     readonly mostSeconds: number;
+    /** Variables that callers send may say how hosts are reached (`ansible_…`), and their values may be templates. */
+    readonly trustsVariables: boolean;
   };
   /** Background tasks that are this engine's from the start, where no facade tells it. */
   readonly background: readonly BackgroundTaskName[];

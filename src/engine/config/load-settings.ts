@@ -60,6 +60,7 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
       folder: join(root, 'Logs', 'Server', 'AnsibleRuns'),
       atOnce: read.integer('BOREALIS_ENGINE_PLAYBOOKS_AT_ONCE', 4, { least: 1, most: 100 }),
       mostSeconds: read.integer('BOREALIS_ENGINE_PLAYBOOK_SECONDS', 86_400, { least: 1, most: 2_000_000 }),
+      trustsVariables: read.flag('BOREALIS_ENGINE_PLAYBOOK_TRUST_VARIABLES', false),
     },
     background: background(read),
     sockets: sockets(read),

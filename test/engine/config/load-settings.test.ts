@@ -47,7 +47,7 @@ describe('engine settings', () => {
         allowProxies: false,
       },
       scheduler: { historyDays: 30, signScripts: false, jobsToAll: true },
-      playbooks: { folder: '/srv/b/Logs/Server/AnsibleRuns', atOnce: 4, mostSeconds: 86_400 },
+      playbooks: { folder: '/srv/b/Logs/Server/AnsibleRuns', atOnce: 4, mostSeconds: 86_400, trustsVariables: false },
       background: [],
       sockets: {
         maxMessageBytes: 100_000_000,

@@ -1,6 +1,6 @@
 /** Playbooks that the server runs itself: what the program is given, what is left of it, and how its rows end, whatever happens. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -102,7 +102,7 @@ describe('playbooks on the server', function () {
       password_encrypted: seal(PASSWORD),
       private_key_encrypted: seal(PRIVATE_KEY),
       become_method: 'sudo',
-      become_username: 'admin',
+      become_username: '--admin',
       become_password_encrypted: seal(BECOME),
     });
     const [started] = await play(credential, { variable_values: { token: VALUE } });
@@ -113,7 +113,7 @@ describe('playbooks on the server', function () {
     assert.deepEqual(call.arguments, [
       ...[join(workspace, 'playbook', 'playbook.yml'), '-i', join(workspace, 'inventory.json')],
       ...['--extra-vars', `@${join(workspace, 'extra_vars.json')}`],
-      ...['--become', '--become-method', 'sudo', '--become-user', 'admin'],
+      ...['--become', '--become-method=sudo', '--become-user=--admin'],
     ]);
     assert.equal(call.folder, join(root, 'Assemblies', 'Ansible_Playbooks', 'web'));
     assert.deepEqual(call.modes, {
@@ -133,7 +133,7 @@ describe('playbooks on the server', function () {
             ansible_ssh_common_args: '-o StrictHostKeyChecking=no',
             ...{ ansible_password: unsafe, ansible_ssh_pass: unsafe },
             ansible_ssh_private_key_file: join(workspace, 'ssh_key'),
-            ...{ ansible_become: true, ansible_become_method: 'sudo', ansible_become_user: 'admin' },
+            ...{ ansible_become: true, ansible_become_method: 'sudo', ansible_become_user: '--admin' },
             ansible_become_password: BECOME,
           },
         },
@@ -201,6 +201,32 @@ describe('playbooks on the server', function () {
     assert.match(String(rows(1).activity.stderr), /sealed with another key/);
     assert.match(String(rows(2).activity.stderr), /no name of a host/);
     assert.match(String(rows(3).activity.stderr), /could not be run/);
+
+    await play(addCredential(), { variable_values: { ansible_connection: 'local', plain: 'x' } });
+    const long = '名'.repeat(90);
+    await put('long.json', JSON.stringify({ script: '- hosts: all\n', files: [{ file_name: long, data: '' }] }));
+    await play(addCredential(), { playbook_path: 'long.json' });
+    await ended(6);
+    assert.match(String(rows(4).activity.stderr), /begin with ansible_ .*Sent were: ansible_connection\./);
+    assert.match(String(rows(5).activity.stderr), /name that no file can have here \(ENAMETOOLONG\): "名名/);
+    assert.equal((await standIn.calls()).length, 1);
+    await nothingIsLeft();
+  });
+
+  it('fail when their turn comes and what they were asked to run lies elsewhere by then', async () => {
+    await put('late/site.yml', '- hosts: all\n');
+    await standIn.behave('hang');
+    await start({ BOREALIS_ENGINE_PLAYBOOKS_AT_ONCE: '1' });
+    await play(addCredential());
+    const [call] = await standIn.called(1);
+    await play(addCredential(), { playbook_path: 'late/site.yml' });
+    const late = join(root, 'Assemblies', 'Ansible_Playbooks', 'late');
+    await rm(late, { recursive: true });
+    await symlink(root, late);
+    await writeFile(join(root, 'site.yml'), '- hosts: localhost\n');
+    process.kill(-(call?.pids[0] ?? 0), 'SIGKILL');
+    await ended(2);
+    assert.match(String(rows(1).activity.stderr), /moved or removed/);
     assert.equal((await standIn.calls()).length, 1);
     await nothingIsLeft();
   });

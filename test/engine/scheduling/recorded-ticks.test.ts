@@ -103,7 +103,7 @@ describe('ticks as recorded', () => {
       serverRuns: (root, contextFor) => {
         const secrets = new SecretBox({ signing: Buffer.alloc(16), encryption: Buffer.alloc(16) });
         const folder = join(root, 'AnsibleRuns');
-        const limits = { mostOutput: 1000, atOnce: 2, mostSeconds: 60 };
+        const limits = { mostOutput: 1000, atOnce: 2, mostSeconds: 60, trustsVariables: false };
         runs = new ServerRuns({ ...{ folder, secrets, contextFor, environment: {} }, ...limits });
         return runs;
       },

@@ -1,6 +1,6 @@
 /** One run on the server, from its credential to its end: what is asked, what is written, what is run. Its files are the caller's to remove. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { SecretBox } from '../../../legacy-bridge/secrets/secret-box.js';
 import { SecretError } from '../../../legacy-bridge/secrets/secret-error.js';
 import { type Credential, executionOf } from '../../domain/credential.js';
@@ -8,6 +8,7 @@ import type { ServerRun, ServerRunEnd } from '../../domain/playbook-run.js';
 import type { RequestContext } from '../request-context.js';
 import {
   type CommandFiles,
+  connectionNames,
   extraVarsText,
   inventoryText,
   isHostname,
@@ -26,7 +27,12 @@ export interface PlaybookSurroundings {
   readonly secrets: SecretBox;
   /** Bytes that are kept of each output. */
   readonly mostOutput: number;
+  /** Variables that callers send may say how hosts are reached, and their values may be templates. */
+  readonly trustsVariables: boolean;
 }
+
+/** Why a run can't begin, in words for whoever looks at it. */
+class Unrunnable extends Error {}
 
 interface OpenedForRun extends OpenedCredential {
   readonly privateKey: string;
@@ -34,6 +40,8 @@ interface OpenedForRun extends OpenedCredential {
 
 /** What is run without a path, so that the system looks for it. */
 const PROGRAM = 'ansible-playbook';
+const CONNECTION_VARIABLES =
+  'Variables whose names begin with ansible_ say how hosts are reached, and are not taken from callers unless BOREALIS_ENGINE_PLAYBOOK_TRUST_VARIABLES is on.';
 
 /** @param signal ends the run @throws EngineError those of the database, and what the disk says */
 export async function executePlaybook(
@@ -46,16 +54,37 @@ export async function executePlaybook(
   const opened = openCredential(credential, surroundings.secrets);
   if (typeof opened === 'string') return failedRun(opened);
   if (!isHostname(run.hostname)) return failedRun('This is no name of a host that a playbook could be run on.');
-  const { folder, environment, mostOutput } = surroundings;
-  const files = await writeFiles(run, opened, await makeWorkspace(folder, run.runId));
+  const { folder, environment, mostOutput, trustsVariables } = surroundings;
+  const refused = trustsVariables ? [] : connectionNames(run.overrides);
+  if (refused.length > 0) return failedRun(`${CONNECTION_VARIABLES} Sent were: ${refused.slice(0, 10).join(', ')}.`);
+  if (!(await isInPlace(run.playbook.file))) return failedRun('The playbook was moved or removed before it was run.');
+  const workspace = await makeWorkspace(folder, run.runId);
+  let files: CommandFiles;
+  try {
+    files = await writeFiles(run, opened, workspace, trustsVariables);
+  } catch (error) {
+    if (error instanceof Unrunnable) return failedRun(error.message);
+    throw error;
+  }
   const ended = await runProgram({
     file: PROGRAM,
     arguments: playbookArguments(files, opened),
     folder: dirname(run.playbook.file),
-    environment: playbookEnvironment(environment),
+    environment: playbookEnvironment(environment, join(workspace.folder, 'cp')),
     ...{ mostOutput, signal },
   });
   return endOf(ended);
+}
+
+/** A run may wait for long: what was looked up for it must still lie where it lay, and no link lead elsewhere by now. */
+async function isInPlace(file: string): Promise<boolean> {
+  try {
+    return (await realpath(file)) === file;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return false;
+    throw error;
+  }
 }
 
 export function failedRun(error: string): ServerRunEnd {
@@ -85,13 +114,15 @@ async function writeFiles(
   { hostname, playbook, overrides }: ServerRun,
   credential: OpenedForRun,
   workspace: RunWorkspace,
+  trustsVariables: boolean,
 ): Promise<CommandFiles> {
+  const extraVars = extraVarsText(overrides, trustsVariables);
   const key = credential.privateKey;
   const keyFile = key === '' ? undefined : await workspace.write('ssh_key', key.endsWith('\n') ? key : `${key}\n`);
   return {
     playbook: await playbookFile(playbook, workspace),
     inventory: await workspace.write('inventory.json', inventoryText(hostname, credential, keyFile)),
-    extraVars: overrides.size === 0 ? undefined : await workspace.write('extra_vars.json', extraVarsText(overrides)),
+    extraVars: overrides.size === 0 ? undefined : await workspace.write('extra_vars.json', extraVars),
   };
 }
 
@@ -108,11 +139,23 @@ async function playbookFile(
   await mkdir(join(workspace.folder, folder), { mode: 0o700 });
   const names = new Set(['playbook.yml']);
   for (const { fileName: name, data } of document.files) {
-    if (!/^[^/\\\0]{1,200}$/.test(name) || /^\.{1,2}$/.test(name) || names.has(name)) continue;
+    if (!/^[^/\\\0]+$/.test(name) || /^\.{1,2}$/.test(name) || names.has(name)) continue;
     names.add(name);
-    await workspace.write(join(folder, name), Buffer.from(data, 'base64'));
+    await writeOwn(join(folder, name), Buffer.from(data, 'base64'), workspace);
   }
   return await workspace.write(join(folder, 'playbook.yml'), document.script);
+}
+
+/** @throws Unrunnable when the disk takes no file of that name */
+async function writeOwn(path: string, content: Buffer, workspace: RunWorkspace): Promise<void> {
+  try {
+    await workspace.write(path, content);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENAMETOOLONG' && code !== 'EEXIST' && code !== 'EILSEQ' && code !== 'EINVAL') throw error;
+    const name = JSON.stringify(basename(path)).slice(0, 300);
+    throw new Unrunnable(`A file of the playbook has a name that no file can have here (${code}): ${name}`);
+  }
 }
 
 function endOf({ exitCode, stdout, stderr, failure }: ProgramEnd): ServerRunEnd {

@@ -1,6 +1,6 @@
 /** The command line, environment and files of a run on the server (assemblies-and-runs 8). No secret is in the first two. Pure. */
 
-import type { PythonObject } from '../../../legacy-bridge/values/python-value.js';
+import { isPythonObject, type PythonObject, type PythonValue } from '../../../legacy-bridge/values/python-value.js';
 import { storedJson } from '../../../legacy-bridge/values/stored-json.js';
 
 /** A credential whose secrets have been opened. */
@@ -29,8 +29,9 @@ export function playbookArguments(
     ...[playbook, '-i', inventory],
     ...(extraVars === undefined ? [] : ['--extra-vars', `@${extraVars}`]),
     ...(becomes(credential) ? ['--become'] : []),
-    ...(becomeMethod === '' ? [] : ['--become-method', becomeMethod]),
-    ...(becomeUsername === '' ? [] : ['--become-user', becomeUsername]),
+    // In one word each, so that none is taken for an option.
+    ...(becomeMethod === '' ? [] : [`--become-method=${becomeMethod}`]),
+    ...(becomeUsername === '' ? [] : [`--become-user=${becomeUsername}`]),
   ];
 }
 
@@ -53,22 +54,49 @@ export function inventoryText(hostname: string, credential: OpenedCredential, ke
   return JSON.stringify({ all: { hosts: { [hostname]: variables } } });
 }
 
-export function extraVarsText(values: PythonObject): string {
-  return storedJson(values);
+/** @param isTrusted values that look like templates are ones; else every value is what it says */
+export function extraVarsText(values: PythonObject, isTrusted: boolean): string {
+  return storedJson(isTrusted ? values : plainValue(values));
 }
+
+/**
+ * Names by which variables say how a host is reached, by which program, as whom. Of variables that callers send they are refused: anyone
+ * may call, and one of them turns a playbook for a host into one for this server.
+ */
+export function connectionNames(values: PythonObject): readonly string[] {
+  return [...values.keys()].filter((name) => /^ansible_/i.test(name));
+}
+
+function plainValue(value: PythonValue): PythonValue {
+  if (typeof value === 'string') return isTemplate(value) ? new Map([['__ansible_unsafe', value]]) : value;
+  if (Array.isArray(value)) return value.map(plainValue);
+  return isPythonObject(value) ? new Map([...value].map(([key, item]) => [key, plainValue(item)])) : value;
+}
+
+/** Longest path of a socket, less the name of ten digits that it gets in the folder, and what `ssh` appends while it makes it. */
+const MOST_SOCKET_FOLDER = 107 - 11 - 17;
 
 /** What the server has for itself, its secrets among it, is not the playbooks' business. */
 const OWN = /^(?:BOREALIS_|NODE_)/;
 
+/**
+ * @param socketFolder of this run alone, need not exist: a connection that one run has opened, with its credential, is never another's
+ */
 export function playbookEnvironment(
   own: Readonly<Record<string, string | undefined>>,
+  socketFolder: string,
 ): Readonly<Record<string, string | undefined>> {
+  const connections =
+    Buffer.byteLength(socketFolder) <= MOST_SOCKET_FOLDER
+      ? { ANSIBLE_SSH_CONTROL_PATH_DIR: socketFolder }
+      : { ANSIBLE_SSH_ARGS: '-C -o ControlMaster=no -o ControlPath=none' };
   const passed = Object.entries(own).filter(([name]) => !OWN.test(name));
   return {
     ANSIBLE_STDOUT_CALLBACK: 'yaml',
     ANSIBLE_RETRY_FILES_ENABLED: 'False',
     ...Object.fromEntries(passed),
     ANSIBLE_HOST_KEY_CHECKING: 'False',
+    ...connections,
   };
 }
 
@@ -84,5 +112,9 @@ function becomes({ becomeMethod, becomeUsername, becomePassword }: OpenedCredent
 /** Values of an inventory are templates; a password is none, whatever it looks like. */
 function given(name: string, value: string): Readonly<Record<string, unknown>> {
   if (value === '') return {};
-  return { [name]: /\{[{%#]/.test(value) ? { __ansible_unsafe: value } : value };
+  return { [name]: isTemplate(value) ? { __ansible_unsafe: value } : value };
+}
+
+function isTemplate(text: string): boolean {
+  return /\{[{%#]/.test(text);
 }

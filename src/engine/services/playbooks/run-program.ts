@@ -1,6 +1,6 @@
 /**
- * Runs one program to its end, without a shell, in a process group of its own, so that nothing that it started outlives it. Its output is
- * read as it comes and kept within a bound.
+ * Runs one program to its end, without a shell, in a process group of its own, which is killed with it: what it started outlives it only
+ * by leaving that group, as daemons do. Its output is read as it comes and kept within a bound.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { BoundedOutput } from './bounded-output.js';
