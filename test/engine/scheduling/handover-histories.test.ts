@@ -23,7 +23,7 @@ describe('the scheduler between two sides', function () {
   after(() => histories?.close());
 
   it(`sends each occurrence once and misses none, in ${HISTORIES} random histories`, async () => {
-    const first = Number(process.env.HANDOVER_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    const first = firstSeed(process.env.HANDOVER_SEED);
     for (let seed = first; seed < first + HISTORIES; seed += 1)
       assert.deepEqual(await histories.run(seed), [], `HANDOVER_SEED=${seed}`);
   });
@@ -34,3 +34,8 @@ describe('the scheduler between two sides', function () {
       assert.fail(`${PLANTED} histories with ${plant} went well`);
     });
 });
+
+/** The same one each time: nobody's change fails by chance for what it did not touch. `HANDOVER_SEED=random` looks for what is new. */
+function firstSeed(given: string | undefined): number {
+  return given === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(given ?? 1);
+}
