@@ -2,15 +2,16 @@
  * How runs ended whose rows do not say so yet: a file for each beside the runs' folders, so that an engine that ends meanwhile leaves the
  * truth to the next one. For this user alone, as it holds what the playbook printed.
  */
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerRunEnd } from '../../domain/playbook-run.js';
 
 const NAME = /^([0-9a-f]{32})\.ended\.json$/;
 
-/** @throws Error of the disk */
+/** @param root made when it is not there @throws Error of the disk */
 export async function keepEnd(root: string, runId: string, end: ServerRunEnd): Promise<void> {
   const file = fileOf(root, runId);
+  await mkdir(root, { recursive: true, mode: 0o700 });
   await writeFile(`${file}.part`, JSON.stringify(end), { mode: 0o600 });
   await rename(`${file}.part`, file);
 }
