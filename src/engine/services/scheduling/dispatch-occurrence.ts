@@ -42,8 +42,9 @@ export async function dispatchOccurrence(
       return noted;
     });
     begun += sendings.length;
+    const present = audience.now(context);
     for (const [order, run] of sendings.flat())
-      if ('event' in order) audience.tell(run.hostname, order.event, order.payloadFor(run), context);
+      if ('event' in order) present.tell(run.hostname, order.event, order.payloadFor(run));
       else context.serverRuns.start(order.serverRunFor(run));
   }
   return begun;
