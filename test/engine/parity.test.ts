@@ -82,8 +82,8 @@ const scheduler = [
   'scheduler-faults',
   'quick-job-result',
 ];
-/** The legacy's scheduler has ticked once before the first request, and this scenario shows what that forgot. */
-const ticked = ['scheduler-runs'];
+/** The legacy's scheduler has ticked once before the first request, and scenarios show what that did. */
+const ticked = ['scheduler-boot', 'scheduler-runs'];
 const sockets = [
   'sockets-engineio',
   'sockets-relay',

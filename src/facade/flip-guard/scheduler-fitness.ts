@@ -25,7 +25,7 @@ export function jobsTowardsEngine(next: TableSnapshot, previous: TableSnapshot):
 
 /**
  * Nobody stands in for an engine that does not dispatch, so that one which can't be asked is not fit.
- * @param forced also an engine that does not know yet who is online: it sends nothing to hosts until they report, and expires nothing
+ * @param forced also an engine that does not know yet who is online: to it, hosts are offline until they report
  * @returns why not, as a sentence; undefined when it is fit
  */
 export async function schedulerUnfit(
@@ -40,7 +40,7 @@ export async function schedulerUnfit(
     await engine.jobs(0, 1);
     const { presence_known } = await engine.shadow(Math.floor(now() / 60_000) * 60);
     if (presence_known || forced) return undefined;
-    return 'The engine does not know yet who is online: it has to hear what agents say of themselves for five minutes first. Forced, it sends nothing to hosts until they report.';
+    return 'The engine does not know yet who is online: it has to hear what agents say of themselves for five minutes first. Forced, it takes hosts for offline until they report.';
   } catch (error) {
     if (!(error instanceof SchedulerEngineError)) throw error;
     return `The engine can't take the scheduler over now: ${error.message}.`;

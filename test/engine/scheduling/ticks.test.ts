@@ -131,7 +131,22 @@ describe('ticks', () => {
     assert.equal(world.runs(open)[0]?.status, 'Running');
   });
 
-  it('a process that has just started takes nobody for offline', async () => {
+  for (const [whoever, lastTick] of [
+    ['whoever begins with a database', undefined],
+    ['whoever goes on after a longer pause', T - 5 * MINUTE],
+  ] as const)
+    it(`${whoever} takes for offline whom it has not heard of, as the legacy does at its start`, async () => {
+      const id = world.addJob({ type: 'every_hour', start: T, targets: ['A'], expiration: '1m' });
+      if (lastTick !== undefined) await world.tick(lastTick);
+      world.restart();
+      assert.equal((await world.tick(T + 61)).expired, 1);
+      assert.deepEqual(
+        world.runs(id).map(({ status }) => status),
+        ['Expired'],
+      );
+    });
+
+  it('a process that goes on where another one left off takes nobody for offline', async () => {
     const id = world.addJob({ type: 'every_hour', start: T, targets: ['A', 'B', 'C'], expiration: '1m' });
     await world.tick(T - MINUTE);
     world.restart();

@@ -63,6 +63,8 @@ export class SchedulerTick {
   readonly #oldRuns: OldRuns;
   /** Minute of the tick before, of whichever process. */
   #last: bigint | null = null;
+  /** Whether this process goes on where another one of the engine's has just left off; undefined before its first tick. */
+  #goesOn: boolean | undefined;
   /** Number of hosts by the text that names them: reading it anew each minute would cost more than all else. */
   #hostCounts = new Map<bigint, { readonly targets: string; readonly hosts: number }>();
 
@@ -77,6 +79,7 @@ export class SchedulerTick {
       this.#last = (await jobOwners.find()).lastMinute;
       return await jobOwners.listNew();
     });
+    this.#goesOn ??= this.#last !== null && now - this.#last <= BigInt(ONLINE_MS / 1000);
     const timedOut = await timeOutRuns(now, context);
     const forgotten = await this.#oldRuns.forget(now, context);
     const served = await this.#serveJobs(now, context);
@@ -177,9 +180,10 @@ export class SchedulerTick {
     now: bigint,
     { unitOfWork, agents, clock }: RequestContext,
   ): Promise<number> {
-    // Just started, it has heard of nobody: that says nothing of who is there.
+    // Started anew, it has heard of nobody: that says nothing of who is there. Otherwise all are offline, as at the legacy's start.
     const at = clock.now();
-    if (at - (this.#options.listeningSince ?? 0) < ONLINE_MS && !isPresenceKnown(agents, at)) return 0;
+    const listened = at - (this.#options.listeningSince ?? 0);
+    if (this.#goesOn === true && listened < ONLINE_MS && !isPresenceKnown(agents, at)) return 0;
     const window = expirationSeconds(job.expiration);
     if (offline.length === 0 || window === undefined || scheduledAt + window > now) return 0;
     const ended = { status: 'Expired', startedAt: null, finishedAt: now, error: 'Device offline' } as const;
