@@ -5,6 +5,8 @@ import type { Repositories, UnitOfWork } from '../../src/engine/repositories/uni
 export interface UnitOfWorkGates {
   /** Rejects when the process is killed there. */
   readonly gate: () => Promise<void>;
+  /** Before the lock is asked for. */
+  readonly beforeWrite?: () => Promise<void>;
   /** A run was begun, by whether its job was the engine's within that transaction. */
   readonly began: (jobId: bigint, isOwned: boolean) => void;
   /** Begins runs of other people's jobs too. */
@@ -21,6 +23,7 @@ export function gatedUnitOfWork(unitOfWork: UnitOfWork, gates: UnitOfWorkGates):
     read: (work) => unitOfWork.read((repositories) => work(gatedAll(repositories))),
     write: async (work) => {
       await gate();
+      await gates.beforeWrite?.();
       const result = await unitOfWork.write(async (repositories) => {
         const done = await work({ ...gatedAll(repositories), scheduledRuns: watchedRuns(repositories, gates) });
         await gate();

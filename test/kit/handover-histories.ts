@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openSharedDatabase, type SharedDatabase } from '../../src/engine/open-shared-database.js';
 import { handBackAll } from '../../src/engine/services/scheduling/hand-back-all.js';
-import { HandoverHistory, type Plant } from './handover-history.js';
+import { HandoverHistory } from './handover-history.js';
+import type { Plant } from './handover-plants.js';
 import { SeededRandom } from './seeded-random.js';
 import { silentLog } from './silent-engine-log.js';
 

@@ -15,31 +15,26 @@ import { SchedulerTick } from '../../src/engine/services/scheduling/scheduler-ti
 import type { SchedulerOwner, SchedulerWish } from '../../src/legacy-bridge/scheduler/scheduler-protocol.js';
 import { gatedUnitOfWork, unlessBusy } from './gated-unit-of-work.js';
 import { type Expected, HandoverLedger } from './handover-ledger.js';
+import { type Plant, plantOnce, type Shares, sharesOf } from './handover-plants.js';
 import { answerRuns, deleteJob, insertJob, toggleJob } from './legacy-edits.js';
 import { LegacyScheduler } from './legacy-scheduler.js';
 import type { SeededRandom } from './seeded-random.js';
 import { silentLog } from './silent-engine-log.js';
 import { Turns } from './turns.js';
 
-/** What may be broken on purpose, to see that it would be noticed. */
-export type Plant =
-  /** The legacy writes runs of jobs that are the engine's. */
-  | 'no_run_trigger'
-  /** The legacy may write a second run of an occurrence. */
-  | 'no_once_trigger'
-  /** The engine begins runs of jobs that went back meanwhile. */
-  | 'no_ownership_check'
-  /** Jobs go back as soon as they are wished to, whether their minute was served or not. */
-  | 'early_hand_back'
-  /** A restarted engine begins with the minute that it finds. */
-  | 'forgets_last_minute';
-
 /** Tuesday, 2026-03-10 14:20:00 UTC. */
 const BEGIN = 1_773_152_400;
 const TYPES = ['every_5_minutes', 'every_5_minutes', 'every_10_minutes', 'once', 'immediately'] as const;
 /** Always online; `B` comes and goes. */
 const STEADY = ['A', 'C'] as const;
+const MADE_FOR_ENGINE = "SELECT 1 FROM engine_scheduler WHERE owner = 'engine'";
+const WAITED_FOR = `
+  SELECT 1 FROM scheduled_job_runs r
+  JOIN engine_job_owners o ON o.job_id = r.job_id
+  JOIN scheduled_job_run_activity l ON l.run_id = r.id JOIN activity_history a ON a.id = l.activity_id
+  WHERE r.id = ? AND a.status = 'Running'`;
 const CLEAN_MINUTES = 6;
+const LONGEST_LOCK_SECONDS = 70;
 
 class Killed extends Error {}
 
@@ -60,6 +55,7 @@ export interface HistoryParts {
 
 export class HandoverHistory {
   readonly #parts: HistoryParts;
+  readonly #shares: Shares;
   readonly #random: SeededRandom;
   readonly #turns: Turns;
   readonly #legacy: LegacyScheduler;
@@ -73,12 +69,21 @@ export class HandoverHistory {
   /** Seconds that a statement takes. */
   #pace = 0;
   #isBOnline = true;
+  #isWild = true;
+  /** What the engine takes for now, where it is to miss that its lock came late. */
+  #staleNow: number | undefined;
+  #isLegacyTicking = false;
+  /** Runs whose agents were told by the engine. */
+  readonly #engineRuns = new Set<number>();
+  /** Jobs that failed at the engine when it looked last. */
+  readonly #failedLast = new Set<string>();
   /** As operators last said. */
   readonly #enabled = new Map<number, boolean>();
   readonly #ledger = new HandoverLedger();
 
   constructor(parts: HistoryParts) {
     this.#parts = parts;
+    this.#shares = sharesOf(parts.plant);
     this.#random = parts.random;
     this.#turns = new Turns(() => this.#random.next());
     this.#handover = this.#newHandover();
@@ -87,6 +92,7 @@ export class HandoverHistory {
       now: () => Math.floor(this.#now),
       online: () => this.#online(),
       gate: (wasBusy) => this.#gate(this.#legacyProcess, wasBusy),
+      closeRun: (db, run, close) => this.#closeRun(db, run, close),
       writeRun: (db, write) => this.#writeRun(db, write),
       wrote: (job) => {
         if (this.#isOwned(job)) this.#ledger.blame(`the legacy began a run of job ${job}, which is the engine's`);
@@ -107,8 +113,18 @@ export class HandoverHistory {
     })();
   }
 
+  /** The legacy's clock ends a run: never one of the engine of which its agent has not said a word. */
+  #closeRun(db: Database.Database, run: number, close: () => void): void {
+    if (this.#parts.plant === 'no_clock_trigger') db.exec('DROP TRIGGER IF EXISTS engine_run_by_clock');
+    const isWaitedFor = this.#engineRuns.has(run) && db.prepare(WAITED_FOR).get(run) !== undefined;
+    close();
+    if (isWaitedFor && db.prepare('SELECT status FROM scheduled_job_runs WHERE id = ?').pluck().get(run) !== 'Running')
+      this.#ledger.blame(`the legacy ended run ${run}, which is the engine's`);
+  }
+
   async run(): Promise<readonly string[]> {
     try {
+      plantOnce(this.#parts.raw, this.#parts.plant);
       this.#addJobs(2 + this.#random.below(3));
       const minutes = 3 + this.#random.below(6);
       for (let count = 0; count < minutes; count += 1) {
@@ -117,6 +133,7 @@ export class HandoverHistory {
         for (let more = this.#random.below(3); more > 0; more -= 1) await this.#between();
       }
       this.#pace = 0;
+      this.#isWild = false;
       this.#startAll();
       for (let count = 0; count < CLEAN_MINUTES; count += 1) await this.#minute(false);
       return this.#ledger.judge(this.#parts.raw, this.#enabled);
@@ -132,21 +149,15 @@ export class HandoverHistory {
     const isPlanted = this.#parts.plant !== undefined;
     const tasks: (() => Promise<void>)[] = [];
     if (this.#legacyProcess !== undefined) tasks.push(this.#legacyTick(isWild));
+    else this.#expect(true);
     if (this.#engineProcess !== undefined) {
       const isTold = isWild && this.#random.chance(isPlanted ? 0.8 : 0.4);
       const rounds = isTold && this.#random.chance(isPlanted ? 0.8 : 0.5) ? 2 : 1;
       tasks.push(this.#engineRounds(rounds, isTold, isWild));
     }
     if (isWild && this.#random.chance(isPlanted ? 0.05 : 0.25)) tasks.push(() => this.#edit());
-    if (isWild && this.#random.chance(this.#offlineShare())) tasks.push(() => this.#handBackOffline());
+    if (isWild && this.#random.chance(this.#shares.offline)) tasks.push(() => this.#handBackOffline());
     await this.#turns.run(tasks);
-  }
-
-  /** It excuses whoever misses something: where a planted fault is to be seen there is none of it, unless it is what shows it. */
-  #offlineShare(): number {
-    const { plant } = this.#parts;
-    if (plant === undefined) return 0.06;
-    return plant === 'no_ownership_check' ? 0.3 : 0;
   }
 
   /** Something between two minutes. */
@@ -165,12 +176,17 @@ export class HandoverHistory {
     if (what === 'wish' && this.#engineProcess !== undefined) {
       await this.#turns.run([this.#engineRounds(1, true, true)]);
     } else if (what === 'job') this.#addJobs(1);
-    else if (what === 'answer') answerRuns(this.#legacy.db, Math.floor(this.#now), () => this.#random.chance(0.7));
+    else if (what === 'answer') this.#answer();
     else if (what === 'edit') await this.#turns.run([() => this.#edit()]);
     else if (what === 'engine') await this.#turnEngine();
     else if (what === 'legacy') await this.#turnLegacy();
     else if (what === 'clock') this.#setClock();
     else this.#isBOnline = !this.#isBOnline;
+  }
+
+  #answer(): void {
+    const answer = (): string | undefined => this.#random.weighted({ Success: 6, Failed: 1, '': 3 }) || undefined;
+    answerRuns(this.#legacy.db, Math.floor(this.#now), answer);
   }
 
   #anyWish(): SchedulerWish {
@@ -183,12 +199,15 @@ export class HandoverHistory {
     const process = this.#lit(this.#legacyProcess, mayDie);
     const expected = this.#expect();
     return async () => {
+      this.#isLegacyTicking = true;
       try {
         await this.#legacy.tick();
       } catch (error) {
         if (!(error instanceof Killed)) throw error;
         for (const one of expected) one.excused = true;
         if (this.#legacyProcess === process) this.#legacyProcess = undefined;
+      } finally {
+        this.#isLegacyTicking = false;
       }
     };
   }
@@ -219,8 +238,8 @@ export class HandoverHistory {
           if (this.#parts.plant === 'early_hand_back') await this.#handBackEarly();
         }
         const at = this.#elapsed;
-        if (await handover.isNeeded(context)) await handover.tick(context);
-        if (!process.killed) this.#ledger.engineTicks.push(at);
+        const failed = (await handover.isNeeded(context)) ? (await handover.tick(context)).failed : [];
+        if (!process.killed) this.#ledger.engineTicks.push({ at, failed: failed.map(Number) });
       } catch (error) {
         if (!process.killed) throw error;
         this.#ledger.engineKills.push(this.#elapsed);
@@ -279,6 +298,21 @@ export class HandoverHistory {
     if (process.killed) throw new Killed();
   }
 
+  /** The engine waits for the lock, now and then for long; at the legacy each minute that begins meanwhile is ticked for. */
+  async #lateLock(): Promise<void> {
+    if (!this.#isWild || this.#isLegacyTicking || !this.#random.chance(this.#shares.lateLock)) return;
+    let left = 10 + this.#random.below(LONGEST_LOCK_SECONDS - 9);
+    for (;;) {
+      const untilMinute = 60 - (this.#now % 60) + this.#random.next() * 0.9;
+      if (left <= untilMinute) break;
+      this.#pass(untilMinute);
+      left -= untilMinute;
+      if (this.#legacyProcess === undefined) this.#expect(true);
+      else await this.#legacyTick(false)();
+    }
+    this.#pass(left);
+  }
+
   /** Lets the others do some statements first. */
   async #somewhen(): Promise<void> {
     for (let count = this.#random.below(40); count > 0; count -= 1) await this.#gate(undefined, true);
@@ -295,13 +329,13 @@ export class HandoverHistory {
     if (Math.abs(step) > 60) this.#ledger.excuses.push(this.#elapsed);
   }
 
-  /** What a lone legacy would begin in the tick that comes now, whoever owns the job. */
-  #expect(): Expected[] {
+  /** What a lone legacy would begin in the tick that comes now, whoever owns the job. @param ownedOnly the legacy is dead */
+  #expect(ownedOnly = false): Expected[] {
     const now = Math.floor(this.#now);
     const minute = now - (now % 60);
     const found: Expected[] = [];
     for (const job of this.#legacy.jobs()) {
-      if (this.#enabled.get(job.id) !== true) continue;
+      if (this.#enabled.get(job.id) !== true || (ownedOnly && !this.#isOwned(job.id))) continue;
       const occurrence = this.#legacy.due(job, now);
       if (occurrence === undefined) continue;
       for (const host of this.#legacy.waiting(job, occurrence))
@@ -322,7 +356,11 @@ export class HandoverHistory {
       const start = now + (this.#random.below(10) - 3) * 60;
       const enabled = this.#random.chance(0.85);
       const targets = this.#random.pick([['A'], ['A', 'C'], ['A', 'B'], ['C', 'B', 'A']]);
-      this.#enabled.set(insertJob(this.#legacy.db, { type, start, targets, enabled, now }), enabled);
+      if (this.#parts.plant === 'no_made_trigger') this.#parts.raw.exec('DROP TRIGGER IF EXISTS engine_job_made');
+      const id = insertJob(this.#legacy.db, { type, start, targets, enabled, now });
+      this.#enabled.set(id, enabled);
+      if (this.#parts.raw.prepare(MADE_FOR_ENGINE).get() !== undefined && !this.#isOwned(id))
+        this.#ledger.blame(`job ${id} was made while all jobs were the engine's, and is not`);
     }
   }
 
@@ -402,9 +440,21 @@ export class HandoverHistory {
       ...{ kind: 'script', scriptType: 'powershell', path: 'Scripts/x.json', name: 'x', event: 'quick_job_run' },
       payloadFor: (run: object) => ({ ...run }),
     };
-    const orders = { make: async () => ({ orders: [order] }) };
+    const orders = {
+      make: async ({ id }: { readonly id: bigint }) => {
+        this.#failNowAndThen(String(id));
+        return { orders: [order] };
+      },
+    };
     const audience = new JobAudience({ toAll: true, isInRoom: () => false });
     return new SchedulerHandover(new SchedulerTick({ orders, audience, zone: UTC, historyDays: 30 }));
+  }
+
+  /** Never a job twice in a row: it is tried once more before it goes back. */
+  #failNowAndThen(job: string): void {
+    if (this.#failedLast.delete(job) || !this.#isWild || !this.#random.chance(this.#shares.failure)) return;
+    this.#failedLast.add(job);
+    throw new Error('no luck');
   }
 
   #context(process: Process): RequestContext {
@@ -417,6 +467,7 @@ export class HandoverHistory {
         if (process.killed) return;
         const sql = 'SELECT scheduled_ts FROM scheduled_job_runs WHERE id = ?';
         const occurrence = this.#parts.raw.prepare(sql).pluck().get(run.runId) as number;
+        this.#engineRuns.add(Number(run.runId));
         this.#ledger.told('engine', { job: Number(run.jobId), host: run.hostname, occurrence });
       },
     };
@@ -430,13 +481,20 @@ export class HandoverHistory {
     return {
       ...{ agents, events, log },
       unitOfWork: gatedUnitOfWork(this.#parts.unitOfWork, {
-        gate: () => this.#gate(process),
+        gate: () => {
+          this.#staleNow = undefined;
+          return this.#gate(process);
+        },
+        beforeWrite: () => {
+          if (this.#parts.plant === 'late_hand_back') this.#staleNow = this.#now;
+          return this.#lateLock();
+        },
         began: (job, isOwned) => {
           if (!isOwned) this.#ledger.blame(`the engine began a run of job ${job}, which is the legacy's`);
         },
         ignoresOwners: this.#parts.plant === 'no_ownership_check',
       }),
-      clock: { now: () => this.#now * 1000 },
+      clock: { now: () => (this.#staleNow ?? this.#now) * 1000 },
       random: { bytes: (length: number) => Buffer.alloc(length), uuid: () => 'uuid' },
     } as unknown as RequestContext;
   }

@@ -34,8 +34,8 @@ export class HandoverLedger {
   readonly expected: Expected[] = [];
   readonly engineBegins: number[] = [];
   readonly engineKills: number[] = [];
-  /** Beginnings of ticks that came to their end. */
-  readonly engineTicks: number[] = [];
+  /** Beginnings of ticks that came to their end, with the jobs that they could not look at. */
+  readonly engineTicks: { readonly at: number; readonly failed: readonly number[] }[] = [];
   readonly edits: { readonly job: number; readonly at: number }[] = [];
   /** What may make anybody miss something: a clock that was set, a hand-back without an engine. */
   readonly excuses: number[] = [];
@@ -78,7 +78,8 @@ export class HandoverLedger {
     if (this.edits.some((edit) => edit.job === job && isNear(edit.at))) return true;
     const latest = at + Math.min(WINDOW, FIRST_START_GRACE - (minute - occurrence)) - 5;
     const killed = Math.max(at - 1, ...this.engineKills.filter((kill) => kill <= latest));
-    if (this.engineTicks.some((tick) => tick >= killed && tick <= latest)) return false;
+    const ticks = this.engineTicks.filter((tick) => tick.at >= killed && tick.at <= latest);
+    if (ticks.some(({ failed }) => !failed.includes(job))) return false;
     return isOwned || this.engineBegins.some(isNear);
   }
 }

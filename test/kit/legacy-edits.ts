@@ -18,7 +18,7 @@ const RUNNING = `
   SELECT l.run_id AS run, l.activity_id AS activity
   FROM scheduled_job_run_activity l JOIN scheduled_job_runs r ON r.id = l.run_id WHERE r.status = 'Running'`;
 const CLOSE = `
-  UPDATE scheduled_job_runs SET status = 'Success', finished_ts = COALESCE(finished_ts, ?), updated_at = ? WHERE id = ?`;
+  UPDATE scheduled_job_runs SET status = ?, finished_ts = COALESCE(finished_ts, ?), updated_at = ? WHERE id = ?`;
 
 /** @returns its id */
 export function insertJob(db: Database.Database, { type, start, targets, enabled, now }: NewJob): number {
@@ -34,11 +34,12 @@ export function toggleJob(db: Database.Database, id: number, enabled: boolean): 
   db.prepare('UPDATE scheduled_jobs SET enabled = ?, updated_at = 1 WHERE id = ?').run(Number(enabled), id);
 }
 
-/** Agents report a success. @param answers whether this one does */
-export function answerRuns(db: Database.Database, now: number, answers: () => boolean): void {
+/** Agents report how a run ended. @param answer of the next one: its status, or that it says nothing yet */
+export function answerRuns(db: Database.Database, now: number, answer: () => string | undefined): void {
   for (const { run, activity } of db.prepare(RUNNING).all() as { run: number; activity: number }[]) {
-    if (!answers()) continue;
-    db.prepare("UPDATE activity_history SET status = 'Success' WHERE id = ?").run(activity);
-    db.prepare(CLOSE).run(now, now, run);
+    const status = answer();
+    if (status === undefined) continue;
+    db.prepare('UPDATE activity_history SET status = ? WHERE id = ?').run(status, activity);
+    db.prepare(CLOSE).run(status, now, now, run);
   }
 }

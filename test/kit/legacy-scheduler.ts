@@ -11,6 +11,8 @@ export interface LegacySchedulerOptions {
   readonly online: () => ReadonlySet<string>;
   /** Waits until the next statement may run. Rejects when the process is killed there. @param wasBusy another holds the lock */
   readonly gate: (wasBusy: boolean) => Promise<void>;
+  /** What ends a run by the clock, in place of a plain statement. */
+  readonly closeRun?: (db: Database.Database, runId: number, close: () => void) => void;
   /** What writes a run, in place of a plain statement. */
   readonly writeRun?: (db: Database.Database, write: () => number) => number;
   /** A run was committed. */
@@ -42,6 +44,7 @@ const COUNT_ENDED = `
   SELECT COUNT(DISTINCT target_hostname) AS count FROM scheduled_job_runs
   WHERE job_id = ? AND scheduled_ts = ?
     AND (status IN ('Success', 'Expired', 'Timed Out') OR status = 'Running' AND started_ts + 30 <= ?)`;
+const CLOSE_RUN = "UPDATE scheduled_job_runs SET status = 'Success', finished_ts = ?, updated_at = ? WHERE id = ?";
 const INSERT_ACTIVITY = "INSERT INTO activity_history (hostname, ran_at, status) VALUES (?, ?, 'Running')";
 const minuteOf = (seconds: number): number => seconds - (((seconds % 60) + 60) % 60);
 
@@ -72,15 +75,9 @@ export class LegacyScheduler {
         now,
       ),
     );
+    const { closeRun = (_db: Database.Database, _id: number, plain: () => void) => plain() } = this.#options;
     for (const { id } of running)
-      await this.step(() =>
-        this.#run(
-          "UPDATE scheduled_job_runs SET status = 'Success', finished_ts = ?, updated_at = ? WHERE id = ?",
-          now,
-          now,
-          id,
-        ),
-      );
+      await this.step(() => closeRun(this.#db, id, () => this.#run(CLOSE_RUN, now, now, id)));
     const jobs = await this.step(() =>
       this.#all<Job>(
         'SELECT id, targets_json, schedule_type, start_ts, created_at FROM scheduled_jobs WHERE enabled = 1 ORDER BY id',

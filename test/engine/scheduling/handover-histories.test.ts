@@ -1,18 +1,11 @@
 /** Two schedulers on one database: whatever happens, each occurrence goes out once, by the side that owns the job, and none is missed. */
 import assert from 'node:assert/strict';
 import { HandoverHistories } from '../../kit/handover-histories.js';
-import type { Plant } from '../../kit/handover-history.js';
+import { PLANTS } from '../../kit/handover-plants.js';
 
 const HISTORIES = 1000;
 /** In which each planted fault must show. */
 const PLANTED = 3000;
-const PLANTS: readonly Plant[] = [
-  'no_run_trigger',
-  'no_once_trigger',
-  'no_ownership_check',
-  'early_hand_back',
-  'forgets_last_minute',
-];
 
 describe('the scheduler between two sides', function () {
   this.timeout(240_000);
