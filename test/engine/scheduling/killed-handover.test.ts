@@ -3,6 +3,7 @@
  * goes on from there, and no agent hears of a run twice.
  */
 import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { Agent, request } from 'undici';
 import type { BackgroundState, SchedulerOwner } from '../../../src/legacy-bridge/scheduler/scheduler-protocol.js';
 import { type EngineProcess, startEngineProcess } from '../../kit/engine-process.js';
 import { type Plant, type PlantedBuild, plantedBuild } from '../../kit/planted-build.js';
+import { productEntry } from '../../kit/product-entry.js';
 
 const OWNERS = 'engine/repositories/sqlite/sqlite-job-owner-repository.ts';
 const TICK = 'engine/services/scheduling/scheduler-tick.ts';
@@ -49,6 +51,14 @@ function killAt(step: string): string {
   return `if (process.env.TEST_KILL_AT === '${step}') { process.kill(process.pid, 'SIGKILL'); for (;;); }`;
 }
 
+/** The command that gives all back without an engine dies at these, too, and at one of its own: all is done, and nothing is committed. */
+const OFFLINE_STEPS = ['jobs restored', 'triggers dropped', 'all given back'] as const;
+const GIVEN_BACK: Plant = {
+  file: 'engine/services/scheduling/hand-back-all.ts',
+  find: 'return { ids, jobs: await jobOwners.handBack(ids), lastMinute };',
+  replace: `const jobs = await jobOwners.handBack(ids); ${killAt('all given back')} return { ids, jobs, lastMinute };`,
+};
+
 /** Stand-ins for agents: who is online, and what they hear. */
 const AGENTS: readonly Plant[] = [
   {
@@ -58,7 +68,7 @@ const AGENTS: readonly Plant[] = [
   },
   {
     file: DISPATCH,
-    find: 'audience.tell(run.hostname, order.event, order.payloadFor(run), context);',
+    find: 'present.tell(run.hostname, order.event, order.payloadFor(run));',
     replace:
       "(await import('node:fs')).appendFileSync(process.env.TEST_HEARD ?? '', run.jobId + ' ' + run.hostname + '\\n');",
   },
@@ -70,7 +80,7 @@ describe('engine killed while jobs change hands', function () {
   let root: string;
   let db: Database.Database;
   before(async () => {
-    build = await plantedBuild([...STEPS, ...AGENTS]);
+    build = await plantedBuild([...STEPS, GIVEN_BACK, ...AGENTS]);
     root = await mkdtemp(join(tmpdir(), 'killed-'));
     await writeFile(join(root, 'heard'), '');
     const engine = await start();
@@ -117,6 +127,26 @@ describe('engine killed while jobs change hands', function () {
     // Those of the two hosts that were noted and not told when the process ended: they expire, and are not sent again.
     assert.equal(heard.length, (db.prepare('SELECT COUNT(*) FROM scheduled_job_runs').pluck().get() as number) - 2);
   });
+
+  it('and so is the command that gives all back without it: nothing has changed, and the next one does it', async () => {
+    addJob(db);
+    const engine = await start();
+    await tell(engine, 'engine');
+    await engine.end('SIGKILL');
+    const owned = () => db.prepare('SELECT COUNT(*) FROM engine_job_owners').pluck().get() as number;
+    const before = owned();
+    assert.ok(before > 0);
+    for (const step of OFFLINE_STEPS) {
+      const [, signal] = await once(handBack(build.sources, root, step), 'exit');
+      assert.equal(signal, 'SIGKILL', step);
+      assertWhole(db, step);
+      assert.equal(owned(), before, step);
+    }
+    const [code] = await once(handBack(build.sources, root), 'exit');
+    assert.equal(code, 0);
+    assertWhole(db, 'handed back');
+    assert.equal(owned(), 0);
+  });
 });
 
 async function writeJob(db: Database.Database, root: string): Promise<void> {
@@ -130,6 +160,17 @@ function addJob(db: Database.Database): void {
   const sql = `INSERT INTO scheduled_jobs (name, components_json, targets_json, schedule_type, expiration, execution_context, enabled, created_at)
     VALUES ('job', '[{"type":"script","path":"x.json"}]', '["A","B"]', 'immediately', 'no_expire', 'system', 1, ?)`;
   db.prepare(sql).run(Math.floor(Date.now() / 1000));
+}
+
+/** The command that gives all jobs back without an engine. */
+function handBack(sources: string, root: string, killAt = ''): ChildProcess {
+  const { execArgv } = productEntry('engine', { sources });
+  const { PATH, HOME } = process.env;
+  const database = join(root, 'database.db');
+  const ours = { BOREALIS_ROOT: root, BOREALIS_PROJECT_ROOT: root, BOREALIS_DATABASE_PATH: database };
+  const env = { PATH, HOME, ...ours, TEST_KILL_AT: killAt };
+  const options = { cwd: root, env, stdio: 'ignore' } as const;
+  return spawn(process.execPath, [...execArgv, join(sources, 'engine', 'hand-back', 'main.ts')], options);
 }
 
 /** Every job is one side's, and means what it meant; nothing is half done. */
