@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import type { BackgroundState, SchedulerOwner } from '../../../src/legacy-bridge
 import { type EngineProcess, startEngineProcess } from '../../kit/engine-process.js';
 import { type Plant, type PlantedBuild, plantedBuild } from '../../kit/planted-build.js';
 import { productEntry } from '../../kit/product-entry.js';
+import { startSampleLegacy } from '../../kit/sample-legacy.js';
 
 const OWNERS = 'engine/repositories/sqlite/sqlite-job-owner-repository.ts';
 const TICK = 'engine/services/scheduling/scheduler-tick.ts';
@@ -73,6 +75,24 @@ const AGENTS: readonly Plant[] = [
       "(await import('node:fs')).appendFileSync(process.env.TEST_HEARD ?? '', run.jobId + ' ' + run.hostname + '\\n');",
   },
 ];
+
+/** Makes the sample legacy find every host there, and stop for good once it has written a run, before its agent is told. */
+const STOP_BEFORE_EVENT = `
+import builtins, os, time
+plain = builtins.__import__
+def stop(*_):
+    open(os.environ["TEST_STOPPED"], "w").close()
+    while True:
+        time.sleep(1)
+def planted(name, *rest, **named):
+    module = plain(name, *rest, **named)
+    if name == "dispatch":
+        module.Dispatcher._run_script = stop
+    if name == "registry":
+        module.Registry.collects = lambda *_: True
+    return module
+builtins.__import__ = planted
+`;
 
 describe('engine killed while jobs change hands', function () {
   this.timeout(120_000);
@@ -146,6 +166,38 @@ describe('engine killed while jobs change hands', function () {
     assert.equal(code, 0);
     assertWhole(db, 'handed back');
     assert.equal(owned(), 0);
+  });
+
+  it('a legacy that dies between a run and its event while the job is taken: that host is not sent it, the others are', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'killed-legacy-'));
+    await writeFile(join(folder, 'sitecustomize.py'), STOP_BEFORE_EVENT);
+    const stopped = join(folder, 'stopped');
+    const legacy = await startSampleLegacy({ scheduler: 1, env: { PYTHONPATH: folder, TEST_STOPPED: stopped } });
+    const rows = new Database(legacy.databaseFile, { timeout: 5000 });
+    let engine: EngineProcess | undefined;
+    try {
+      await writeFile(join(folder, 'heard'), '');
+      await writeJob(rows, legacy.root);
+      while (!existsSync(stopped)) await new Promise((resolve) => setTimeout(resolve, 20));
+      const runs = () => rows.prepare('SELECT target_hostname FROM scheduled_job_runs ORDER BY id').pluck().all();
+      assert.deepEqual(runs(), ['A']);
+      const env = { TEST_HEARD: join(folder, 'heard') };
+      const { root: itsRoot, databaseFile } = legacy;
+      engine = await startEngineProcess({ root: itsRoot, databaseFile, sources: build.sources, overSocket: true, env });
+      await tell(engine, 'engine');
+      await legacy.kill('SIGKILL');
+      await until(engine, ({ scheduler }) => scheduler.last_minute !== null && runs().length > 1);
+      await tell(engine, 'legacy');
+      await until(engine, ({ scheduler }) => scheduler.owned_jobs === 0);
+      assert.deepEqual(runs(), ['A', 'B']);
+      assert.equal(await readFile(join(folder, 'heard'), 'utf8'), '1 B\n');
+      assert.equal(rows.prepare('SELECT enabled FROM scheduled_jobs').pluck().get(), 1);
+    } finally {
+      await engine?.end();
+      rows.close();
+      await legacy.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 
