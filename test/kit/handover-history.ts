@@ -3,18 +3,18 @@
  * statements interleaved by chance, a clock that may be set, edits through either side, processes that are killed between any two
  * statements, and jobs that change hands all the while. Tells what should not have happened.
  */
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { UTC } from '../../src/engine/domain/scheduling/zone.js';
-import type { Repositories, UnitOfWork } from '../../src/engine/repositories/unit-of-work.js';
+import type { UnitOfWork } from '../../src/engine/repositories/unit-of-work.js';
 import type { RequestContext } from '../../src/engine/services/request-context.js';
-import { handBackAll } from '../../src/engine/services/scheduling/hand-back-all.js';
 import { JobAudience } from '../../src/engine/services/scheduling/job-audience.js';
 import type { JobOrder } from '../../src/engine/services/scheduling/job-orders.js';
 import { SchedulerHandover } from '../../src/engine/services/scheduling/scheduler-handover.js';
 import { SchedulerTick } from '../../src/engine/services/scheduling/scheduler-tick.js';
 import type { SchedulerOwner, SchedulerWish } from '../../src/legacy-bridge/scheduler/scheduler-protocol.js';
-import { gatedUnitOfWork, unlessBusy } from './gated-unit-of-work.js';
+import { gatedUnitOfWork } from './gated-unit-of-work.js';
 import { type Expected, HandoverLedger } from './handover-ledger.js';
+import { OtherWriters } from './handover-others.js';
 import { type Plant, plantOnce, type Shares, sharesOf } from './handover-plants.js';
 import { answerRuns, deleteJob, insertJob, toggleJob } from './legacy-edits.js';
 import { LegacyScheduler } from './legacy-scheduler.js';
@@ -59,6 +59,7 @@ export class HandoverHistory {
   readonly #random: SeededRandom;
   readonly #turns: Turns;
   readonly #legacy: LegacyScheduler;
+  readonly #others: OtherWriters;
   #handover: SchedulerHandover;
   #legacyProcess: Process | undefined = { killed: false, fuse: Number.POSITIVE_INFINITY };
   #engineProcess: Process | undefined = { killed: false, fuse: Number.POSITIVE_INFINITY };
@@ -86,6 +87,7 @@ export class HandoverHistory {
     this.#shares = sharesOf(parts.plant);
     this.#random = parts.random;
     this.#turns = new Turns(() => this.#random.next());
+    this.#others = new OtherWriters(parts.other, (wasBusy) => this.#gate(undefined, wasBusy));
     this.#handover = this.#newHandover();
     this.#legacy = new LegacyScheduler({
       file: parts.file,
@@ -235,7 +237,7 @@ export class HandoverHistory {
         if (isTold) {
           handover.wish(this.#wish);
           await handover.take(context);
-          if (this.#parts.plant === 'early_hand_back') await this.#handBackEarly();
+          if (this.#parts.plant === 'early_hand_back') await this.#others.handBackEarly(this.#wish);
         }
         const at = this.#elapsed;
         const failed = (await handover.isNeeded(context)) ? (await handover.tick(context)).failed : [];
@@ -378,14 +380,14 @@ export class HandoverHistory {
       else this.#enabled.set(job, enabled);
     };
     if (this.#random.chance(0.5)) {
-      await this.#atLegacy(() => {
+      await this.#others.atLegacy(() => {
         if (isDeletion) deleteJob(this.#legacy.db, job);
         else toggleJob(this.#legacy.db, job, enabled);
         note();
       });
       return;
     }
-    await this.#atOther(({ scheduledJobs }) =>
+    await this.#others.atEngine(({ scheduledJobs }) =>
       isDeletion ? scheduledJobs.delete(BigInt(job)) : scheduledJobs.change(BigInt(job), { enabled }, 1n),
     );
     note();
@@ -394,37 +396,7 @@ export class HandoverHistory {
   async #handBackOffline(): Promise<void> {
     await this.#somewhen();
     this.#ledger.excuses.push(this.#elapsed);
-    for (let wasBusy = false; ; wasBusy = true) {
-      await this.#gate(undefined, wasBusy);
-      if (await unlessBusy(handBackAll(this.#parts.other, BigInt(Math.floor(this.#now))))) return;
-    }
-  }
-
-  async #handBackEarly(): Promise<void> {
-    const wish = this.#wish;
-    await this.#atOther(async ({ jobOwners }) => {
-      const ids = (await jobOwners.listOwned()).filter((id) => (wish.jobs[String(id)] ?? wish.owner) === 'legacy');
-      await jobOwners.handBack(ids);
-    });
-  }
-
-  async #atLegacy(statement: () => void): Promise<void> {
-    for (let wasBusy = false; ; wasBusy = true) {
-      await this.#gate(undefined, wasBusy);
-      try {
-        statement();
-        return;
-      } catch (error) {
-        if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') throw error;
-      }
-    }
-  }
-
-  async #atOther(work: (repositories: Repositories) => Promise<unknown>): Promise<void> {
-    for (let wasBusy = false; ; wasBusy = true) {
-      await this.#gate(undefined, wasBusy);
-      if (await unlessBusy(this.#parts.other.write(work))) return;
-    }
+    await this.#others.handBackAll(() => Math.floor(this.#now));
   }
 
   #online(): ReadonlySet<string> {
