@@ -199,9 +199,10 @@ export class HandoverHistory {
 
   #legacyTick(mayDie: boolean): () => Promise<void> {
     const process = this.#lit(this.#legacyProcess, mayDie);
+    // From now on, though its first statement may come late: it never ticks twice at a time.
+    this.#isLegacyTicking = true;
     const expected = this.#expect();
     return async () => {
-      this.#isLegacyTicking = true;
       try {
         await this.#legacy.tick();
       } catch (error) {
