@@ -62,6 +62,13 @@ describe('comparing', () => {
     );
   });
 
+  it('pairs rows of one natural key in their order', () => {
+    const rows = [inserted('devices', { guid: 'G' }, 0), inserted('devices', { guid: 'G', name: 'n' }, 1)];
+    const effects: Effects = { rows, events: [], calls: [] };
+    const same: CapturedAnswer = { status: 200, headers: [], body: Buffer.alloc(0) };
+    equal(compare(write({ answers: [same, same], legacy: effects, engine: effects })).verdict, 'match');
+  });
+
   it('finds a difference from either side, and throws at nothing', () => {
     fc.assert(
       fc.property(anyAnswer, anyAnswer, anyEffects, anyEffects, (a, b, done, other) => {

@@ -18,15 +18,18 @@ export function pairRows(legacy: readonly RowChange[], engine: readonly RowChang
   return [...pairs, ...[...tables].flatMap((table) => pairRest(ofTable(left, table), ofTable(right, table)))];
 }
 
-/** Takes what has an equal, defined name out of both lists. */
+/** Takes what has an equal, defined name out of both lists; of several with one name, in their order. */
 function takePairs(left: RowChange[], right: RowChange[], name: (change: RowChange) => string | undefined): RowPair[] {
-  const named = new Map(right.flatMap((change) => pairOf(name(change), change)));
+  const named = new Map<string, RowChange[]>();
+  for (const change of right) {
+    const own = name(change);
+    if (own !== undefined) named.set(own, [...(named.get(own) ?? []), change]);
+  }
   const pairs: RowPair[] = [];
   for (const change of [...left]) {
     const own = name(change);
-    const other = own === undefined ? undefined : named.get(own);
-    if (own === undefined || other === undefined) continue;
-    named.delete(own);
+    const other = own === undefined ? undefined : named.get(own)?.shift();
+    if (other === undefined) continue;
     remove(left, change);
     remove(right, other);
     pairs.push({ legacy: change, engine: other });
