@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { alignPlaceholders, type Deviation, type Steps } from './align-placeholders.js';
 import { projectRoot } from './python.js';
 import { withoutRoundClock } from './round-clocks.js';
+import { withoutTurnedSeconds } from './turned-seconds.js';
 
 /** Folder of the carried scenarios, recordings and tools. */
 export const paritySuite = join(projectRoot, 'test', 'parity', 'suite');
@@ -94,7 +95,8 @@ async function align({ scenario, deviations }: ScenarioRun, recording: string, o
   const all = deviations === undefined ? [] : ((await readJson(deviations)) as Deviation[]);
   const own = all.filter((deviation) => deviation.scenario === scenario);
   const recorded = (await readJson(recording)) as Steps;
-  const got = withoutRoundClock(recorded, (await readJson(out)) as Steps);
+  const made = withoutRoundClock(recorded, (await readJson(out)) as Steps);
+  const got = withoutTurnedSeconds(scenario, recorded, made);
   await writeFile(out, JSON.stringify(own.length === 0 ? got : alignPlaceholders(recorded, got, own)));
 }
 

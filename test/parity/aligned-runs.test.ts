@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { alignPlaceholders } from '../kit/align-placeholders.js';
 import { withoutRoundClock } from '../kit/round-clocks.js';
+import { withoutTurnedSeconds } from '../kit/turned-seconds.js';
 
 const run = (...steps: readonly (readonly [string, unknown])[]) => ({
   steps: steps.map(([step, body]) => ({ step, body })),
@@ -32,5 +33,20 @@ describe('parity: aligned runs', () => {
     assert.deepEqual(withoutRoundClock(times, twice), twice);
     const meant = run(['a', { at: '<iso 0 digits Z>' }]);
     assert.deepEqual(withoutRoundClock(meant, meant), meant);
+  });
+
+  it('a second may turn where a recording was made within one, and nowhere else', () => {
+    const rows = (step: string, ...all: readonly object[]) => ({
+      steps: [{ step, rows: all.map((row) => ({ row })) }],
+    });
+    const step = 'checkin with a hostname';
+    const [still, moved] = [rows(step, { agent_id: 'a' }), rows(step, { agent_id: 'a', last_seen: '<clock>' })];
+    assert.deepEqual(withoutTurnedSeconds('agents-accounts', still, moved), still);
+    assert.deepEqual(withoutTurnedSeconds('agents-accounts', moved, moved), moved);
+    const odd = rows(step, { agent_id: 'a', last_seen: 7 });
+    assert.deepEqual(withoutTurnedSeconds('agents-accounts', still, odd), odd);
+    const other = rows('another step', { agent_id: 'a', last_seen: '<clock>' });
+    assert.deepEqual(withoutTurnedSeconds('agents-accounts', rows('another step', { agent_id: 'a' }), other), other);
+    assert.deepEqual(withoutTurnedSeconds('agents-hash', still, moved), moved);
   });
 });
