@@ -9,7 +9,7 @@ const ESCAPE = /\\(?:([0-3][0-7][0-7])|(.))/g;
  * @returns undefined when there is no such cookie; one without a value is the empty text
  */
 export function readCookie(header: string | undefined, name: string): string | undefined {
-  const text = `${header ?? ''};`;
+  const text = header ?? '';
   for (let at = 0; at < text.length; ) {
     const pair = pairAt(text, at);
     if (pair.key === name) return Buffer.from(unquoted(pair.value), 'latin1').toString('utf8');
@@ -25,9 +25,10 @@ interface Pair {
   readonly end: number;
 }
 
-/** @param text ends with a semicolon */
+/** The pair that begins here; the last one needs no semicolon, as if one stood behind the text. */
 function pairAt(text: string, start: number): Pair {
-  const end = text.indexOf(';', start);
+  const semicolon = text.indexOf(';', start);
+  const end = semicolon < 0 ? text.length : semicolon;
   const equals = text.slice(start, end).indexOf('=');
   if (equals < 0) return { key: stripped(text.slice(start, end)), value: '', end: end + 1 };
   const key = stripped(text.slice(start, start + equals));
@@ -36,7 +37,7 @@ function pairAt(text: string, start: number): Pair {
   const quotedEnd = endOfQuoted(text, from);
   if (quotedEnd !== undefined) {
     const next = afterSpace(text, quotedEnd);
-    if (text[next] === ';') return { key, value: text.slice(from, quotedEnd), end: next + 1 };
+    if (next >= text.length || text[next] === ';') return { key, value: text.slice(from, quotedEnd), end: next + 1 };
   }
   return { key, value: stripped(text.slice(from, end)), end: end + 1 };
 }

@@ -60,16 +60,19 @@ describe('the cookie header', () => {
     assert.equal(readCookie(undefined, 'session'), undefined);
   });
 
-  it('of any shape is read in linear time', () => {
-    const long = 100_000;
-    for (const header of [
+  it('of any shape is read in linear time, by compiled code as well', () => {
+    const long = 200_000;
+    const headers = [
       `session=${' '.repeat(long)}x`,
       ' '.repeat(long),
       '="'.repeat(long / 2),
       'a="\\;'.repeat(long / 5),
       `a="${'\\"'.repeat(long / 2)}`,
       ';'.repeat(long),
-    ]) {
+    ];
+    // The compiler may build a text that is put together here anew at each use; it compiles after some rounds of different shapes.
+    for (let round = 0; round < 3; round += 1) for (const header of headers) readCookie(header, 'nobody');
+    for (const header of headers) {
       assert.ok(quickest(() => readCookie(header, 'nobody')) < 1000, header.slice(0, 10));
     }
   });
