@@ -8,7 +8,7 @@ export function cliPage(): string {
   const exits = Object.values(EXIT_CODES).map(({ code: exit, meaning }) => [String(exit), meaning]);
   return page(
     'Command line',
-    "`facade COMMAND`. On the machine of a running facade no option is needed: the commands read the same settings, and take the token from the state directory. With `--json` results go to standard output and errors to standard error, both as JSON. Colours come on a terminal only, and not when `NO_COLOR` is set. Names and reasons go into the audit; the name is that of the operating system's user.",
+    "`facade COMMAND`. On the machine of a running facade no option is needed: the commands read the same settings, and take the token from the state directory. With `--json` results go to standard output and errors to standard error, both as JSON. Colours come on a terminal only, and not when `NO_COLOR` is set. Names and reasons go into the audit; the name is that of the operating system's user and, under `sudo`, of the person who became it.",
     `## Exit codes\n\n${table(['code', 'meaning'], exits)}`,
     `## Options of every command\n\n${optionTable(program.options.filter(({ long }) => long !== '--version'))}`,
     ...program.commands.flatMap((command) => describe(command, [program.name()])),

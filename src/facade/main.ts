@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sharedEnvironment } from './access/shared-places.js';
+import { callerName } from './cli/caller-name.js';
 import type { CommandRun } from './cli/cli-io.js';
 import { runCli } from './cli/run-cli.js';
 import { serve } from './serve.js';
@@ -24,7 +25,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
-  user: userName(),
+  user: callerName(userName(), process.env),
   version,
   now: Date.now,
   startFacade: start,

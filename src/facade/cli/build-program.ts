@@ -23,7 +23,8 @@ import { addStartCommand } from './commands/start-command.js';
 import { addStatusCommand } from './commands/status-command.js';
 import { EXIT_CODES } from './exit-code.js';
 
-export function buildProgram(context: CliContext): Command {
+/** @param quiet what is wrong with the arguments is told by whoever catches commander's error */
+export function buildProgram(context: CliContext, quiet = false): Command {
   const { io } = context;
   const program = new Command('facade')
     .description('Replaces a running server route by route: who answers what, and why.')
@@ -35,12 +36,11 @@ export function buildProgram(context: CliContext): Command {
     .option('--admin-url <url>', 'admin address of the facade (default: from the settings)')
     .option('--token-file <file>', 'file with the admin token (default: admin.token of the state directory)')
     .showSuggestionAfterError(true)
-    .showHelpAfterError('See "facade --help".')
     .addHelpText('after', exitCodes())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeErr: (text) => (quiet ? undefined : io.stderr.write(text)),
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,
       getOutHasColors: () => false,
@@ -66,7 +66,14 @@ export function buildProgram(context: CliContext): Command {
   addJobsCommand(program, context);
   addCheckCommand(program, context);
   addCompletionCommand(program, context);
+  pointToHelp(program, program.name());
   return program;
+}
+
+/** After an error, the help of the very command that it is about. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`See "${path} --help".`);
+  for (const part of command.commands) pointToHelp(part, `${path} ${part.name()}`);
 }
 
 function exitCodes(): string {

@@ -20,7 +20,7 @@ export interface CliIo {
   readonly stdout: CliStream;
   readonly stderr: CliStream;
   readonly env: NodeJS.ProcessEnv;
-  /** Name of the operating system's user, for the audit. */
+  /** Who runs the command, for the audit. */
   readonly user: string;
   /** Version of the facade. */
   readonly version: string;

@@ -14,16 +14,24 @@ import { printable, styleFor } from './style.js';
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   const context = new CliContext(io);
+  const json = args.includes('--json');
   try {
-    await buildProgram(context).parseAsync([...args], { from: 'user' });
+    await buildProgram(context, json).parseAsync([...args], { from: 'user' });
     return context.exitCode;
   } catch (error) {
-    // Commander has printed help, version or what is wrong already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    if (error instanceof CommanderError) return usageExit(error, json, io);
     const failure = asCliError(error);
-    io.stderr.write(args.includes('--json') ? asJson(failure) : asText(failure, io));
+    io.stderr.write(json ? asJson(failure) : asText(failure, io));
     return EXIT_CODES[failure.exit].code;
   }
+}
+
+/** Commander has printed help, version or, for people, what is wrong. */
+function usageExit({ exitCode, code, message }: CommanderError, json: boolean, io: CliIo): number {
+  if (exitCode === 0) return EXIT_CODES.ok.code;
+  const reason = code === 'commander.help' ? 'expected a command' : message.replace(/^error: /, '');
+  if (json) io.stderr.write(asJson(new CliError('usage', 'usage', reason, { hint: 'See "facade --help".' })));
+  return EXIT_CODES.usage.code;
 }
 
 function asCliError(error: unknown): CliError {

@@ -96,6 +96,29 @@ describe('The command line, without a running facade', () => {
     assert.equal((await cli([], { env })).exit, 2);
   });
 
+  it('points to the help of the command that was mistyped', async () => {
+    for (const [args, help] of [
+      [['flip', 'health'], 'facade flip --help'],
+      [['sockets', 'drain'], 'facade sockets drain --help'],
+      [['nonsense'], 'facade --help'],
+    ] as const)
+      assert.match((await cli(args, { env })).err, new RegExp(`^See "${help}"\\.$`, 'm'));
+  });
+
+  it('tells wrong arguments as JSON too, where JSON is wanted', async () => {
+    for (const [args, reason] of [
+      [['--json', 'ruotes'], /^unknown command 'ruotes'\n\(Did you mean routes\?\)$/],
+      [['flip', 'health', 'engine', '--json'], /^required option '--why <text>' not specified$/],
+      [['--json'], /^expected a command$/],
+    ] as const) {
+      const { exit, out, err } = await cli(args, { env });
+      assert.deepEqual([exit, out], [2, '']);
+      const told = JSON.parse(err) as { error: string; reason: string };
+      assert.equal(told.error, 'usage');
+      assert.match(told.reason, reason);
+    }
+  });
+
   it('lists every problem of the settings', async () => {
     const { exit, err } = await cli(['status'], {
       env: { ...env, FACADE_ENGINE_MODE: 'url', FACADE_TLS_KEY: 'k.pem' },
