@@ -291,9 +291,13 @@ describe('facade jobs', () => {
       runs += 1;
       return { exit: 0, out: 'handed back 3 jobs\n', err: '' };
     };
-    assert.equal(await ran(['jobs', 'hand-back', '--offline'], { handBack }), 'handed back 3 jobs\n');
+    const nowhere = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack });
+    assert.equal(nowhere.exit, 2);
+    assert.match(nowhere.err, /do not say where the database is\.\n.*shared\.projectRoot/);
+    const env = { BOREALIS_PROJECT_ROOT: admin.directory };
+    assert.equal(await ran(['jobs', 'hand-back', '--offline'], { handBack, env }), 'handed back 3 jobs\n');
     const locked: CliOptions['handBack'] = async () => ({ exit: 1, out: '', err: 'locked\n' });
-    const failed = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack: locked });
+    const failed = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack: locked, env });
     assert.equal(failed.exit, 1);
     assert.match(failed.err, /locked/);
     const file = join(admin.directory, 'table.yaml');
@@ -301,7 +305,7 @@ describe('facade jobs', () => {
       file,
       `${readFileSync(file, 'utf8')}background: { scheduler: { owner: legacy, jobs: { 7: engine } } }\n`,
     );
-    const refused = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack });
+    const refused = await admin.cli(['jobs', 'hand-back', '--offline'], { handBack, env });
     assert.equal(refused.exit, 3);
     assert.match(refused.err, /would take them again/);
     assert.equal(runs, 1);

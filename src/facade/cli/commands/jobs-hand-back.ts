@@ -1,6 +1,7 @@
 /** `facade jobs hand-back`: all jobs to the legacy, through the facade or, where no engine will ever come back, without it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { sharedPlaces } from '../../access/shared-places.js';
 import type { ShownJobs } from '../../admin/handlers/job-handlers.js';
 import type { ShownTable } from '../../admin/shown-table.js';
 import { SCHEDULER, SCHEDULER_ROW } from '../../table/background-tasks.js';
@@ -112,6 +113,10 @@ function writeDone({ version, resting }: HandedBack, style: Style): string {
 /** An engine that was to own jobs would take them again when it starts. */
 async function handBackOffline(context: CliContext, options: GlobalOptions): Promise<void> {
   const settings = context.settings(options);
+  if (settings.shared.database === '' && sharedPlaces(settings, context.io.env) === undefined)
+    throw new CliError('usage', 'database_unknown', 'The settings do not say where the database is.', {
+      hint: 'Set shared.projectRoot or shared.database, in the settings or by BOREALIS_PROJECT_ROOT.',
+    });
   if (engineSchedules(schedulerOf(await offlineTable(settings))))
     throw new CliError(
       'refused',
