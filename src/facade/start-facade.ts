@@ -4,6 +4,7 @@ import { type FacadeAccess, openAccess } from './access/open-access.js';
 import { sharedEnvironment } from './access/shared-places.js';
 import { createAdminServer } from './admin/admin-server.js';
 import { openAdminToken } from './admin/admin-token.js';
+import { UNKNOWN_PLACES } from './admin/check/check-shared.js';
 import { adminDeps } from './admin-wiring.js';
 import { engineAlerts } from './alerting/engine-alerts.js';
 import { openBackground } from './background-wiring.js';
@@ -91,6 +92,8 @@ async function start(
     (open) => open.close(),
   );
   warnOfDefaultSecret(table, access, log);
+  if (settings.engine.mode === 'spawn' && access.places === undefined)
+    log.warn('shared-places-unknown', { warning: UNKNOWN_PLACES });
   const tls = openTls(settings, log);
   if (tls !== undefined) opened.add(tls, (source) => source.close());
   const socketPath = engineSocketPath(stateDirectory, surroundings.temporaryDirectory);

@@ -1,7 +1,7 @@
 /** What `facade check` finds. */
 
 export interface CheckFinding {
-  /** What was looked at: `table`, `sockets`, `scheduler`, `access`, `legacy`, `engine`, `certificate`, `state-directory`, `paths`, `tokens`. */
+  /** What was looked at: `table`, `sockets`, `scheduler`, `access`, `legacy`, `engine`, `shared`, `certificate`, `state-directory`, `admin`, `paths`, `tokens`. */
   readonly subject: string;
   /** `problem`: traffic is or will be harmed. `warning`: look at it. `note`: know it. `ok`: as it should be. */
   readonly level: 'ok' | 'note' | 'warning' | 'problem';

@@ -5,10 +5,12 @@ import { engineTarget, legacyTarget, type SideTarget } from '../../forwarding/si
 import type { FacadeSettings } from '../../settings/settings.js';
 import { checkTokens } from '../../token-check/check-tokens.js';
 import { checkAccess } from './check-access.js';
+import { checkAdminAddress } from './check-admin-address.js';
 import { checkCertificate } from './check-certificate.js';
 import { checkPaths } from './check-paths.js';
 import { type CheckFinding, type CheckReport, ok, problem, report } from './check-report.js';
 import { checkScheduler } from './check-scheduler.js';
+import { checkShared } from './check-shared.js';
 import { checkSide } from './check-side.js';
 import { checkSockets } from './check-sockets.js';
 import { checkStateDirectory } from './check-state-directory.js';
@@ -73,8 +75,10 @@ async function findings(options: CheckOptions, { access, legacy, engine }: Opene
     ...accessFindings,
     legacyFinding,
     engineFinding,
+    ...checkShared(settings, access.places),
     ...checkCertificate(settings.tls, now()),
     ...checkStateDirectory(settings.stateDirectory),
+    ...checkAdminAddress(settings.admin.host),
     ...pathFindings,
     ...tokenFindings,
   ];

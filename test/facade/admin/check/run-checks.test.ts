@@ -106,6 +106,28 @@ describe('facade check', () => {
     assert.match(only('legacy', noCa.findings).message, /can't be dialled/);
   });
 
+  it('says where the engine would make what it is to share with the legacy', async () => {
+    const unnamed = only('shared', (await check()).findings);
+    assert.equal(unnamed.level, 'warning');
+    assert.match(unnamed.message, /no setting says where .* makes its own/);
+    const found = await check({ BOREALIS_PROJECT_ROOT: legacy.root });
+    assert.equal(only('shared', found.findings).level, 'ok');
+    const empty = await check({ BOREALIS_PROJECT_ROOT: directory });
+    assert.equal(empty.ok, false);
+    const [database, key] = about('shared', empty.findings);
+    assert.match(String(database?.message), /there is no .*database\.db: the engine would make an empty one/);
+    assert.match(String(key?.message), /there is no .*borealis-jwt-ed25519\.key: .* agents lose their tokens/);
+    const off = await check({ BOREALIS_PROJECT_ROOT: directory, FACADE_ENGINE_MODE: 'off' });
+    assert.deepEqual(about('shared', off.findings), []);
+  });
+
+  it('warns of an admin API that the network can listen to', async () => {
+    assert.deepEqual(about('admin', (await check()).findings), []);
+    const open = only('admin', (await check({ FACADE_ADMIN_HOST: '0.0.0.0' })).findings);
+    assert.equal(open.level, 'warning');
+    assert.match(open.message, /plain HTTP/);
+  });
+
   it('asks an engine that runs by itself', async () => {
     const { findings } = await check({ FACADE_ENGINE_MODE: 'url', FACADE_ENGINE_URL: 'http://127.0.0.1:9' });
     assert.equal(only('engine', findings).level, 'problem');
