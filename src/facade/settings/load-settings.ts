@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import convict from 'convict';
 import { parse as parseYaml } from 'yaml';
+import { suggestion } from '../table/suggestion.js';
 import { checkSettings } from './check-settings.js';
 import type { FacadeSettings } from './settings.js';
 import { SettingsError } from './settings-error.js';
@@ -35,7 +36,7 @@ export function loadSettings({ file, env, args }: SettingsSources): FacadeSettin
       messageOf(error)
         .split('\n')
         .filter(Boolean)
-        .map((line) => `${from}, environment or flags: ${line.trim()}`),
+        .map((line) => `${from}, environment or flags: ${inOwnWords(line.trim())}`),
     );
   }
   const settings = deepFreeze(config.getProperties() as unknown as FacadeSettings);
@@ -48,8 +49,30 @@ function loadFile(config: { loadFile(file: string): unknown }, file: string): vo
   try {
     config.loadFile(file);
   } catch (error) {
-    throw new SettingsError([`${file}: ${messageOf(error)}`]);
+    // YAML's messages show the place in further lines.
+    const [first = ''] = messageOf(error).split('\n');
+    throw new SettingsError([`${file}: ${first.replace(/:$/, '')}`]);
   }
+}
+
+/** Convict's problems as the other ones are told: the field, what was expected, what was found. */
+function inOwnWords(problem: string): string {
+  const [, unknown] = /^configuration param '(.+)' not declared in the schema$/.exec(problem) ?? [];
+  if (unknown !== undefined) return `${unknown}: no such setting${suggestion(unknown, settingNames())}`;
+  const [, field, words = '', found] =
+    /^(.+): must be one of the possible values: \[(.*)\]: value was (.*)$/.exec(problem) ?? [];
+  if (field === undefined) return problem;
+  return `${field}: expected one of ${words.replaceAll('"', '').replaceAll(',', ', ')} (found ${found})`;
+}
+
+function settingNames(): string[] {
+  const names = (part: object, before: string): string[] =>
+    Object.entries(part).flatMap(([name, value]: [string, unknown]) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? names(value, `${before}${name}.`)
+        : [`${before}${name}`],
+    );
+  return names(convict(SETTINGS_SCHEMA, { env: {}, args: [] }).getProperties(), '');
 }
 
 function messageOf(error: unknown): string {

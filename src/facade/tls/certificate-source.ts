@@ -5,7 +5,12 @@
 import { readFileSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Log } from '../logging/log.js';
-import { type CertificateFacts, readCertificatePair } from './certificate-pair.js';
+import {
+  CertificateError,
+  type CertificateErrorCode,
+  type CertificateFacts,
+  readCertificatePair,
+} from './certificate-pair.js';
 
 /** What Node's TLS server needs. */
 export interface SecureContext {
@@ -141,9 +146,17 @@ function load({ certificate, key, minVersion }: CertificateSourceOptions): {
   readonly context: SecureContext;
   readonly facts: CertificateFacts;
 } {
-  const cert = readFileSync(certificate);
-  const keyBytes = readFileSync(key);
+  const cert = readSetting('tls.certificate', certificate, 'certificate_unreadable');
+  const keyBytes = readSetting('tls.key', key, 'key_unreadable');
   return { facts: readCertificatePair(cert, keyBytes), context: { cert, key: keyBytes, minVersion } };
+}
+
+function readSetting(setting: string, file: string, code: CertificateErrorCode): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new CertificateError(code, `${setting}: ${file} can't be read: ${(error as Error).message}`, error);
+  }
 }
 
 /** Changes when either file is written or replaced. A missing file is a stamp too. */

@@ -87,6 +87,12 @@ describe('The command line, without a running facade', () => {
       [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
       [['status', '--admin-url', 'nonsense'], /expected an address such as/],
       [['routes', 'extra'], /too many arguments/],
+      [
+        ['sockets', 'drian', '--rate', '2', '--why', 'x'],
+        /unknown command 'facade sockets drian' \(did you mean drain\?\)/,
+      ],
+      [['guard', 'relase', 'health'], /unknown command 'facade guard relase' \(did you mean release\?\)/],
+      [['jobs', '--limitt', '3'], /unknown option '--limitt' \(did you mean --limit\?\)/],
     ];
     for (const [args, expected] of wrong) {
       const { exit, err } = await cli(args, { env });

@@ -80,5 +80,15 @@ describe('settings', () => {
   it('says which file could not be read', () => {
     assert.throws(() => loadSettings({ file: join(folder, 'none.yaml'), env: {}, args: [] }), /none\.yaml/);
     assert.match(problems('listen: [1'), /\.yaml: /);
+    assert.ok(!problems('listen: [1').trim().includes('\n\n'), 'one line for one problem');
+  });
+
+  it('names the setting that a misspelled one may mean, and the words that a setting takes', () => {
+    assert.match(problems('listen: { prot: 1 }'), /listen\.prot: no such setting \(did you mean listen\.port\?\)/);
+    assert.match(problems('legcy: { url: x }'), /legcy\.url: no such setting \(did you mean legacy\.url\?\)/);
+    assert.match(
+      problems('engine: { mode: spwan }'),
+      /engine\.mode: expected one of spawn, url, off \(found "spwan"\)/,
+    );
   });
 });

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { GuardedRow, GuardView, ShownHold } from '../../guard/guard-view.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { addDefaultList } from '../default-list.js';
 import { columns, paintStage, printable, type Style } from '../style.js';
 
 export function addGuardCommand(program: Command, context: CliContext): void {
@@ -16,16 +17,14 @@ export function addGuardCommand(program: Command, context: CliContext): void {
 }
 
 function addList(guard: Command, context: CliContext): void {
-  guard
-    .command('list', { isDefault: true })
-    .summary('list watched rows and hold-downs')
-    .description(
-      'Lists the rows at canary, verify and engine with what was counted in their window, and the rows that were moved back and are held there.',
-    )
-    .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      context.show(options, await context.facade(options).call<GuardView>('GET', '/guard'), writeGuard);
-    });
+  addDefaultList(
+    guard,
+    'list watched rows and hold-downs',
+    'Lists the rows at canary, verify and engine with what was counted in their window, and the rows that were moved back and are held there.',
+  ).action(async (_options, command: Command) => {
+    const options = command.optsWithGlobals<GlobalOptions>();
+    context.show(options, await context.facade(options).call<GuardView>('GET', '/guard'), writeGuard);
+  });
 }
 
 function addRelease(guard: Command, context: CliContext): void {

@@ -6,6 +6,7 @@ import { SIDES, type Side } from '../../side.js';
 import type { DrainProgress } from '../../sockets/socket-drain.js';
 import type { SocketCounts, SocketEntry, Transport } from '../../sockets/socket-registry.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { addDefaultList } from '../default-list.js';
 import { positiveNumber, wholeNumber } from '../parse-values.js';
 import { columns, printable, type Style } from '../style.js';
 
@@ -30,12 +31,11 @@ export function addSocketsCommand(program: Command, context: CliContext): void {
 }
 
 function addList(sockets: Command, context: CliContext): void {
-  sockets
-    .command('list', { isDefault: true })
-    .summary('list open sockets')
-    .description(
-      'Lists open tunnels, long-polling sessions and bridged sessions, what became of the events of the last, and the running or last drain. An agent is named by the id that it gave, or by the GUID that it claims in its token.',
-    )
+  addDefaultList(
+    sockets,
+    'list open sockets',
+    'Lists open tunnels, long-polling sessions and bridged sessions, what became of the events of the last, and the running or last drain. An agent is named by the id that it gave, or by the GUID that it claims in its token.',
+  )
     .addOption(sideOption('only sockets of this side'))
     .option('--limit <number>', 'most sockets to list', wholeNumber, 20)
     .action(async (_options, command: Command) => {
