@@ -98,7 +98,10 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
         title: 'Trips',
         description: 'Times that a row had to go back, by cause.',
         queries: [
-          ['sum by (row, cause) (increase(facade_guard_trips_total{row=~"$row"}[$__interval]))', '{{row}} {{cause}}'],
+          [
+            'sum by (row, cause) (increase(facade_guard_trips_total{row=~"$row"}[$__rate_interval]))',
+            '{{row}} {{cause}}',
+          ],
         ],
       },
       {
@@ -110,8 +113,11 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
         title: 'Alerts',
         description: 'By webhook: what became of them, and how many wait.',
         queries: [
-          ['sum by (webhook, outcome) (increase(facade_alert_messages_total[$__interval]))', '{{webhook}} {{outcome}}'],
-          ['sum by (webhook) (increase(facade_alert_failures_total[$__interval]))', '{{webhook}} failed tries'],
+          [
+            'sum by (webhook, outcome) (increase(facade_alert_messages_total[$__rate_interval]))',
+            '{{webhook}} {{outcome}}',
+          ],
+          ['sum by (webhook) (increase(facade_alert_failures_total[$__rate_interval]))', '{{webhook}} failed tries'],
           ['facade_alert_queue_length', '{{webhook}} waiting'],
         ],
       },
@@ -188,7 +194,7 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
       {
         title: "The legacy's ticks",
         description: 'Compared, idle, inconclusive or dropped.',
-        queries: [['sum by (outcome) (increase(facade_scheduler_ticks_total[$__interval]))', '{{outcome}}']],
+        queries: [['sum by (outcome) (increase(facade_scheduler_ticks_total[$__rate_interval]))', '{{outcome}}']],
       },
     ],
   ],

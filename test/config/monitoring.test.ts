@@ -6,12 +6,33 @@ import { parse } from 'yaml';
 import { alertRules } from '../../scripts/docs/alert-rules.js';
 import { dashboardExpressions, grafanaDashboard } from '../../scripts/docs/grafana-dashboard.js';
 import { METRICS, type MetricDefinition } from '../../src/facade/metrics/metric-definitions.js';
+import { type MetricSources, PrometheusMetrics } from '../../src/facade/metrics/prometheus-metrics.js';
+import { eventRow } from '../kit/flask-socketio-facade.js';
 import { projectRoot } from '../kit/python.js';
+import { routeRow } from '../kit/route-row.js';
 
 const DEFINED: Readonly<Record<string, MetricDefinition>> = METRICS;
 const FUNCTIONS = ['absent', 'sum', 'rate', 'increase', 'histogram_quantile', 'time', 'label_values'];
 /** Labels that every series gets when it is scraped. */
 const SCRAPED = ['instance', 'job'];
+
+/** Of a facade in which nothing has happened yet. */
+const SOURCES: MetricSources = {
+  table: () => ({
+    ...{ version: 1, routes: [routeRow()], defaultRow: routeRow({ id: 'default' }) },
+    sockets: { stage: 'split', relay: true, events: new Map([['agent_heartbeat', eventRow('agent_heartbeat')]]) },
+  }),
+  tableRejected: () => false,
+  engine: () => ({ state: 'ready', build: 'b', pid: 1, restarts: 0, since: 0, lastEnd: undefined }),
+  certificateExpiry: () => undefined,
+  guard: () => new Map(),
+  shadow: () => ({ waiting: 0, underWay: 0, uncompared: 0, bufferedBytes: 0, share: 1 }),
+  evidence: () => ({ writable: true, lost: 0 }),
+  bridgedSockets: () => ({ websocket: 0, polling: 0 }),
+  scheduler: () => undefined,
+  relay: () => undefined,
+  alertsWaiting: () => new Map([[1, 0]]),
+};
 
 /** One token: text in quotes, range, name, number, or a sign. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[A-Za-z_:][A-Za-z0-9_:]*|\d+(?:\.\d+)?|[=!<>]=|=~|!~|[-+*/()<>,={}]/g;
@@ -78,6 +99,22 @@ describe('monitoring files', () => {
   it('the dashboard asks for what there is, and its file is what the code says', () => {
     for (const expr of dashboardExpressions()) assert.deepEqual(problemsOf(expr.replaceAll('$row', 'row')), [], expr);
     assert.equal(readFileSync(join(projectRoot, 'config', 'grafana', 'facade.json'), 'utf8'), grafanaDashboard());
+  });
+
+  it('the dashboard counts over what Prometheus has two readings of, however near one looks', () => {
+    for (const expr of dashboardExpressions()) assert.doesNotMatch(expr, /\$__interval/, expr);
+  });
+
+  it('the alert rules ask for the increase of nothing that begins at its first time', async () => {
+    const metrics = new PrometheusMetrics({ version: '1', now: () => 0 });
+    metrics.observe(SOURCES);
+    const scraped = await metrics.scrape();
+    metrics.close();
+    const asked = alertRules().flatMap(({ expr }) =>
+      [...expr.matchAll(/increase\((\w+)/g)].map(([, name]) => name ?? ''),
+    );
+    assert.ok(asked.length >= 4);
+    for (const name of asked) assert.match(scraped, new RegExp(`^${name}(?:\\{.*\\})? 0$`, 'm'), name);
   });
 
   it('the dashboard leaves no metric out that tells of the guard, of comparing or of events', () => {

@@ -26,26 +26,40 @@ export class EventCounts {
   /** @param seconds until the engine was done; 0 where nobody waits for an end */
   add(event: string, side: Side, outcome: EventFateWord, seconds: number): void {
     const of = this.#of(event);
-    const count = of.counts[side].get(outcome);
-    if (count === undefined) of.counts[side].set(outcome, { count: 1 });
-    else count.count += 1;
+    this.#count(of, side, outcome).count += 1;
     if (seconds <= 0) return;
     of.timed = true;
     of.durations.add(seconds);
   }
 
+  /** What has happened. */
   *list(): Generator<EventCount> {
+    for (const one of this.#all()) if (one.count > 0) yield one;
+  }
+
+  *#all(): Generator<EventCount> {
     for (const [event, { counts }] of this.#events)
       for (const side of ['legacy', 'engine'] as const)
         for (const [outcome, { count }] of counts[side]) yield { event, side, outcome, count };
   }
 
-  *samples(): Generator<Sample> {
-    for (const { event, side, outcome, count } of this.list()) yield { labels: { event, side, outcome }, value: count };
+  /** @param expected series that are there from now on, if only at 0 */
+  *samples(expected: Iterable<readonly [event: string, side: Side, outcome: EventFateWord]>): Generator<Sample> {
+    for (const [event, side, outcome] of expected) this.#count(this.#of(event), side, outcome);
+    for (const { event, side, outcome, count } of this.#all()) yield { labels: { event, side, outcome }, value: count };
   }
 
   *durations(name: string): Generator<Sample> {
     for (const { durations, timed } of this.#events.values()) if (timed) yield* durations.samples(name);
+  }
+
+  #count({ counts }: OfEvent, side: Side, outcome: EventFateWord): { count: number } {
+    let count = counts[side].get(outcome);
+    if (count === undefined) {
+      count = { count: 0 };
+      counts[side].set(outcome, count);
+    }
+    return count;
   }
 
   #of(event: string): OfEvent {

@@ -21,6 +21,7 @@ import { registerCollected, type Sample } from './collected-metric.js';
 import { type EventCount, EventCounts } from './event-counts.js';
 import { EventLoopMonitor } from './event-loop-lag.js';
 import type { EventFateWord, EventMetrics } from './event-metrics.js';
+import { expectedAlerts, expectedLosses, expectedTries, expectedTrips } from './expected-series.js';
 import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
 import { Histogram } from './histogram.js';
 import { DRY_RUN_BUCKETS, type MetricName } from './metric-definitions.js';
@@ -234,9 +235,13 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#register('facade_fallbacks_total', () => this.#fallbacks.samples());
     this.#register('facade_breaker_state', () => this.#breakers.samples());
     this.#register('facade_access_judgements_total', () => this.#access.samples());
-    this.#register('facade_guard_trips_total', () => this.#guardTrips.samples());
-    this.#register('facade_alert_failures_total', () => this.#alertFailures.samples());
-    this.#register('facade_alert_messages_total', () => this.#alerts.samples());
+    this.#register('facade_guard_trips_total', () => this.#guardTrips.samples(expectedTrips(this.#sources?.table())));
+    this.#register('facade_alert_failures_total', () =>
+      this.#alertFailures.samples(expectedTries(this.#sources?.alertsWaiting().keys() ?? [])),
+    );
+    this.#register('facade_alert_messages_total', () =>
+      this.#alerts.samples(expectedAlerts(this.#sources?.alertsWaiting().keys() ?? [])),
+    );
     this.#register('facade_refused_requests_total', () => this.#refused.samples());
     this.#register('facade_open_sockets', () => this.#openSockets.samples());
     this.#register('facade_sockets_opened_total', () => this.#openedSockets.samples());
@@ -251,7 +256,7 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
         value,
       })),
     );
-    this.#register('facade_socket_events_total', () => this.#events.samples());
+    this.#register('facade_socket_events_total', () => this.#events.samples(expectedLosses(this.#sources?.table())));
     const durations = 'facade_socket_event_duration_seconds';
     this.#register(durations, () => this.#events.durations(durations));
     this.#registerValue('facade_socket_link_up', () => asNumber(this.socketLink()));
@@ -297,7 +302,8 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
   }
 
   #registerShadow(): void {
-    this.#register('facade_comparisons_total', () => this.#comparisons.samples());
+    // A row of which all is dropped has been compared 0 times, which an alert sets against its drops.
+    this.#register('facade_comparisons_total', () => this.#comparisons.samples(this.#droppedRows()));
     this.#register('facade_comparison_drops_total', () => this.#comparisonDrops.samples());
     const waits = 'facade_dry_run_wait_seconds';
     this.#register(waits, () => [...this.#dryRuns.values()].flatMap((histogram) => [...histogram.samples(waits)]));
@@ -312,6 +318,10 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#registerValue('facade_shadow_under_way', () => this.#sources?.shadow().underWay);
     this.#registerValue('facade_shadow_buffered_bytes', () => this.#sources?.shadow().bufferedBytes);
     this.#registerValue('facade_shadow_share', () => this.#sources?.shadow().share);
+  }
+
+  *#droppedRows(): Generator<[row: string, verdict: Verdict]> {
+    for (const { labels } of this.#comparisonDrops.samples()) yield [String(labels.row), 'match'];
   }
 
   #registerScheduler(): void {

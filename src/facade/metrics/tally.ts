@@ -18,7 +18,9 @@ export class Tally<Label extends string> {
     this.#entry(values).value = value;
   }
 
-  samples(): Iterable<Sample> {
+  /** @param expected label values of series that are there from now on, if only at 0 */
+  samples(expected: Iterable<readonly string[]> = []): Iterable<Sample> {
+    for (const values of expected) this.#entry(values);
     return this.#entries.values();
   }
 

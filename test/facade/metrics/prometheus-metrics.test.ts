@@ -87,6 +87,36 @@ describe('PrometheusMetrics', () => {
     assert.equal(await value('facade_breaker_state{row="r"}'), 0);
   });
 
+  it('has what alerts ask the increase of at 0 before it happens, so that the first time is one', async () => {
+    const event = 'facade_socket_events_total{event="macro_status",side="engine",outcome="lost"}';
+    const trip = 'facade_guard_trips_total{row="health",cause="errors"}';
+    const lost = 'facade_alert_messages_total{webhook="1",outcome="expired"}';
+    const unguarded = routeRow({ id: 'unguarded', guard: { ...row.guard, on: false } });
+    metrics.observe({
+      ...quiet,
+      table: () => ({
+        ...{ version: 1, routes: [row, unguarded], defaultRow: { ...row, id: 'default' } },
+        sockets: { stage: 'split', relay: true, events: new Map([['macro_status', eventRow('macro_status')]]) },
+      }),
+      bridgedSockets: () => ({ websocket: 0, polling: 0 }),
+      alertsWaiting: () => new Map([[1, 0]]),
+    });
+    assert.deepEqual([await value(event), await value(trip), await value(lost)], [0, 0, 0]);
+    assert.equal(await value('facade_guard_trips_total{row="unguarded",cause="errors"}'), undefined);
+    assert.deepEqual(metrics.eventCounts(), []);
+    metrics.guardTripped('health', 'errors');
+    metrics.eventHandled('macro_status', 'engine', 'lost', 0);
+    metrics.alertSettled(1, 'expired');
+    assert.deepEqual([await value(event), await value(trip), await value(lost)], [1, 1, 1]);
+  });
+
+  it('tells of a row of which all is dropped that nothing of it was compared', async () => {
+    metrics.comparisonDropped('r', 'engine_unreachable');
+    assert.equal(await value('facade_comparisons_total{row="r",verdict="match"}'), 0);
+    metrics.compared('r', 'match');
+    assert.equal(await value('facade_comparisons_total{row="r",verdict="match"}'), 1);
+  });
+
   it('keeps the number of open sockets', async () => {
     metrics.socketOpened('legacy', 'websocket');
     metrics.socketOpened('legacy', 'websocket');
