@@ -1,8 +1,10 @@
 /** Who would handle an event, and why: by the same table that traffic goes by, without sending anything. */
+import { CLIENT_EVENTS } from '../../legacy-bridge/realtime/client-events.js';
 import { stageSide } from '../decision/decide.js';
 import type { Side } from '../side.js';
 import { SOCKET_PATH } from '../sockets/socket-target.js';
 import type { EventStage, SocketsStage } from '../table/stage.js';
+import { suggestion } from '../table/suggestion.js';
 import type { EventRow, TableSnapshot } from '../table/table-snapshot.js';
 
 /** An event that nobody sent, to ask who would handle it. */
@@ -38,11 +40,18 @@ export function explainEvent(snapshot: TableSnapshot, input: ExplainEventInput):
   const { version: tableVersion, sockets } = snapshot;
   const { event } = input;
   const row = sockets.events.get(event);
+  const { reason, ...handled } = handling(snapshot, row, input);
   return {
     ...{ event, tableVersion, sockets: sockets.stage },
     ...{ row: row?.id ?? null, group: row?.group ?? null, stage: row?.stage ?? null },
-    ...handling(snapshot, row, input),
+    ...handled,
+    reason: reason + (row === undefined ? misspelled(event) : ''),
   };
+}
+
+/** Who misspells an event is told that it goes to the legacy, which is true and says nothing. */
+function misspelled(event: string): string {
+  return CLIENT_EVENTS.includes(event) ? '' : `; no event of this name is known${suggestion(event, CLIENT_EVENTS)}`;
 }
 
 type Handling = Pick<EventExplanation, 'side' | 'alsoTo' | 'mayFallBack' | 'reason'>;

@@ -46,7 +46,13 @@ describe('explainEvent', () => {
   it('passes events that no row names to the legacy', () => {
     const { side, row, reason } = explain('{ stage: engine }', { event: 'something' });
     assert.deepEqual([side, row], ['legacy', null]);
-    assert.match(reason, /no row names this event/);
+    assert.match(reason, /no row names this event, .*; no event of this name is known$/);
+    for (const sockets of ['split', 'legacy'])
+      assert.match(
+        explain('{ stage: engine }', { sockets, event: 'agent_hartbeat' }).reason,
+        /no event of this name is known \(did you mean agent_heartbeat\?\)$/,
+      );
+    assert.doesNotMatch(explain('{ stage: engine }', { event: 'screenshot' }).reason, /is known/);
   });
 
   it('says that rows are not in force where the sockets go whole', () => {
