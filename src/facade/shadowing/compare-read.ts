@@ -95,7 +95,8 @@ export function compareRead(parts: ShadowParts, subject: Subject, { to }: CopyPl
         engineBuild,
         disturbed,
       }),
-      ...(isAnswered(primary) && isAnswered(second)
+      // Where somebody wrote in between, it is the database that changed, not the legacy that wavers.
+      ...(isAnswered(primary) && isAnswered(second) && !disturbed
         ? { learn: () => parts.comparing.learnNoise(request, primary, second) }
         : {}),
       release,

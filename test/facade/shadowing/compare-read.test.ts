@@ -114,4 +114,15 @@ describe('compareRead', () => {
     await compared(companion);
     assert.deepEqual(bodies, ['{"from":"legacy"}', '{"from":"legacy"}']);
   });
+
+  it('learns nothing from two answers between which somebody wrote', async () => {
+    let learned = 0;
+    const companion = await read({}, 'engine', true);
+    world.parts.comparing.learnNoise = () => {
+      learned += 1;
+    };
+    world.parts.ledger.begin();
+    await compared(companion);
+    assert.deepEqual([world.legacy.seen.length, world.compared[0]?.disturbed, learned], [1, true, 0]);
+  });
 });
