@@ -247,7 +247,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     const status = clientStatus(input);
     return {
       subject,
-      current: isCurrent(comparedRow(table(), request.row.id), subject),
+      current: isCurrent(comparedRow(table(), request.row.id), engineBuild(), subject),
       at: request.at,
       cell: {
         verdict: result.verdict,
@@ -356,8 +356,14 @@ function isNoisy({ verdict, used }: ComparisonResult): boolean {
   return verdict === 'ignored' && used.some(({ by }) => by === 'noise');
 }
 
-function isCurrent(row: RouteRow | undefined, subject: CountedComparison['subject']): boolean {
-  return row !== undefined && comparedSide(row) === subject.answeredBy && rulesDigest(row.compare) === subject.rules;
+/** @param build of the engine that runs now; undefined where none does, so that no other can have taken its place */
+function isCurrent(
+  row: RouteRow | undefined,
+  build: string | undefined,
+  subject: CountedComparison['subject'],
+): boolean {
+  if (row === undefined || (build !== undefined && build !== subject.build)) return false;
+  return comparedSide(row) === subject.answeredBy && rulesDigest(row.compare) === subject.rules;
 }
 
 /** Of the answer that went to the client; undefined when its side failed. */

@@ -28,8 +28,6 @@ export interface CurrentSubject {
 
 /** Ended periods that are told, per row. */
 const MOST_EARLIER = 20;
-const MOST_MISMATCHES = 100;
-const MOST_PASSED = 100;
 
 export class EvidenceReader {
   readonly #database: Database;
@@ -189,8 +187,9 @@ function countsOf(cells: readonly { readonly verdict: Verdict; readonly count: n
   return counts;
 }
 
+/** All of them: sums and filters go over what is told here, and the writer bounds how many there can be. */
 function mismatchesOf({ differences, newest }: PeriodParts, id: number): MismatchGroup[] {
-  return (differences.get(id) ?? []).slice(0, MOST_MISMATCHES).map(({ kind, path, count, last_at }) => ({
+  return (differences.get(id) ?? []).map(({ kind, path, count, last_at }) => ({
     kind,
     path,
     count,
@@ -212,7 +211,7 @@ function passesByPeriod(rows: readonly PassRow[]): ReadonlyMap<number, readonly 
   return new Map(
     [...grouped(rows, ({ period }) => period)].map(([period, all]) => [
       period,
-      all.slice(0, MOST_PASSED).map(({ passed_by, rule, count, last_at }) => ({
+      all.map(({ passed_by, rule, count, last_at }) => ({
         by: passed_by,
         rule,
         count,

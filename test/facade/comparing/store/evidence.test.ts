@@ -143,6 +143,21 @@ describe('evidence of a row', () => {
     assert.equal(await open.store.gateVerdict('nobody'), undefined);
   });
 
+  it('tells every place that differs, also the rare ones, and each reason for passing over', async () => {
+    const wide = Array.from({ length: 40 }, (_none, at) => at);
+    for (const at of wide)
+      open.record({ differences: [0, 1, 2, 3, 4].map((part) => difference(`body.f${at * 5 + part}`)) });
+    open.record({ differences: [difference('status', 'status')] });
+    for (const at of [0, 1, 2, 3])
+      open.record({
+        verdict: 'ignored',
+        used: wide.map((part) => ({ by: 'noise', rule: `body.g${at * 40 + part}`, count: 1 })),
+      });
+    const { mismatches, passed } = await evidence();
+    assert.deepEqual([mismatches.length, passed.length], [201, 160]);
+    assert.ok(mismatches.some(({ kind }) => kind === 'status'));
+  });
+
   it('bounds what clients can make it keep', async () => {
     for (let at = 0; at < 200; at += 1)
       open.record({ target: `/api/devices?p${'abcdefghij'[at % 10]}${'abcdefghijklmnopqrst'[at % 20]}x${at}=1` });
@@ -220,6 +235,23 @@ describe('periods of evidence', () => {
     assert.deepEqual(
       earlier.map((one) => one.counts.match),
       [4],
+    );
+  });
+
+  it('take in what an engine said that was replaced meanwhile, without beginning anew', async () => {
+    open.record({ engineBuild: 'build-1' }, 2);
+    await open.store.flush();
+    open.state.build = 'build-2';
+    open.record({ engineBuild: 'build-2' }, 3);
+    await open.store.flush();
+    open.record({ engineBuild: 'build-1' });
+    await open.store.flush();
+    open.record({ engineBuild: 'build-2' });
+    const { counts, period, earlier } = await evidence();
+    assert.deepEqual([period?.build, counts.match], ['build-2', 4]);
+    assert.deepEqual(
+      earlier.map(({ build, counts: before }) => [build, before.match]),
+      [['build-1', 3]],
     );
   });
 
