@@ -115,7 +115,10 @@ function effectLines({ rows, events, calls }: Effects): string[] {
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([column, value]) => `  ${column}: ${JSON.stringify(value)}`),
     ]),
-    ...events.map(({ event, room, payload }) => `event ${event} to ${room ?? 'all'}: ${JSON.stringify(payload)}`),
+    ...events.map(
+      ({ event, room, toSender, payload }) =>
+        `event ${event} to ${room ?? (toSender === true ? 'its sender' : 'all')}: ${JSON.stringify(payload)}`,
+    ),
     ...calls.map(({ method, url }) => `call ${method} ${url}`),
   ];
 }

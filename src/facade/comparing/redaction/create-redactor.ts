@@ -113,9 +113,10 @@ function redactEffects({ rows, events, calls }: Effects, terms: TextRedaction): 
         after: change.after && redactRow(change.after, terms),
       }),
     ),
-    events: events.map(({ event, room, payload }) => ({
+    events: events.map(({ event, room, toSender, payload }) => ({
       event: redactText(event, undefined, terms),
       room: room === null ? null : redactText(room, undefined, terms),
+      ...(toSender === true ? { toSender } : {}),
       payload: redactPlain(payload, undefined, terms),
     })),
     calls: calls.map(({ method, url }) => ({ method, url: redactTarget(url, terms) })),

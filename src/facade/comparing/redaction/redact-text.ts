@@ -113,6 +113,8 @@ function redactForms(text: string, terms: TextRedaction): string {
   for (const { kind, pattern } of terms.patterns)
     out = out.replace(pattern, (...args: unknown[]) => {
       const whole = String(args[0]);
+      // A configured pattern may match nothing at all, between any two characters.
+      if (whole === '') return '';
       const groups = args.at(-1);
       const secret = typeof groups === 'object' && groups !== null ? Reflect.get(groups, 'secret') : undefined;
       if (typeof secret !== 'string') return placeholder(kind, whole, terms);

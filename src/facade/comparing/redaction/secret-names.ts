@@ -16,13 +16,13 @@ const NAMES = [
   'nonce',
   'otp',
   'otpauthurl',
-  'passwd',
   'pendingtoken',
+  'pin',
   'privatekey',
   'proof',
   'proofsig',
   'proxyauthorization',
-  'pwd',
+  'psk',
   'qrimage',
   'session',
   'sessionid',
@@ -34,7 +34,7 @@ const NAMES = [
 ];
 /** Whatever stands before or, for the first, around them: `become_password`, `password_sha512`, `X-Auth-Token`. */
 const PARTS =
-  /password|passphrase|(?:(?<!by|com)pass|secret|token|privatekey|privatekeypem|apikey|nonce|cookie|encrypted|tokenhash|secretkey)$/;
+  /passw(?:or)?d|passphrase|(?:(?<!by|com)pass|pwd|passcode|secrets?|tokens?|privatekey|privatekeypem|apikeys?|nonce|cookies?|encrypted|tokenhash|(?:secret|access|recovery|(?:pre)?shared|encryption)key)$/;
 
 export type SecretNames = (name: string) => boolean;
 
@@ -48,12 +48,15 @@ export function secretNames(more: readonly string[] = []): SecretNames {
     if (before !== undefined) return before;
     const own = bare(name);
     const secret = names.has(own) || PARTS.test(own);
-    if (known.size < MOST_REMEMBERED) known.set(name, secret);
+    // A copy: the name is a piece of a body, all of which would be kept with it.
+    if (known.size < MOST_REMEMBERED && name.length <= LONGEST_REMEMBERED)
+      known.set(Buffer.from(name).toString(), secret);
     return secret;
   };
 }
 
 const MOST_REMEMBERED = 4096;
+const LONGEST_REMEMBERED = 64;
 
 function bare(name: string): string {
   return name.toLowerCase().replace(/[-_.\s]/g, '');

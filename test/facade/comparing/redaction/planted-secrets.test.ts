@@ -51,6 +51,12 @@ const NAMES = [
   'proof_sig',
   'client_nonce',
   'password_sha512',
+  'smb_passwd',
+  'winrm_pwd',
+  'aws_secret_access_key',
+  'recovery_key',
+  'tokens',
+  'passcode',
 ];
 
 /** Ways in which a text may lie inside of another. */

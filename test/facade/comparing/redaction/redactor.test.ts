@@ -58,6 +58,8 @@ describe('redaction of texts', () => {
     match(own.text('abc', 'LicenceKey'), MARK);
     match(own.headers([['x-machine', 'abc']])[0]?.[1] ?? '', MARK);
     match(own.text('a PIN-1234 b'), /^a \[redacted:pin:\w+\] b$/);
+    const loose = createRedactor({ key: TEST_KEY, patterns: [{ kind: 'pin', pattern: /\d*/g }] });
+    match(loose.text('a 1234 b'), /^a \[redacted:pin:\w+\] b$/);
   });
 
   it('demands a key that can not be guessed, and patterns that find all', () => {
@@ -116,6 +118,12 @@ describe('redaction of messages', () => {
     const long = createRedactor({ key: TEST_KEY, mostBody: 100 }).answer(answer(['a'.repeat(500)])).body;
     deepEqual([long.text.length, long.cut], [100, true]);
     equal(testRedactor.answer(answer('')).body.form, 'empty');
+  });
+
+  it('keeps to whom an event went', () => {
+    const event = { event: 'e', room: null, payload: {} };
+    const { events } = testRedactor.effects({ rows: [], calls: [], events: [{ ...event, toSender: true }, event] });
+    deepEqual(events, [{ ...event, toSender: true }, event]);
   });
 
   it('takes secrets out of rows and events', () => {
