@@ -170,14 +170,22 @@ function isEqualJson(a: JsonValue, b: JsonValue): boolean {
   if (a === b) return true;
   if (a instanceof JsonNumber) return b instanceof JsonNumber && a.token === b.token;
   if (a instanceof JsonObject) return b instanceof JsonObject && hasEqualFields(a, b);
-  if (a === null || b === null || !isList(a) || !isList(b)) return false;
-  return a.length === b.length && a.every((item, at) => isEqualJson(item, b[at] ?? null));
+  return a !== null && b !== null && isList(a) && isList(b) && isEqualList(a, b);
 }
 
 function hasEqualFields(a: JsonObject, b: JsonObject): boolean {
   if (a.keys.length !== b.keys.length) return false;
   if (sameKeys(a.keys, b.keys)) return a.values.every((value, at) => isEqualJson(value, b.values[at] ?? null));
-  return canonicalJson(a) === canonicalJson(b);
+  // Ends at the first field that differs: one large item is held against many.
+  for (const [key, places] of a.index) {
+    const others = b.index.get(key);
+    if (others === undefined || !isEqualList(fieldsAt(a, places), fieldsAt(b, others))) return false;
+  }
+  return true;
+}
+
+function isEqualList(a: readonly JsonValue[], b: readonly JsonValue[]): boolean {
+  return a.length === b.length && a.every((item, at) => isEqualJson(item, b[at] ?? null));
 }
 
 function sameMultiset(left: readonly string[], right: readonly string[]): boolean {
@@ -219,9 +227,8 @@ function compareOrdered({ legacy, engine, left, right }: ListPair, path: PathSeg
 
 /** Equal items are taken away, wherever they stand; the rest is paired by likeness and compared. */
 function compareUnordered({ legacy, engine, left, right }: ListPair, path: PathSegment[], walk: JsonWalk): void {
-  const places = new Map<string, number[]>();
-  for (const [at, text] of right.entries()) places.set(text, [...(places.get(text) ?? []), at]);
-  const restLegacy = left.flatMap((text, at) => (places.get(text)?.shift() === undefined ? [at] : []));
+  const places = placesByText(right);
+  const restLegacy = left.flatMap((text, at) => (places.get(text)?.pop() === undefined ? [at] : []));
   const restEngine = [...places.values()].flat().sort((a, b) => a - b);
   const pairs = pairByLikeness(
     restLegacy.map((at) => legacy[at] ?? null),
@@ -235,4 +242,16 @@ function compareUnordered({ legacy, engine, left, right }: ListPair, path: PathS
       else compareJson(legacy[at] ?? null, engine[other] ?? null, path, walk);
     });
   }
+}
+
+/** The last place first, so that places are taken from the end of a list: a list may hold one text a hundred thousand times. */
+function placesByText(texts: readonly string[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (let at = texts.length - 1; at >= 0; at -= 1) {
+    const text = texts[at] ?? '';
+    const known = places.get(text);
+    if (known === undefined) places.set(text, [at]);
+    else known.push(at);
+  }
+  return places;
 }

@@ -1,5 +1,6 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { answer, compare, passed, read, rules, told } from '../../../kit/comparison-input.js';
+import { quickest } from '../../../kit/quickest.js';
 
 const CASES: readonly { name: string; legacy: string; engine: string; expected: string[] }[] = [
   { name: 'key order and blanks mean nothing', legacy: '{"a":1,"b":2}', engine: '{ "b": 2, "a": 1 }\n', expected: [] },
@@ -81,6 +82,19 @@ describe('comparing JSON', () => {
     deepEqual(told(compare(read(answer(legacy), answer(engine)), rules({ unordered: ['body.l'] }))), [
       'value body.l[1].on',
     ]);
+  });
+
+  it('takes linear time, whatever lists hold', () => {
+    const zeros = new Array(60_000).fill(0);
+    const unordered = rules({ unordered: ['body.l'] });
+    const multiset = (): unknown =>
+      compare(read(answer({ l: [...zeros, 1] }), answer({ l: [...zeros, 2, 3] })), unordered);
+    ok(quickest(multiset) < 1000);
+    const large = Array.from({ length: 20_000 }, (_, at) => `item ${at}`);
+    const small = (name: string): object[] => Array.from({ length: 2000 }, (_, at) => ({ [name]: at }));
+    const oneLarge = (): unknown =>
+      compare(read(answer([{ a: large }, ...small('b')]), answer([{ a: [...large, 0] }, ...small('c')])));
+    ok(quickest(oneLarge) < 1500);
   });
 
   it('tells a bounded number of differences and counts the rest', () => {
