@@ -59,6 +59,7 @@ export const TABLE_STATUS: Readonly<Record<TableErrorCode, number>> = {
   engine_not_fit: 409,
   held_down: 409,
   access_unknown: 400,
+  rule_expired: 400,
   nothing_to_change: 409,
   why_required: 400,
   who_required: 400,

@@ -186,7 +186,7 @@ export const replayBodySchema = object(
   ['row', 'limit', 'who'],
 );
 
-const OUTCOMES = ['gone', 'still', 'elsewhere', 'not_replayable', 'no_answer'] as const;
+const OUTCOMES = ['gone', 'still', 'elsewhere', 'not_replayable', 'untellable', 'no_answer'] as const;
 
 export const replaySchema = object('ReplayReport', {
   counts: object(undefined, Object.fromEntries(OUTCOMES.map((one) => [one, integer(`Comparisons: ${one}.`)]))),

@@ -1,7 +1,11 @@
 /** What the exit code of every command means. The reference is made from this. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'Done.' },
-  failed: { code: 1, meaning: 'It failed, `check` found a problem, or `replay` found a mismatch that is not gone.' },
+  failed: {
+    code: 1,
+    meaning:
+      'It failed, `check` found a problem, or `replay` found a mismatch that is not gone, or could not find out.',
+  },
   usage: { code: 2, meaning: 'Arguments or settings that can not be used.' },
   refused: {
     code: 3,

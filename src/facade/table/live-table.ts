@@ -120,6 +120,12 @@ export class LiveTable implements MigrationTableStore {
 
   ignore(request: IgnoreRequest): Promise<TableVersion> {
     return this.#change(() => {
+      // It would begin evidence anew, and the gate would wait for its removal, all for nothing.
+      if (Date.parse(request.expires) <= this.#options.now())
+        throw new TableError(
+          'rule_expired',
+          `expires: expected a day that is still to come, found ${request.expires}.`,
+        );
       const next = ignoringTable(this.#table, this.#options, request);
       const why = `Ignores ${request.path} of ${request.target}: ${request.why}`;
       return { next, reason: { who: request.who, why, cause: 'edit' } };

@@ -39,7 +39,7 @@ export interface IgnoreRequest extends Pick<FlipRequest, 'who'> {
   readonly why: string;
   /** Who answers for the rule. */
   readonly owner: string;
-  /** Day from which on it does not apply: `2027-01-31`. */
+  /** Day from which on it does not apply, still to come: `2027-01-31`. */
   readonly expires: string;
 }
 

@@ -29,6 +29,7 @@ export const TABLE_ERROR_CODES = {
   held_down:
     'The guard moved the row back a short while ago and holds it until the time that is told. Release it with `facade guard release`, or use --force.',
   access_unknown: 'No class of access, or profile, has this name.',
+  rule_expired: 'An ignore rule needs a day that is still to come: one that has expired passes nothing over.',
   nothing_to_change: 'The table is so already.',
   why_required: 'Each change needs a reason, for the audit.',
   who_required: 'Each change needs a name, for the audit.',

@@ -82,7 +82,7 @@ describe('The description of the admin API', () => {
     admin.holds.begin(holdDown({ target: 'enrollment', row: 'enroll-poll' }));
     recordMismatch(admin);
     admin.state.replay = async (pairs) => ({
-      counts: { gone: 1, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0 },
+      counts: { gone: 1, still: 0, elsewhere: 0, not_replayable: 0, untellable: 0, no_answer: 0 },
       replayed: pairs.map(({ id, row, method, target }) => ({ id, row, method, target, outcome: 'gone', detail: '' })),
       notRun: 0,
     });

@@ -4,7 +4,7 @@ import { type ClientRequest, request } from 'node:http';
 import { type AdminFixture, startAdmin, TOKEN } from './admin-fixture.js';
 
 const NOTHING = {
-  counts: { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0 },
+  counts: { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, untellable: 0, no_answer: 0 },
   replayed: [],
   notRun: 0,
 };

@@ -166,8 +166,8 @@ describe('The command line, with comparisons', () => {
 
   it('replay says how many are gone, is audited, and fails while any is not', async () => {
     record('health', { differences: [difference('body.a')] });
-    const report = (outcome: 'gone' | 'still'): ReplayReport => ({
-      counts: { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0, [outcome]: 1 },
+    const report = (outcome: 'gone' | 'still' | 'untellable' | 'no_answer'): ReplayReport => ({
+      counts: { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, untellable: 0, no_answer: 0, [outcome]: 1 },
       replayed: [{ id: 1, row: 'health', method: 'GET', target: '/health', outcome, detail: 'value body.a' }],
       notRun: outcome === 'gone' ? 2 : 0,
     });
@@ -181,10 +181,27 @@ describe('The command line, with comparisons', () => {
     const gone = await admin.cli(['replay']);
     assert.equal(gone.exit, 1);
     assert.match(gone.out, /1 gone, 2 not run for lack of time/);
+    const exits: number[] = [];
+    for (const outcome of ['untellable', 'no_answer'] as const) {
+      admin.state.replay = async () => report(outcome);
+      exits.push((await admin.cli(['replay'])).exit);
+    }
+    // An engine that does not answer has mended nothing.
+    assert.deepEqual(exits, [0, 1]);
     const { entries } = (await json('audit')) as { entries: { action: string; who: string; detail: string }[] };
     const replays = entries.filter(({ action }) => action === 'replay');
-    assert.equal(replays.length, 2);
+    assert.equal(replays.length, 4);
     assert.match(replays[0]?.who ?? '', /^kim via admin API/);
+  });
+
+  it('ignore refuses a rule that has expired, and evidence goes on', async () => {
+    record('health', { differences: [difference('body.clock')] }, 3);
+    const args = ['ignore', 'health', 'body.clock', '--why', 'a clock', '--owner', 'ann', '--expires', '2020-01-31'];
+    const { exit, err } = await admin.cli(args);
+    assert.equal(exit, 3);
+    assert.match(err, /expires: expected a day that is still to come, found 2020-01-31/);
+    const { evidence } = (await json('compare', 'health')) as { evidence: { counts: { mismatch: number } } };
+    assert.equal(evidence.counts.mismatch, 3);
   });
 
   it('ignore adds a rule to the file, keeps its comments, and evidence begins anew', async () => {

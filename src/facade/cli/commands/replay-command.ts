@@ -15,7 +15,7 @@ export function addReplayCommand(program: Command, context: CliContext): void {
     .command('replay')
     .summary('run kept mismatches at the engine again')
     .description(
-      "Runs kept mismatches at the engine as it is now, as dry runs, and compares with the legacy's answer of then: how many are gone. Exits with 1 while any is not, or was not run for lack of time.",
+      "Runs kept mismatches at the engine as it is now, as dry runs, and compares with the legacy's answer of then: how many are gone. Exits with 1 while any is not, or was not run: for lack of time, or since the engine gave no answer.",
     )
     .argument('[target]', 'id of a row: only its mismatches')
     .option('--limit <number>', 'most mismatches to run, newest first, up to 500', wholeNumber, 50)
@@ -25,7 +25,7 @@ export function addReplayCommand(program: Command, context: CliContext): void {
       const report = await context.facade(options).call<ReplayReport>('POST', '/replay', body);
       context.show(options, report, writeReplay);
       const { counts, notRun } = report;
-      if (counts.still + counts.elsewhere + notRun > 0) context.exitCode = EXIT_CODES.failed.code;
+      if (counts.still + counts.elsewhere + counts.no_answer + notRun > 0) context.exitCode = EXIT_CODES.failed.code;
     });
 }
 
@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<Replayed['outcome'], string>> = {
   still: 'still there',
   elsewhere: 'differs elsewhere now',
   not_replayable: 'can not be run again',
+  untellable: 'can not be told any more',
   no_answer: 'no answer to compare',
 };
 

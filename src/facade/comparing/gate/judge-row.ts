@@ -69,11 +69,13 @@ function enough({ evidence, gate }: GateInput): GateCheck {
 function rareEnough({ evidence, gate }: GateInput): GateCheck {
   const { total, mismatches } = conclusive(evidence);
   const ok = total > 0 && mismatches / total < gate.mismatchRate && excludes(gate.mismatchRate, mismatches, total);
+  // Whoever wants no mismatch at all is told what can be had.
+  const never = gate.mismatchRate === 0 ? ', which no number of comparisons shows: say 0.1% or the like' : '';
   const bound = total === 0 ? 'nothing is known' : `at most ${percent(anytimeUpperBound(mismatches, total))}`;
   return told(
     'mismatch-rate',
     ok,
-    `mismatch rate: ${bound} with 95 % confidence (${mismatches} of ${total}), must be below ${percent(gate.mismatchRate)}`,
+    `mismatch rate: ${bound} with 95 % confidence (${mismatches} of ${total}), must be below ${percent(gate.mismatchRate)}${never}`,
   );
 }
 

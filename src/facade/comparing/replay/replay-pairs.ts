@@ -37,6 +37,8 @@ export type ReplayOutcome =
   | 'elsewhere'
   /** Its secrets are needed, and are not kept. */
   | 'not_replayable'
+  /** Nothing differs, but nothing would either if the fault were still there: the database holds what the legacy wrote. */
+  | 'untellable'
   /** The engine gave no answer that could be compared. */
   | 'no_answer';
 
@@ -73,7 +75,7 @@ export async function replayPairs(
 ): Promise<ReplayReport> {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(mostMs)]);
   const replayed: Replayed[] = [];
-  const counts = { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, no_answer: 0 };
+  const counts = { gone: 0, still: 0, elsewhere: 0, not_replayable: 0, untellable: 0, no_answer: 0 };
   for (const { id, row, method, target } of pairs) {
     const stored = ended.aborted ? undefined : await parts.pairOf(id);
     if (ended.aborted) break;
@@ -194,7 +196,7 @@ function judged(before: ComparisonResult, now: ComparisonResult, untellable: Rea
   if (found.length > 0) return { outcome: 'elsewhere', detail: listed(found) };
   const hidden = [...placesOf(before, untellable)];
   if (hidden.length > 0)
-    return { outcome: 'no_answer', detail: `the database holds already what the legacy wrote: ${listed(hidden)}` };
+    return { outcome: 'untellable', detail: `the database holds already what the legacy wrote: ${listed(hidden)}` };
   return { outcome: 'gone', detail: `${places.size} differences are gone` };
 }
 

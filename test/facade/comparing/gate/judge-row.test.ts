@@ -49,6 +49,11 @@ describe('the gate', () => {
     assert.equal(checks.length, 9);
   });
 
+  it('says what to ask for where nobody can show what is asked for', () => {
+    const { missing } = judge({}, { gate: { ...GATE_DEFAULTS, mismatchRate: 0 } });
+    assert.match(missing.join(), /must be below 0 %, which no number of comparisons shows: say 0\.1% or the like$/);
+  });
+
   const refusals: [name: string, check: GateCheckName, evidence: Partial<Evidence>, more?: Partial<GateInput>][] = [
     ['too few comparisons', 'minimum', { counts: { ...GOOD.counts, match: 499 } }],
     [

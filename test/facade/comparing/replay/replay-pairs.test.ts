@@ -82,7 +82,7 @@ describe('replayPairs', () => {
         [3, 'not_replayable'],
       ],
     );
-    assert.deepEqual(counts, { gone: 1, still: 1, elsewhere: 0, not_replayable: 1, no_answer: 0 });
+    assert.deepEqual(counts, { gone: 1, still: 1, elsewhere: 0, not_replayable: 1, untellable: 0, no_answer: 0 });
     assert.deepEqual([notRun, order], [0, ['pair 1', '/row/1', 'pair 2', '/row/2', 'pair 3']]);
   });
 
