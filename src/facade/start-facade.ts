@@ -4,7 +4,7 @@ import { type FacadeAccess, openAccess } from './access/open-access.js';
 import { sharedEnvironment } from './access/shared-places.js';
 import { createAdminServer } from './admin/admin-server.js';
 import { openAdminToken } from './admin/admin-token.js';
-import { UNKNOWN_PLACES } from './admin/check/check-shared.js';
+import { checkShared } from './admin/check/check-shared.js';
 import { adminDeps } from './admin-wiring.js';
 import { engineAlerts } from './alerting/engine-alerts.js';
 import { openBackground } from './background-wiring.js';
@@ -92,8 +92,8 @@ async function start(
     (open) => open.close(),
   );
   warnOfDefaultSecret(table, access, log);
-  if (settings.engine.mode === 'spawn' && access.places === undefined)
-    log.warn('shared-places-unknown', { warning: UNKNOWN_PLACES });
+  for (const { level, message } of checkShared(settings, access.places))
+    if (level !== 'ok') log.warn('shared', { warning: message });
   const tls = openTls(settings, log);
   if (tls !== undefined) opened.add(tls, (source) => source.close());
   const socketPath = engineSocketPath(stateDirectory, surroundings.temporaryDirectory);
@@ -195,7 +195,7 @@ function engineAddress({ engine }: FacadeSettings, socketPath: string): EngineAd
 function superviseEngine(
   settings: FacadeSettings,
   { engineEntry, engineEnv, log }: FacadeSurroundings,
-  { targets, breakers, shadowing }: DataPath,
+  { targets, breakers, shadowing, sockets }: DataPath,
   socketPath: string,
 ): EngineSupervisor {
   const supervisor = new EngineSupervisor({
@@ -209,7 +209,10 @@ function superviseEngine(
   });
   supervisor.onChange(({ state }) => {
     // Breakers opened against the one that ended must not keep requests from the new one.
-    if (state === 'ready') breakers.resetAll();
+    if (state === 'ready') {
+      breakers.resetAll();
+      sockets.engineReady();
+    }
     shadowing.engineChanged(state === 'ready');
   });
   return supervisor;

@@ -41,10 +41,14 @@ function whoRunsThem(
     );
   if (counts === undefined) return ok(SUBJECT, `is the ${owner}'s by the table; the database can't be looked at`);
   if (wanted || counts.engine === 0)
-    return ok(SUBJECT, `${counts.legacy} jobs are the legacy's, ${counts.engine} the engine's`);
-  const left = `${counts.engine} jobs are the engine's by the database, and the legacy's by the table`;
+    return ok(SUBJECT, `${jobsAre(counts.legacy)} the legacy's, ${counts.engine} the engine's`);
+  const left = `${jobsAre(counts.engine)} the engine's by the database, and the legacy's by the table`;
   if (mode === 'off') return problem(SUBJECT, `${left}; engine.mode is off, so that nobody runs them`, BY_HAND);
   return note(SUBJECT, left, `They go back after the next tick of a running engine. If there is none: ${BY_HAND}`);
+}
+
+function jobsAre(count: number): string {
+  return count === 1 ? '1 job is' : `${count} jobs are`;
 }
 
 /** Deleted since, or written by hand: they do no harm, but whoever reads the table takes them for jobs. */

@@ -8,7 +8,7 @@ import { type CheckFinding, ok, problem, warning } from './check-report.js';
 const SUBJECT = 'shared';
 const HINT = 'Set shared.projectRoot, or BOREALIS_PROJECT_ROOT, to the project root of the legacy.';
 
-/** @param places undefined when no root is named */
+/** Told by the check, and by the log at the start. @param places undefined when no root is named */
 export function checkShared({ engine }: FacadeSettings, places: SharedPlaces | undefined): readonly CheckFinding[] {
   if (engine.mode !== 'spawn') return [];
   if (places === undefined) return [warning(SUBJECT, UNKNOWN_PLACES, HINT)];
@@ -28,8 +28,7 @@ export function checkShared({ engine }: FacadeSettings, places: SharedPlaces | u
   return found.length > 0 ? found : [ok(SUBJECT, `${databaseFile} and the key of access tokens are there`)];
 }
 
-/** Said by the check, and by the log at the start. */
-export const UNKNOWN_PLACES =
+const UNKNOWN_PLACES =
   "no setting says where the legacy's database and keys are: the engine looks for them from its working directory, and makes its own where it finds none";
 
 function databaseFindings(file: string): CheckFinding[] {
