@@ -55,7 +55,8 @@ export const COMPARISON_OPERATIONS = {
   exportPairs: {
     method: 'get',
     path: '/pair-export',
-    summary: 'Whole comparisons, page by page: ask again with `after` set to the last id until none comes.',
+    summary:
+      'Whole comparisons, page by page, of large ones fewer than asked for: ask again with `after` set to the last id until none comes.',
     query: {
       row: schemas.rowId,
       verdict: schemas.verdict,

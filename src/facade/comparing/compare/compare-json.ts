@@ -118,24 +118,26 @@ function compareLists(
   path: PathSegment[],
   walk: JsonWalk,
 ): void {
+  // Each item is looked into once: twice at each level would be without end for lists in lists.
+  if (walk.isUnordered(path)) compareUnordered(textsOf(legacy, engine), path, walk);
+  else if (legacy.length === engine.length) compareSameLength(legacy, engine, path, walk);
+  else compareOrdered(textsOf(legacy, engine), path, walk);
+}
+
+function compareSameLength(
+  legacy: readonly JsonValue[],
+  engine: readonly JsonValue[],
+  path: PathSegment[],
+  walk: JsonWalk,
+): void {
   const before = walk.findings.list.length;
-  const sameLength = legacy.length === engine.length;
-  let unordered: boolean | undefined;
-  if (sameLength) {
-    const differing = comparePlaces(legacy, engine, path, walk);
-    // One place that differs, or more findings than can be kept: another explanation would tell less.
-    if (differing.length < 2 || walk.findings.beyond > 0) return;
-    unordered = walk.isUnordered(path);
-    if (!unordered && !mayBeReordered(legacy, engine, differing)) return;
-  }
-  unordered ??= walk.isUnordered(path);
-  const pair: ListPair = { legacy, engine, left: legacy.map(canonicalJson), right: engine.map(canonicalJson) };
-  const reordered = sameMultiset(pair.left, pair.right);
-  if (sameLength && !unordered && !reordered) return;
+  const differing = comparePlaces(legacy, engine, path, walk);
+  // One place that differs, or more findings than can be kept: another explanation would tell less.
+  if (differing.length < 2 || walk.findings.beyond > 0 || !mayBeReordered(legacy, engine, differing)) return;
+  const { left, right } = textsOf(legacy, engine);
+  if (!sameMultiset(left, right)) return;
   walk.findings.cutBack(before);
-  if (reordered) walk.findings.add({ kind: 'order', path: [...path], legacy, engine });
-  else if (unordered) compareUnordered(pair, path, walk);
-  else compareOrdered(pair, path, walk);
+  walk.findings.add({ kind: 'order', path: [...path], legacy, engine });
 }
 
 /** @returns the places that differ */
@@ -202,6 +204,10 @@ interface ListPair {
   readonly right: readonly string[];
 }
 
+function textsOf(legacy: readonly JsonValue[], engine: readonly JsonValue[]): ListPair {
+  return { legacy, engine, left: legacy.map(canonicalJson), right: engine.map(canonicalJson) };
+}
+
 /** What both begin and end with agrees; what is between is missing, extra, or compared place by place. */
 function compareOrdered({ legacy, engine, left, right }: ListPair, path: PathSegment[], walk: JsonWalk): void {
   const shorter = Math.min(left.length, right.length);
@@ -228,7 +234,16 @@ function compareOrdered({ legacy, engine, left, right }: ListPair, path: PathSeg
 /** Equal items are taken away, wherever they stand; the rest is paired by likeness and compared. */
 function compareUnordered({ legacy, engine, left, right }: ListPair, path: PathSegment[], walk: JsonWalk): void {
   const places = placesByText(right);
-  const restLegacy = left.flatMap((text, at) => (places.get(text)?.pop() === undefined ? [at] : []));
+  let moved = false;
+  const restLegacy = left.flatMap((text, at) => {
+    const other = places.get(text)?.pop();
+    if (other === undefined) return [at];
+    moved ||= other !== at;
+    if (walk.onEqualText !== undefined) compareJson(legacy[at] ?? null, engine[other] ?? null, path, walk);
+    return [];
+  });
+  if (moved && restLegacy.length === 0 && left.length === right.length)
+    walk.findings.add({ kind: 'order', path: [...path], legacy, engine });
   const restEngine = [...places.values()].flat().sort((a, b) => a - b);
   const pairs = pairByLikeness(
     restLegacy.map((at) => legacy[at] ?? null),

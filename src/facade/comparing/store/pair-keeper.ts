@@ -3,6 +3,9 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { NewPair } from './comparison-batch.js';
 import type { EvidenceLimits } from './evidence-limits.js';
 
+/** With one that is added: a limit that was lowered is reached step by step, since the facade's own writes wait meanwhile. */
+const MOST_REMOVED = 20;
+
 export class PairKeeper {
   readonly #limits: EvidenceLimits;
   readonly #insert: Statement;
@@ -48,14 +51,18 @@ export class PairKeeper {
       ...{ period, row, at, verdict, signature, method, target, status, bytes, document },
     });
     for (const { kind, path } of differences) this.#insertPath.run(inserted.lastInsertRowid, kind, path);
-    if (verdict === 'mismatch') this.#makeRoom(row);
-    else if ((this.#countOthers.get(row) ?? 0) > this.#limits.matchesPerRow) this.remove(this.#oldestOther.get(row));
+    const { mismatchesPerRow, matchesPerRow } = this.#limits;
+    if (verdict === 'mismatch')
+      this.#makeRoom((this.#countMismatches.get(row) ?? 0) - mismatchesPerRow, () => this.#leastNeeded.get(row, row));
+    else this.#makeRoom((this.#countOthers.get(row) ?? 0) - matchesPerRow, () => this.#oldestOther.get(row));
   }
 
-  /** A kind of mismatch that comes all the time must not push out one that came once. */
-  #makeRoom(row: string): void {
-    if ((this.#countMismatches.get(row) ?? 0) > this.#limits.mismatchesPerRow)
-      this.remove(this.#leastNeeded.get(row, row));
+  /**
+   * A kind of mismatch that comes all the time must not push out one that came once.
+   * @param excess more than one where the limit was lowered
+   */
+  #makeRoom(excess: number, next: () => number | undefined): void {
+    for (let removed = 0; removed < Math.min(excess, MOST_REMOVED); removed += 1) this.remove(next());
   }
 
   remove(id: number | undefined): void {

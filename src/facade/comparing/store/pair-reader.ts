@@ -14,11 +14,17 @@ interface PairRow {
   readonly status: number;
 }
 
+interface WholeRow extends PairRow {
+  readonly document: Buffer;
+}
+
+/** Of the documents of one page: some milliseconds of work for whoever hands it on. */
+const MOST_CHARACTERS = 2_000_000;
 const COLUMNS = 'id, row, at, verdict, method, target, status';
 
 export class PairReader {
   readonly #database: Database;
-  readonly #one: Statement<[number], PairRow & { readonly document: Buffer }>;
+  readonly #one: Statement<[number], WholeRow>;
   readonly #paths: Statement<[number], { readonly kind: string; readonly path: string }>;
 
   constructor(database: Database) {
@@ -32,14 +38,22 @@ export class PairReader {
     return this.#rows(filter, COLUMNS).map((row) => this.#summary(row as PairRow));
   }
 
-  /** The same, whole. */
+  /** The same, whole. Fewer than asked for where they are large, but one at least: a page is written where traffic is served. */
   listWhole(filter: PairFilter): readonly StoredPair[] {
-    return this.#rows(filter, `${COLUMNS}, document`).map((row) => this.#whole(row as PairRow & { document: Buffer }));
+    const pairs: StoredPair[] = [];
+    let characters = 0;
+    for (const row of this.#rows(filter, `${COLUMNS}, document`)) {
+      const text = gunzipSync((row as WholeRow).document).toString('utf8');
+      characters += text.length;
+      if (pairs.length > 0 && characters > MOST_CHARACTERS) break;
+      pairs.push(this.#whole(row as WholeRow, text));
+    }
+    return pairs;
   }
 
   pair(id: number): StoredPair | undefined {
     const row = this.#one.get(id);
-    return row && this.#whole(row);
+    return row && this.#whole(row, gunzipSync(row.document).toString('utf8'));
   }
 
   #rows({ row, verdict, path, after, limit }: PairFilter, columns: string): unknown[] {
@@ -62,8 +76,8 @@ export class PairReader {
       );
   }
 
-  #whole(row: PairRow & { readonly document: Buffer }): StoredPair {
-    return { ...this.#summary(row), pair: JSON.parse(gunzipSync(row.document).toString('utf8')) as KeptPair };
+  #whole(row: PairRow, document: string): StoredPair {
+    return { ...this.#summary(row), pair: JSON.parse(document) as KeptPair };
   }
 
   #summary({ id, row, at, verdict, method, target, status }: PairRow): PairSummary {

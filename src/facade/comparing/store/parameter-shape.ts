@@ -4,6 +4,8 @@ import type { ComparedRequest } from '../comparison.js';
 /** Bodies beyond are told by their size alone. */
 const MOST_BODY_BYTES = 64 * 1024;
 const MOST_NAMES = 12;
+/** Objects of more fields are told by that alone: this runs where traffic is served, and names are the client's to choose. */
+const MOST_FIELDS = 200;
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 
 /** Such as `?limit,offset {guid:string,summary:object}`; `-` for a request without parameters. */
@@ -35,6 +37,7 @@ function jsonShape(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
     if (Array.isArray(value) || typeof value !== 'object' || value === null) return `json ${typeOf(value)}`;
+    if (Object.keys(value).length > MOST_FIELDS) return `{over ${MOST_FIELDS} fields}`;
     return `{${listed(Object.entries(value).map(([name, inner]) => `${shownName(name)}:${typeOf(inner)}`))}}`;
   } catch {
     return 'broken json'; // A shape of its own: how a side refuses it is worth comparing.

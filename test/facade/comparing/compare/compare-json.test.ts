@@ -95,6 +95,11 @@ describe('comparing JSON', () => {
     const oneLarge = (): unknown =>
       compare(read(answer([{ a: large }, ...small('b')]), answer([{ a: [...large, 0] }, ...small('c')])));
     ok(quickest(oneLarge) < 1500);
+    const nested = (by: number): unknown =>
+      Array.from({ length: 25 }).reduce((inner, _none, at) => [at * 100 + by, inner], by);
+    const listsInLists = (): unknown =>
+      compare(read(answer({ l: nested(1) }), answer({ l: nested(2) })), rules({ unordered: ['body.**'] }));
+    ok(quickest(listsInLists) < 1000);
   });
 
   it('tells a bounded number of differences and counts the rest', () => {

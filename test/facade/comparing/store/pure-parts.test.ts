@@ -56,6 +56,12 @@ describe('the shape of parameters', () => {
     assert.equal(shape('/a?a123456=1'), '?(odd)');
   });
 
+  it('does not look into objects of very many fields', () => {
+    const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_none, at) => [`k${at}`, at]));
+    assert.match(shape('/a', JSON.stringify(fields(200))), /^\{k0:number,.*,…\}$/);
+    assert.equal(shape('/a', JSON.stringify(fields(201))), '{over 200 fields}');
+  });
+
   it('stays short', () => {
     const many = Array.from({ length: 100 }, (_none, at) => `p${String.fromCharCode(97 + (at % 26))}${at}=1`).join('&');
     assert.ok(shape(`/a?${many}`).length < 500);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { ComparisonStoreOptions } from '../../../../src/facade/comparing/store/comparison-store.js';
-import { difference, openStore, type StoreFixture } from './store-fixture.js';
+import { difference, openStore, type StoreFixture, wordRedactor } from './store-fixture.js';
 
 const DAY_MS = 86_400_000;
 
@@ -29,6 +32,37 @@ describe('what is kept of comparisons', () => {
     assert.equal(kept.length, 10);
     assert.equal(kept[0]?.differences[0]?.path, 'body.f14');
     assert.equal((await open.store.evidenceOf('devices'))?.counts.mismatch, 15);
+  });
+
+  it('comes down to a limit that was lowered', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'comparisons-'));
+    try {
+      for (const [mismatchesPerRow, times] of [
+        [30, 30],
+        [4, 2],
+      ] as const) {
+        begin({ directory, limits: { mismatchesPerRow } });
+        await over(times, (time) => open.record({ differences: [difference(`body.f${time}`)] }));
+        assert.equal((await mismatches()).length, mismatchesPerRow);
+        if (mismatchesPerRow === 30) await open.close();
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('gives whole ones in pages that cost little to hand on', async () => {
+    begin({ redactor: wordRedactor('none') });
+    const answer = JSON.stringify('x'.repeat(400_000));
+    await over(8, (time) => open.record({ answer, differences: [difference(`body.f${time}`)] }));
+    const pages: number[] = [];
+    for (let after = 0; ; ) {
+      const page = await open.store.wholePairs({ after, limit: 100 });
+      if (page.length === 0) break;
+      pages.push(page.length);
+      after = page.at(-1)?.id ?? assert.fail('a page without a last pair');
+    }
+    assert.deepEqual(pages, [4, 4]);
   });
 
   it('never lets a frequent mismatch push out a rare one', async () => {
