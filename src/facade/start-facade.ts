@@ -195,7 +195,7 @@ function engineAddress({ engine }: FacadeSettings, socketPath: string): EngineAd
 function superviseEngine(
   settings: FacadeSettings,
   { engineEntry, engineEnv, log }: FacadeSurroundings,
-  { targets, breakers, shadowing, sockets }: DataPath,
+  { targets, breakers, shadowing }: DataPath,
   socketPath: string,
 ): EngineSupervisor {
   const supervisor = new EngineSupervisor({
@@ -209,10 +209,7 @@ function superviseEngine(
   });
   supervisor.onChange(({ state }) => {
     // Breakers opened against the one that ended must not keep requests from the new one.
-    if (state === 'ready') {
-      breakers.resetAll();
-      sockets.engineReady();
-    }
+    if (state === 'ready') breakers.resetAll();
     shadowing.engineChanged(state === 'ready');
   });
   return supervisor;
