@@ -1,6 +1,7 @@
 /** Compares small pairs at once and large ones in a thread: where that is cheaper for the event loop in each case. */
+import { headerValues } from './compare/header-values.js';
 import type { Answered, Comparer } from './comparer.js';
-import type { ComparedRequest, ComparisonInput, ComparisonResult } from './comparison.js';
+import type { ComparedRequest, ComparisonInput, ComparisonResult, SideOutcome } from './comparison.js';
 import type { KeptNoise } from './noise/kept-noise.js';
 import { bodyBytes, effectsBytes } from './pair-bytes.js';
 import type { ComparingThread } from './thread/comparing-thread.js';
@@ -25,7 +26,7 @@ export function compareAside(
 ): ComparisonResult | Promise<ComparisonResult> {
   const { row } = input.request;
   const isSmall =
-    bodyBytes(input.legacy) + bodyBytes(input.engine) <= LARGEST_AT_ONCE &&
+    areSmall(input.legacy, input.engine) &&
     rowsOf(input) <= MOST_ROWS_AT_ONCE &&
     effectsBytes(input) <= LARGEST_EFFECTS_AT_ONCE;
   return isSmall
@@ -39,11 +40,21 @@ export async function learnAside(
   first: Answered,
   second: Answered,
 ): Promise<void> {
-  const isSmall = bodyBytes(first) + bodyBytes(second) <= LARGEST_AT_ONCE;
+  const isSmall = areSmall(first, second);
   const disagreements = isSmall
     ? comparer.selfDisagreement(request, first, second, request.row.compare)
     : await thread.selfDisagreement(request, first, second);
   noise.learn(request.row.id, disagreements);
+}
+
+/** An encoded body tells nothing of how large it is: some kilobytes may unpack to megabytes. */
+function areSmall(...sides: readonly SideOutcome[]): boolean {
+  const bytes = sides.reduce((sum, side) => sum + bodyBytes(side), 0);
+  return bytes <= LARGEST_AT_ONCE && !sides.some(isEncoded);
+}
+
+function isEncoded(side: SideOutcome): boolean {
+  return side.outcome === 'answered' && headerValues(side.answer.headers, 'content-encoding').length > 0;
 }
 
 function rowsOf({ effects }: ComparisonInput): number {

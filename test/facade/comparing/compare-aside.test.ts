@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 import { compareAside, learnAside } from '../../../src/facade/comparing/compare-aside.js';
 import type { Answered } from '../../../src/facade/comparing/comparer.js';
 import type { ComparisonInput } from '../../../src/facade/comparing/comparison.js';
@@ -88,6 +89,20 @@ describe('comparing aside', function () {
     assert.deepEqual(result, here);
     assert.equal(result.verdict, 'mismatch');
     assert.doesNotMatch(JSON.stringify(result), /hush-1/);
+  });
+
+  it('compares an encoded answer there too, since nobody knows how large it is', async () => {
+    const packed = (value: unknown): Answered => {
+      const body = gzipSync(JSON.stringify(value));
+      return { outcome: 'answered', ms: 1, answer: { status: 200, headers: [['content-encoding', 'gzip']], body } };
+    };
+    const zeros = new Array(500_000).fill(0);
+    const large = { ...input(1, 1), legacy: packed(zeros), engine: packed([...zeros, 1]) };
+    assert.ok(large.legacy.answer.body.length < 2000);
+    const result = await compareAside(parts(), large);
+    assert.deepEqual([asked, result.verdict], [1, 'mismatch']);
+    await learnAside(parts(), large.request, large.legacy, large.engine);
+    assert.equal(asked, 2);
   });
 
   it('compares a small answer there too, when its rows are large', async () => {

@@ -59,6 +59,8 @@ const FORGOTTEN_SHARE = 0.01;
 /** Counts halve over this many askings, and over this time. */
 const HALVING_ASKINGS = 100;
 const HALVING_MS = 3 * 86_400_000;
+/** Names in paths are whatever bodies hold; longer ones would be kept by the megabyte. */
+const LONGEST_PATH = 400;
 /** Counts so small say nothing. */
 const NEGLIGIBLE = 0.05;
 
@@ -131,7 +133,7 @@ function learn(row: RowCounts, disagreements: readonly Disagreement[], now: numb
   fade(row, 1, now);
   for (const { path, kind } of disagreements) {
     const noiseClass = classOf(kind);
-    if (noiseClass === undefined) continue;
+    if (noiseClass === undefined || path.length > LONGEST_PATH) continue;
     const key = keyOf(path, noiseClass);
     const known = row.paths.get(key);
     const count = known ?? { path, class: noiseClass, disagreed: 0, asked: 0, isNoise: false, latest: now };

@@ -1,6 +1,6 @@
 /** Whether a request can be sent again once its secrets are gone. Pure. */
 import { EVENT_METHOD, TICK_METHOD } from '../../table/compared-rows.js';
-import type { ComparedRequest } from '../comparison.js';
+import type { ComparedRequest, SideOutcome } from '../comparison.js';
 import type { RedactedRequest } from '../redaction/redactor.js';
 import type { CallerIdentity } from './caller-identity.js';
 
@@ -14,12 +14,17 @@ export const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
 ]);
 const MARK = '[redacted:';
+const UNAUTHORIZED = 401;
 
-/** @returns why not, as a sentence; undefined when it can */
+/**
+ * @param legacy what it said then
+ * @returns why not, as a sentence; undefined when it can
+ */
 export function whyNotReplayable(
   request: ComparedRequest,
   redacted: RedactedRequest,
   identity: CallerIdentity | undefined,
+  legacy: SideOutcome,
 ): string | undefined {
   if (request.method === EVENT_METHOD) return 'An event of a socket is not sent again.';
   if (request.method === TICK_METHOD) return 'A tick of the scheduler does not come again.';
@@ -35,5 +40,12 @@ export function whyNotReplayable(
   if (others.length > 0) return `The header ${others.join(', ')} held a secret, which is not kept.`;
   if (lost.length > 0 && identity === undefined)
     return 'The caller showed credentials that name nobody the facade could make fresh ones for.';
+  // Of a device the name is taken as claimed: an expired token, or a forged one, names it too.
+  if (lost.length > 0 && identity?.kind === 'device' && isRefused(legacy))
+    return 'The legacy refused the token as such, and a fresh one of the same device would be good.';
   return undefined;
+}
+
+function isRefused(legacy: SideOutcome): boolean {
+  return legacy.outcome === 'answered' && legacy.answer.status === UNAUTHORIZED;
 }

@@ -36,7 +36,7 @@ export function pairDocument(
           },
     result: redactedResult(result, redactor),
     identity: identity ?? null,
-    notReplayable: whyNotReplayable(request, redacted, identity) ?? null,
+    notReplayable: whyNotReplayable(request, redacted, identity, input.legacy) ?? null,
     leftOut: [],
   };
   return fitted(pair);

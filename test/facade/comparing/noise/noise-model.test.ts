@@ -101,6 +101,16 @@ describe('learned noise', () => {
     equal(again.view('r').noiseAt('body.load', 'value'), undefined);
   });
 
+  it('is not kept of names that are longer than any that a server gives', () => {
+    const model = createNoiseModel(clocked());
+    const named = (length: number) => ({ path: `body.${'n'.repeat(length)}`, kind: 'value' }) as const;
+    for (let asking = 1; asking <= 3; asking += 1) model.learn('r', [named(300), named(100_000)]);
+    deepEqual(
+      model.paths('r').map(({ path }) => path.length),
+      [305],
+    );
+  });
+
   it('is bounded in rows and paths', () => {
     const model = createNoiseModel({ now: () => AT, mostRows: 3, mostPaths: 2 });
     for (const row of ['a', 'b', 'c', 'd']) model.learn(row, LOAD);

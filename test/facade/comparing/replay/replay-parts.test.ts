@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { ComparedRequest } from '../../../../src/facade/comparing/comparison.js';
 import { createRedactor } from '../../../../src/facade/comparing/redaction/create-redactor.js';
-import { callerIdentifier } from '../../../../src/facade/comparing/replay/caller-identity.js';
+import { type CallerIdentity, callerIdentifier } from '../../../../src/facade/comparing/replay/caller-identity.js';
 import { freshCredentials } from '../../../../src/facade/comparing/replay/fresh-credentials.js';
 import { rebaseEffects } from '../../../../src/facade/comparing/replay/rebase-effects.js';
 import { whyNotReplayable } from '../../../../src/facade/comparing/replay/replayable.js';
 import type { EffectRow, Effects } from '../../../../src/legacy-bridge/effects/effects.js';
 import { identifyOperator } from '../../../../src/legacy-bridge/operators/identify-operator.js';
 import { sealOperatorToken } from '../../../../src/legacy-bridge/operators/operator-token.js';
-import { comparisonOf } from '../store/store-fixture.js';
+import { type ComparisonParts, comparisonOf } from '../store/store-fixture.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const TERMS = { secret: 's3cret', tokenTtlSeconds: 3600 };
@@ -66,10 +66,10 @@ describe('fresh credentials', () => {
 
 describe('whether a request can be sent again', () => {
   const redactor = createRedactor({ key: randomBytes(32) });
-  const why = (parts: Partial<ComparedRequest>, known = false) => {
-    const { request } = comparisonOf(parts);
-    const identity = known ? ({ kind: 'operator', username: 'a', role: 'b' } as const) : undefined;
-    return whyNotReplayable(request, redactor.request(request), identity);
+  const why = (parts: ComparisonParts, known: boolean | CallerIdentity = false) => {
+    const { request, legacy } = comparisonOf(parts);
+    const operator = known === false ? undefined : ({ kind: 'operator', username: 'a', role: 'b' } as const);
+    return whyNotReplayable(request, redactor.request(request), typeof known === 'object' ? known : operator, legacy);
   };
   const json = (body: object): Partial<ComparedRequest> => ({
     headers: [['content-type', 'application/json']],
@@ -83,6 +83,14 @@ describe('whether a request can be sent again', () => {
   it('is so without secrets, and with credentials of somebody known', () => {
     assert.equal(why(json({ hostname: 'PC' })), undefined);
     assert.equal(why({ headers: [['authorization', `Bearer ${'t'.repeat(64)}`]] }, true), undefined);
+  });
+
+  it("is not so where the legacy refused a device's token, which may have been expired or forged", () => {
+    const sent: ComparisonParts = { headers: [['authorization', `Bearer ${'t'.repeat(64)}`]] };
+    const device = { kind: 'device', guid: 'G', fingerprint: 'f', tokenVersion: 1 } as const;
+    assert.match(why({ ...sent, status: 401 }, device) ?? '', /legacy refused the token as such/);
+    assert.equal(why({ ...sent, status: 403 }, device), undefined);
+    assert.equal(why({ ...sent, status: 401 }, true), undefined);
   });
 
   it('is not so where a secret is needed', () => {
