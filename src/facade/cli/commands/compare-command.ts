@@ -41,7 +41,7 @@ export function addCompareCommand(program: Command, context: CliContext): void {
 export interface Comparisons {
   readonly store: Omit<StoreHealth, 'problem'> & { readonly problem: string | null };
   readonly rows: readonly ComparisonSummary[];
-  /** Events at stages that compare: this release compares none. */
+  /** Events at stages that compare, while the sockets are at one where nobody sees events. */
   readonly notCompared: readonly string[];
 }
 
