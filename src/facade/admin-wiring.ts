@@ -8,6 +8,7 @@ import { explainRequest } from './admin/explain-request.js';
 import type { OpenScheduler } from './background-wiring.js';
 import type { DataPath } from './data-path.js';
 import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import { unservedByRow } from './flip-guard/unserved.js';
 import type { Guard } from './guard/guard.js';
 import type { HoldDowns } from './guard/hold-downs.js';
 import { shownHold } from './guard/show-guard.js';
@@ -58,6 +59,7 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     comparisons: parts.comparisons(),
     breakers: () => path.breakers.states(),
     notComparable: () => path.shadowing.unable(),
+    notServed: () => notServed(parts),
     explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
     audit: {
       list: (limit) => store.audit.listAudit(limit),
@@ -88,6 +90,17 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     metrics,
     log,
   };
+}
+
+/** Of an engine that is not the facade's nobody knows: it tells over its socket alone. */
+async function notServed({ supervisor, path, table }: FacadeParts): ReturnType<AdminDeps['notServed']> {
+  const { engine } = path.targets;
+  if (supervisor?.state().state !== 'ready' || engine === undefined) return undefined;
+  try {
+    return await unservedByRow(engine, table.current().routes);
+  } catch {
+    return undefined; // It is about to end, or hangs: status tells.
+  }
 }
 
 function shownScheduler({ engine, watch }: OpenScheduler): AdminDeps['scheduler'] {

@@ -181,6 +181,8 @@ export interface AdminDeps {
   readonly breakers: () => ReadonlyMap<string, BreakerState>;
   /** Rows that the engine can't dry-run, with its reasons. */
   readonly notComparable: () => ReadonlyMap<string, string>;
+  /** By row, what the engine does not serve yet; undefined when it can't be asked. */
+  readonly notServed: () => Promise<ReadonlyMap<string, readonly string[]> | undefined>;
   readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
   readonly comparisons: AdminComparisons;

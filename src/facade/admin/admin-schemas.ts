@@ -60,6 +60,12 @@ const rowSchema = object('Row', {
   notComparable: orNull(
     text("Routes of the row on which the engine can't be compared, and why; known once it was asked for a dry run."),
   ),
+  notServed: orNull(
+    list(
+      text('Method and rule.'),
+      "Routes of the row that the engine does not serve yet; null when it can't be asked.",
+    ),
+  ),
 });
 
 export { rowSchema };

@@ -23,6 +23,8 @@ export interface ShownRow {
   readonly sample: number;
   /** Why the engine can't be compared on the row, or on some of its methods, in its own words. */
   readonly notComparable: string | null;
+  /** Routes of the row that the engine does not serve yet, as `METHOD /rule`; null when it can't be asked. */
+  readonly notServed: readonly string[] | null;
 }
 
 export interface ShownEvent {
@@ -62,6 +64,8 @@ export interface RowFacts {
   readonly heldUntil: (row: RouteRow) => number | undefined;
   /** By row, as the engine said when it was asked for dry runs. */
   readonly notComparable: ReadonlyMap<string, string>;
+  /** By row, what the engine does not serve; undefined when it could not be asked. */
+  readonly notServed: ReadonlyMap<string, readonly string[]> | undefined;
 }
 
 export function showTable(snapshot: TableSnapshot, facts: RowFacts): ShownTable {
@@ -80,7 +84,7 @@ function showEvent({ group, canary, ...row }: EventRow): ShownEvent {
   return { ...row, group: group ?? null, canary: canary ?? null };
 }
 
-export function showRow(row: RouteRow, { breakers, heldUntil, notComparable }: RowFacts): ShownRow {
+export function showRow(row: RouteRow, { breakers, heldUntil, notComparable, notServed }: RowFacts): ShownRow {
   const until = heldUntil(row);
   return {
     id: row.id,
@@ -96,5 +100,6 @@ export function showRow(row: RouteRow, { breakers, heldUntil, notComparable }: R
     heldUntil: until === undefined ? null : new Date(until).toISOString(),
     sample: row.sample,
     notComparable: notComparable.get(row.id) ?? null,
+    notServed: notServed === undefined ? null : (notServed.get(row.id) ?? []),
   };
 }

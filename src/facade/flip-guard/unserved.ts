@@ -22,9 +22,32 @@ export async function unserved(
   rows: readonly RouteRow[],
   events: readonly string[],
 ): Promise<{ readonly routes: readonly string[]; readonly events: readonly string[] }> {
-  const { text } = await askSide(engine, { method: 'GET', path: '/engine/internal/routes' });
-  const served = JSON.parse(text) as Served;
+  const served = await askServed(engine);
   return { routes: unservedRoutes(served, rows), events: events.filter((event) => !served.events.includes(event)) };
+}
+
+/**
+ * The same row by row, for people to look at.
+ *
+ * @returns by id; rows of which the engine serves all are left out
+ * @throws when the engine does not answer soon
+ */
+export async function unservedByRow(
+  engine: SideTarget,
+  rows: readonly RouteRow[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const served = await askServed(engine, LOOK_MS);
+  const lacking = rows.map((row) => [row.id, unservedRoutes(served, [row])] as const);
+  return new Map(lacking.filter(([, routes]) => routes.length > 0));
+}
+
+/** Longest wait where the answer is a mark beside a row. */
+const LOOK_MS = 1000;
+
+async function askServed(engine: SideTarget, timeoutMs?: number): Promise<Served> {
+  const wait = timeoutMs === undefined ? {} : { timeoutMs };
+  const { text } = await askSide(engine, { method: 'GET', path: '/engine/internal/routes', ...wait });
+  return JSON.parse(text) as Served;
 }
 
 function unservedRoutes({ routes }: Served, rows: readonly RouteRow[]): readonly string[] {

@@ -16,7 +16,7 @@ describe('The command line, with a running facade', () => {
     const lines = out.split('\n');
     assert.match(lines[0] ?? '', /^STAGE +ROW +ACCESS +GROUP +IF THE ENGINE FAILS +MATCH$/);
     assert.match(out, /^canary 10% by header:x-site +devices +public +- +legacy +\* \/api\/devices\/:hostname$/m);
-    assert.match(out, /^legacy +enroll-start +public +enrollment /m);
+    assert.match(out, /^legacy \(not served\) +enroll-start +public +enrollment /m);
     assert.match(out, /^legacy not comparable: POST: it calls out +enroll-poll /m);
     const places = lines
       .slice(0, 5)

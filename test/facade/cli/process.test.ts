@@ -42,6 +42,10 @@ describe('The facade command as a process', function () {
     await facade.engineReady();
     const flip = await run('flip', 'health', 'engine', '--why', 'first row');
     assert.equal(flip.exit, 0, flip.err);
+    const { out: rows } = await run('routes');
+    assert.match(rows, /^engine +health /m);
+    assert.match(rows, /^legacy \(not served\) +device-details /m);
+    assert.match(rows, /^legacy \(POST not served\) +sites /m);
     assert.match((await run('explain', 'GET', '/health')).out, /^GET \/health -> engine$/m);
     assert.equal((await run('rollback', '--why', 'and back')).exit, 0);
     assert.match((await run('explain', 'GET', '/health')).out, /^GET \/health -> legacy$/m);

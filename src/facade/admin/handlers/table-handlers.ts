@@ -25,8 +25,8 @@ export function tableHandlers(
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
-    listRoutes: () => ({ json: showTable(table.current(), rowFacts(deps)) }),
-    getRoute: ({ params }) => ({ json: getRoute(deps, params.id as string) }),
+    listRoutes: async () => ({ json: showTable(table.current(), await rowFacts(deps)) }),
+    getRoute: async ({ params }) => ({ json: await getRoute(deps, params.id as string) }),
     explain: async ({ body }) => {
       const { headers = {}, address = '127.0.0.1', ...rest } = body as ExplainBody;
       return { json: await deps.explain({ ...rest, headers, address }) };
@@ -70,17 +70,19 @@ function flipRequest({ who, ...rest }: FlipBody): FlipRequest {
 }
 
 /** What is asked of the parts for each row that is shown. */
-type RowFactSources = 'breakers' | 'guard' | 'notComparable';
+type RowFactSources = 'breakers' | 'guard' | 'notComparable' | 'notServed';
 
-function rowFacts({ breakers, guard, notComparable }: Pick<AdminDeps, RowFactSources>): RowFacts {
-  return { breakers: breakers(), heldUntil: (row) => guard.heldUntil(row), notComparable: notComparable() };
+async function rowFacts(deps: Pick<AdminDeps, RowFactSources>): Promise<RowFacts> {
+  const notServed = await deps.notServed();
+  const { breakers, guard, notComparable } = deps;
+  return { breakers: breakers(), heldUntil: (row) => guard.heldUntil(row), notComparable: notComparable(), notServed };
 }
 
-function getRoute(deps: Pick<AdminDeps, 'table' | RowFactSources>, id: string) {
+async function getRoute(deps: Pick<AdminDeps, 'table' | RowFactSources>, id: string) {
   const { routes, defaultRow } = deps.table.current();
   const row = [...routes, defaultRow].find((one) => one.id === id);
   if (row === undefined) throw new AdminError('row_unknown', `The migration table has no row "${id}".`);
-  return showRow(row, rowFacts(deps));
+  return showRow(row, await rowFacts(deps));
 }
 
 /** Versions count up by one, so the asked one stands a known number of places from the newest. */

@@ -41,7 +41,12 @@ async function readTable(context: CliContext, options: RoutesOptions): Promise<S
 
 /** Only a running facade knows of breakers, of what the guard holds, and of what the engine said. */
 function offlineRows(snapshot: TableSnapshot): ShownTable {
-  return showTable(snapshot, { breakers: new Map(), heldUntil: () => undefined, notComparable: new Map() });
+  return showTable(snapshot, {
+    breakers: new Map(),
+    heldUntil: () => undefined,
+    notComparable: new Map(),
+    notServed: undefined,
+  });
 }
 
 /** Members of a group flip with it, so they are left out. */
@@ -55,6 +60,7 @@ function writeTable(table: ShownTable, style: Style): string {
     paintStage(row.stage, style) +
       (row.canary === null ? '' : ` ${row.canary.percent}% by ${printable(row.canary.by)}`) +
       (row.heldUntil === null ? '' : style.bad(` held until ${printable(row.heldUntil)}`)) +
+      style.dim(notServedWords(row)) +
       (row.notComparable === null ? '' : style.caution(` not comparable: ${printable(row.notComparable)}`)),
     printable(row.id),
     row.access === 'public' ? style.dim(row.access) : printable(row.access),
@@ -79,6 +85,14 @@ function writeTable(table: ShownTable, style: Style): string {
         : `version ${table.version}`,
     ),
   ].join('\n');
+}
+
+/** Where the engine serves a part of the row, the methods that it lacks. */
+function notServedWords({ notServed, matches }: ShownRow): string {
+  if (notServed === null || notServed.length === 0) return '';
+  const methods = notServed.map((route) => route.split(' ', 1)[0]);
+  const all = matches.reduce((sum, match) => sum + match.methods.length, 0);
+  return ` (${methods.length < all ? `${printable(methods.join(', '))} ` : ''}not served)`;
 }
 
 /** Rows that are not in force are shown as such: that they say engine does not mean that the engine handles anything. */
