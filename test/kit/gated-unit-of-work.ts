@@ -1,14 +1,19 @@
 /** The engine's unit of work with a gate before each statement, and after its commit: there it may be stopped, or killed. */
 import { EngineError } from '../../src/engine/domain/engine-error.js';
+import type { NewRun } from '../../src/engine/repositories/scheduled-run-repository.js';
 import type { Repositories, UnitOfWork } from '../../src/engine/repositories/unit-of-work.js';
 
 export interface UnitOfWorkGates {
-  /** Rejects when the process is killed there. */
-  readonly gate: () => Promise<void>;
+  /** Rejects when the process is killed there. @param wasBusy another holds the lock */
+  readonly gate: (wasBusy?: boolean) => Promise<void>;
   /** Before the lock is asked for. */
   readonly beforeWrite?: () => Promise<void>;
+  /** For how long the lock is waited for, on a clock that nobody sets: here, since the database itself must not wait. Default: not */
+  readonly patience?: { readonly seconds: number; readonly elapsed: () => number };
+  /** Jobs were taken. */
+  readonly took?: () => void;
   /** A run was begun, by whether its job was the engine's within that transaction. */
-  readonly began: (jobId: bigint, isOwned: boolean) => void;
+  readonly began: (run: Pick<NewRun, 'jobId' | 'scheduledAt'>, isOwned: boolean) => void;
   /** Begins runs of other people's jobs too. */
   readonly ignoresOwners: boolean;
 }
@@ -24,15 +29,38 @@ export function gatedUnitOfWork(unitOfWork: UnitOfWork, gates: UnitOfWorkGates):
     write: async (work) => {
       await gate();
       await gates.beforeWrite?.();
-      const result = await unitOfWork.write(async (repositories) => {
-        const done = await work({ ...gatedAll(repositories), scheduledRuns: watchedRuns(repositories, gates) });
-        await gate();
-        return done;
-      });
+      const result = await patiently(gates, () =>
+        unitOfWork.write(async (repositories) => {
+          const watched = {
+            scheduledRuns: watchedRuns(repositories, gates),
+            jobOwners: watchedOwners(repositories, gates),
+          };
+          const done = await work({ ...gatedAll(repositories), ...watched });
+          await gate();
+          return done;
+        }),
+      );
       await gate();
       return result;
     },
   };
+}
+
+async function patiently<T>({ gate, patience }: UnitOfWorkGates, work: () => Promise<T>): Promise<T> {
+  const since = patience?.elapsed() ?? 0;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (patience === undefined || !isDatabaseBusy(error) || patience.elapsed() - since >= patience.seconds)
+        throw error;
+    }
+    await gate(true);
+  }
+}
+
+export function isDatabaseBusy(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'database_busy';
 }
 
 /** @returns false when another process held the lock */
@@ -41,7 +69,7 @@ export async function unlessBusy(work: Promise<unknown>): Promise<boolean> {
     await work;
     return true;
   } catch (error) {
-    if (error instanceof EngineError && error.code === 'database_busy') return false;
+    if (isDatabaseBusy(error)) return false;
     throw error;
   }
 }
@@ -56,10 +84,20 @@ function watchedRuns(
     if (!isOwned && ignoresOwners)
       await jobOwners.take({ owner: 'legacy', jobs: { [String(run.jobId)]: 'engine' } }, now);
     const id = await scheduledRuns.insertUnlessThere(run, now);
-    if (id !== undefined) began(run.jobId, isOwned);
+    if (id !== undefined) began(run, isOwned);
     return id;
   };
   return gatedRepository(scheduledRuns, gate, { insertUnlessThere });
+}
+
+function watchedOwners({ jobOwners }: Repositories, { gate, took }: UnitOfWorkGates): Repositories['jobOwners'] {
+  const take: typeof jobOwners.take = async (wish, now) => {
+    await gate();
+    const taken = await jobOwners.take(wish, now);
+    if (taken.jobs > 0) took?.();
+    return taken;
+  };
+  return gatedRepository(jobOwners, gate, { take });
 }
 
 function gatedRepository<T extends object>(repository: T, gate: () => Promise<void>, own: Partial<T> = {}): T {

@@ -29,7 +29,7 @@ export class HandoverHistories {
     const path = join(root, 'database.db');
     const surroundings = { log: silentLog, monotonic: () => performance.now(), jitter: () => 0 };
     const options = { path, autoMigrate: true, dryRun: { waitMs: 50, holdMs: 100 } };
-    const shared = await openSharedDatabase({ ...options, busyDeadlineMs: 5000 }, surroundings);
+    const shared = await openSharedDatabase({ ...options, busyDeadlineMs: 0 }, surroundings);
     const other = await openSharedDatabase({ ...options, autoMigrate: false, busyDeadlineMs: 0 }, surroundings);
     return new HandoverHistories(root, shared, other);
   }

@@ -15,12 +15,18 @@ export interface Expected extends Told {
   /** When that minute began. */
   readonly at: number;
   readonly isOwned: boolean;
-  /** That scheduler died in this very tick. */
+  /** Whether the engine would begin it too, were the job its own. */
+  readonly isEngines: boolean;
+  /** Whether the engine has seen later minutes than this: the clock was set back. */
+  readonly isSeenAhead: boolean;
+  /** That scheduler died in this very tick, or could not write. */
   excused: boolean;
 }
 
 /** For how long an engine that was dead makes up for what it missed. */
 const WINDOW = 240;
+/** The same where the clock was set back to before what it saw last: it makes up for nothing. */
+const WINDOW_AFTER_SET_BACK = 60;
 const FIRST_START_GRACE = 300;
 
 const SERVED = `
@@ -31,9 +37,11 @@ const MEANT = `
   FROM scheduled_jobs j LEFT JOIN engine_job_owners o ON o.job_id = j.id WHERE j.id = ?`;
 
 export class HandoverLedger {
-  readonly expected: Expected[] = [];
+  readonly #expected: Expected[] = [];
   readonly engineBegins: number[] = [];
   readonly engineKills: number[] = [];
+  /** When it took jobs. */
+  readonly engineTakes: number[] = [];
   /** Beginnings of ticks that came to their end, with the jobs that they could not look at. */
   readonly engineTicks: { readonly at: number; readonly failed: readonly number[] }[] = [];
   readonly edits: { readonly job: number; readonly at: number }[] = [];
@@ -55,14 +63,36 @@ export class HandoverLedger {
     this.#told.set(key, side);
   }
 
-  /** @param enabled by job, as operators last said @returns what was wrong, in words */
-  judge(db: Database.Database, enabled: ReadonlyMap<number, boolean>): readonly string[] {
-    for (const expected of this.expected) {
+  /** The legacy's tick is over. What only it reads so is nobody's, if the job may have been taken under its hands. */
+  legacyTicked(
+    expected: readonly Expected[],
+    outcome: 'done' | 'killed' | 'gave_up',
+    isOwned: (job: number) => boolean,
+  ): void {
+    for (const one of expected) {
+      const wasTaken = this.engineTakes.some((at) => at >= one.at - 1);
+      if (outcome === 'killed' || (outcome === 'gave_up' && !isOwned(one.job))) one.excused = true;
+      if (!one.isOwned && !one.isEngines && wasTaken) one.excused = true;
+    }
+  }
+
+  expect(expected: readonly Expected[]): void {
+    this.#expected.push(...expected);
+  }
+
+  /** What was expected so far is served by now, or missed: those who might have made up for it had their time. */
+  settle(db: Database.Database): void {
+    for (const expected of this.#expected.splice(0)) {
       const { job, host, occurrence, minute } = expected;
       if (this.#isExcused(expected)) continue;
       if (db.prepare(SERVED).get(job, host, occurrence, Math.max(occurrence, minute)) === undefined)
         this.blame(`job ${job} missed ${host} for ${occurrence}`);
     }
+  }
+
+  /** @param enabled by job, as operators last said @returns what was wrong, in words */
+  judge(db: Database.Database, enabled: ReadonlyMap<number, boolean>): readonly string[] {
+    this.settle(db);
     for (const [job, said] of enabled) {
       const row = db.prepare(MEANT).get(job) as { shown: number; meant: number; owned: number | null };
       if (row.meant !== Number(said)) this.blame(`job ${job} is ${row.meant} where operators said ${said}`);
@@ -72,11 +102,12 @@ export class HandoverLedger {
   }
 
   /** What nobody can be blamed for: an edit, a clock that was set, an engine that was dead for as long as it could make up for it. */
-  #isExcused({ job, occurrence, minute, at, isOwned, excused }: Expected): boolean {
+  #isExcused({ job, occurrence, minute, at, isOwned, isSeenAhead, excused }: Expected): boolean {
     const isNear = (moment: number): boolean => moment >= at - 1 && moment <= at + WINDOW + 60;
     if (excused || this.excuses.some(isNear)) return true;
     if (this.edits.some((edit) => edit.job === job && isNear(edit.at))) return true;
-    const latest = at + Math.min(WINDOW, FIRST_START_GRACE - (minute - occurrence)) - 5;
+    const window = isSeenAhead ? WINDOW_AFTER_SET_BACK : WINDOW;
+    const latest = at + Math.min(window, FIRST_START_GRACE - (minute - occurrence)) - 5;
     const killed = Math.max(at - 1, ...this.engineKills.filter((kill) => kill <= latest));
     const ticks = this.engineTicks.filter((tick) => tick.at >= killed && tick.at <= latest);
     if (ticks.some(({ failed }) => !failed.includes(job))) return false;

@@ -20,6 +20,10 @@ export const PLANTS = [
   'forgets_last_minute',
   /** The minute in which a job failed is not made up for. */
   'forgets_failures',
+  /** A tick that a lock kept from its end counts as one that came to it. */
+  'gives_up_on_lock',
+  /** Months and years are counted by the clock at UTC. */
+  'wrong_zone',
 ] as const;
 export type Plant = (typeof PLANTS)[number];
 
@@ -42,14 +46,20 @@ export interface Shares {
   readonly lateLock: number;
   /** Of jobs that the engine looks at: they fail. */
   readonly failure: number;
+  /** Of minutes: somebody else takes the lock, and keeps it for long. */
+  readonly stranger: number;
+  /** Of histories: with jobs of days, months and years. */
+  readonly calendar: number;
 }
 
 /** How much of what goes wrong of itself: a plant is to be seen soon, so there is much of what shows it, and little else. */
 export function sharesOf(plant: Plant | undefined): Shares {
-  if (plant === undefined) return { offline: 0.06, lateLock: 0.08, failure: 0.06 };
+  if (plant === undefined) return { offline: 0.06, lateLock: 0.08, failure: 0.06, stranger: 0.07, calendar: 0.6 };
   return {
     offline: plant === 'no_ownership_check' ? 0.3 : 0,
     lateLock: plant === 'late_hand_back' ? 0.3 : 0,
     failure: plant === 'forgets_failures' ? 0.3 : 0,
+    stranger: plant === 'gives_up_on_lock' ? 0.5 : 0,
+    calendar: plant === 'wrong_zone' ? 1 : 0,
   };
 }

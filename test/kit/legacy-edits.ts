@@ -20,10 +20,24 @@ const RUNNING = `
 const CLOSE = `
   UPDATE scheduled_job_runs SET status = ?, finished_ts = COALESCE(finished_ts, ?), updated_at = ? WHERE id = ?`;
 
+const INSERT_ENDED_RUN = `
+  INSERT INTO scheduled_job_runs (
+    job_id, target_hostname, scheduled_ts, started_ts, finished_ts, created_at, updated_at, status
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
 /** @returns its id */
 export function insertJob(db: Database.Database, { type, start, targets, enabled, now }: NewJob): number {
   const values = [JSON.stringify(targets), type, start, Number(enabled), now];
   return Number(db.prepare(INSERT_JOB).run(...values).lastInsertRowid);
+}
+
+/** A run of an occurrence that is over. */
+export function insertEndedRun(
+  db: Database.Database,
+  { job, host, occurrence, status }: { job: number; host: string; occurrence: number; status: string },
+): void {
+  const at = occurrence + 1;
+  db.prepare(INSERT_ENDED_RUN).run(job, host, occurrence, at, at + 30, at, at + 30, status);
 }
 
 export function deleteJob(db: Database.Database, id: number): void {

@@ -3,9 +3,13 @@
  * the engine. Each statement is one step, a run is committed before its agent is told, and a fault inside a job is swallowed.
  */
 import Database from 'better-sqlite3';
+import { isBusy } from '../../src/engine/repositories/sqlite/retry-while-busy.js';
+import { minuteOf, type NextRunsByCalendar, nextRunsIn } from './next-runs-by-calendar.js';
 
 export interface LegacySchedulerOptions {
   readonly file: string;
+  /** Of its process, by name. Default: UTC. */
+  readonly zone?: string;
   /** Epoch seconds. */
   readonly now: () => number;
   readonly online: () => ReadonlySet<string>;
@@ -15,13 +19,15 @@ export interface LegacySchedulerOptions {
   readonly closeRun?: (db: Database.Database, runId: number, close: () => void) => void;
   /** What writes a run, in place of a plain statement. */
   readonly writeRun?: (db: Database.Database, write: () => number) => number;
+  /** A statement waited for the lock in vain: what it was for is not done. */
+  readonly gaveUp?: () => void;
   /** A run was committed. */
   readonly wrote?: (jobId: number) => void;
   /** An agent is told. */
   readonly tell: (jobId: number, host: string, occurrence: number) => void;
 }
 
-interface Job {
+export interface LegacyJob {
   readonly id: number;
   readonly targets_json: string;
   readonly schedule_type: string;
@@ -29,13 +35,11 @@ interface Job {
   readonly created_at: number | null;
 }
 
-const PERIODS: Readonly<Record<string, number>> = {
-  every_5_minutes: 300,
-  every_10_minutes: 600,
-  every_hour: 3600,
-  daily: 86_400,
-};
 const GRACE = 300;
+/** For how long a statement waits for the lock (operators 1.4). */
+const BUSY_SECONDS = 5;
+const JOBS = 'SELECT id, targets_json, schedule_type, start_ts, created_at FROM scheduled_jobs';
+const LATEST = 'SELECT MAX(scheduled_ts) AS at FROM scheduled_job_runs WHERE job_id = ?';
 const INSERT_RUN = `
   INSERT INTO scheduled_job_runs (job_id, target_hostname, scheduled_ts, started_ts, created_at, updated_at, status)
   VALUES (?, ?, ?, ?, ?, ?, 'Running')`;
@@ -46,14 +50,15 @@ const COUNT_ENDED = `
     AND (status IN ('Success', 'Expired', 'Timed Out') OR status = 'Running' AND started_ts + 30 <= ?)`;
 const CLOSE_RUN = "UPDATE scheduled_job_runs SET status = 'Success', finished_ts = ?, updated_at = ? WHERE id = ?";
 const INSERT_ACTIVITY = "INSERT INTO activity_history (hostname, ran_at, status) VALUES (?, ?, 'Running')";
-const minuteOf = (seconds: number): number => seconds - (((seconds % 60) + 60) % 60);
 
 export class LegacyScheduler {
   readonly #options: LegacySchedulerOptions;
   readonly #db: Database.Database;
+  readonly #nextRuns: NextRunsByCalendar;
 
   constructor(options: LegacySchedulerOptions) {
     this.#options = options;
+    this.#nextRuns = nextRunsIn(options.zone ?? 'UTC');
     this.#db = new Database(options.file, { timeout: 0 });
     this.#db.pragma('foreign_keys = OFF');
   }
@@ -78,11 +83,7 @@ export class LegacyScheduler {
     const { closeRun = (_db: Database.Database, _id: number, plain: () => void) => plain() } = this.#options;
     for (const { id } of running)
       await this.step(() => closeRun(this.#db, id, () => this.#run(CLOSE_RUN, now, now, id)));
-    const jobs = await this.step(() =>
-      this.#all<Job>(
-        'SELECT id, targets_json, schedule_type, start_ts, created_at FROM scheduled_jobs WHERE enabled = 1 ORDER BY id',
-      ),
-    );
+    const jobs = await this.step(() => this.#all<LegacyJob>(`${JOBS} WHERE enabled = 1 ORDER BY id`));
     for (const job of jobs) {
       try {
         await this.#serve(job, now);
@@ -93,38 +94,36 @@ export class LegacyScheduler {
   }
 
   /** All of them, enabled or not. */
-  jobs(): readonly Job[] {
-    return this.#all<Job>(
-      'SELECT id, targets_json, schedule_type, start_ts, created_at FROM scheduled_jobs ORDER BY id',
-    );
+  jobs(): readonly LegacyJob[] {
+    return this.#all<LegacyJob>(`${JOBS} ORDER BY id`);
+  }
+
+  /** The latest occurrence of a job that has a run. */
+  latest(jobId: number): number | undefined {
+    return this.#get<{ at: number | null }>(LATEST, jobId)?.at || undefined;
   }
 
   /** What a tick now would begin, if the job were the legacy's: the occurrence, from the tables as they are. */
-  due(job: Job, now: number): number | undefined {
+  due(job: LegacyJob, now: number): number | undefined {
     const minute = minuteOf(now);
-    const last = this.#get<{ at: number | null }>(
-      'SELECT MAX(scheduled_ts) AS at FROM scheduled_job_runs WHERE job_id = ?',
-      job.id,
-    )?.at;
-    if (!last) {
+    const last = this.latest(job.id);
+    if (last === undefined) {
       const first = minuteOf(job.schedule_type === 'immediately' ? job.created_at || now : (job.start_ts ?? minute));
       return first <= minute && minute - first <= GRACE ? first : undefined;
     }
     const ended = this.#get<{ count: number }>(COUNT_ENDED, job.id, last, now);
     if ((ended?.count ?? 0) < Math.max(1, hostsOf(job).length)) return last;
-    const period = PERIODS[job.schedule_type];
-    if (period === undefined) return undefined;
-    let next = last + period;
-    while (next < minute) next += period;
-    return next === minute ? next : undefined;
+    if (job.start_ts === null) return undefined;
+    const schedule = { type: job.schedule_type, start: minuteOf(job.start_ts) };
+    return this.#nextRuns.legacy(schedule, last, minute) === minute ? minute : undefined;
   }
 
   /** Hosts that a tick now would send the occurrence to. */
-  waiting(job: Job, occurrence: number): readonly string[] {
+  waiting(job: LegacyJob, occurrence: number): readonly string[] {
     return hostsOf(job).filter((host) => this.#options.online().has(host) && !this.#hasRun(job.id, host, occurrence));
   }
 
-  async #serve(job: Job, now: number): Promise<void> {
+  async #serve(job: LegacyJob, now: number): Promise<void> {
     const occurrence = await this.step(() => this.due(job, now));
     if (occurrence === undefined) return;
     for (const host of hostsOf(job)) {
@@ -150,14 +149,18 @@ export class LegacyScheduler {
     );
   }
 
-  /** One statement, when it is its turn and no other process holds the lock. */
+  /** One statement, when it is its turn and no other process holds the lock. @throws SqliteError also when one held it for too long */
   async step<T>(statement: () => T): Promise<T> {
+    const since = this.#options.now();
     for (let wasBusy = false; ; wasBusy = true) {
       await this.#options.gate(wasBusy);
       try {
         return statement();
       } catch (error) {
-        if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') throw error;
+        if (!isBusy(error)) throw error;
+        if (this.#options.now() - since < BUSY_SECONDS) continue;
+        this.#options.gaveUp?.();
+        throw error;
       }
     }
   }
@@ -188,6 +191,6 @@ export class LegacyScheduler {
   }
 }
 
-function hostsOf({ targets_json: targets }: Pick<Job, 'targets_json'>): readonly string[] {
+function hostsOf({ targets_json: targets }: Pick<LegacyJob, 'targets_json'>): readonly string[] {
   return JSON.parse(targets) as string[];
 }

@@ -1,14 +1,13 @@
 /** When jobs run next, held to the legacy's own table and to a second reading of its rules in Python. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { legacyNextRun } from '../../../../src/engine/domain/scheduling/legacy-next-run.js';
 import { nextRun, type ScheduleState } from '../../../../src/engine/domain/scheduling/next-run.js';
 import { UTC } from '../../../../src/engine/domain/scheduling/zone.js';
 import { namedZone } from '../../../kit/named-zone.js';
+import { nextRunsByPython } from '../../../kit/next-runs-by-python.js';
 import { projectRoot } from '../../../kit/python.js';
 import { quickest } from '../../../kit/quickest.js';
 
@@ -121,7 +120,7 @@ describe('next run', () => {
       }),
       3000,
     );
-    const read = await byPython(cases);
+    const read = await nextRunsByPython(cases);
     for (const [index, one] of cases.entries()) {
       const zone = namedZone(one.tz);
       const told = `${JSON.stringify(one)}`;
@@ -131,21 +130,3 @@ describe('next run', () => {
     }
   }).timeout(60_000);
 });
-
-interface Reading {
-  readonly utc: number | null;
-  readonly zoned: number | null;
-  readonly legacy: number | null;
-}
-
-async function byPython(cases: readonly object[]): Promise<readonly Reading[]> {
-  const child = promisify(execFile)(
-    join(projectRoot, 'scripts', 'python'),
-    [join(projectRoot, 'test', 'kit', 'next-run-reading.py')],
-    {
-      maxBuffer: 2 ** 26,
-    },
-  );
-  child.child.stdin?.end(JSON.stringify(cases));
-  return JSON.parse((await child).stdout) as Reading[];
-}
