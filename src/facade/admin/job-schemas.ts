@@ -33,6 +33,11 @@ export const jobsSchema = object('Jobs', {
     }),
   ),
   notCompared: orNull(text("Why the legacy's ticks are not compared; null while they are, or while it has none.")),
+  shownOff: orNull(
+    text(
+      'That web pages show jobs of the engine as disabled, because the legacy answers them, and what to do; null where they would not.',
+    ),
+  ),
   jobs: list(
     object('Job', {
       id: integer('Id.'),

@@ -108,6 +108,20 @@ describe('facade jobs', () => {
     assert.match(await ran(['jobs']), /Ticks are not compared: the engine would need sockets at split/);
   });
 
+  it('counts one job as one', async () => {
+    view = { ...view, engine: { ...stub.says.state.scheduler, owned_jobs: 1 } };
+    assert.match(await ran(['jobs']), /^engine: 1 job$|^engine: 1 job, /m);
+  });
+
+  it('says that pages show jobs of the engine as disabled, where such jobs are listed and the legacy answers the pages', async () => {
+    stub.says.jobs = [schedulerJob(1), schedulerJob(2, { owner: 'engine', disagreement: 'x' })];
+    const mind = /^Mind: jobs of the engine show as disabled in the web pages.*: facade flip scheduling engine$/m;
+    assert.match(await ran(['jobs']), mind);
+    assert.doesNotMatch(await ran(['jobs', '--limit', '1']), /Mind/);
+    await ran(['flip', 'scheduling', 'engine', '--why', 'x']);
+    assert.doesNotMatch(await ran(['jobs']), /Mind/);
+  });
+
   it('says why it can not list them', async () => {
     stub.says.refusal = { status: 503, text: 'busy' };
     const busy = await admin.cli(['jobs', '--json']);

@@ -2,6 +2,7 @@
 import type { SchedulerJob } from '../../../legacy-bridge/scheduler/scheduler-protocol.js';
 import { SchedulerEngineError } from '../../scheduler/scheduler-engine.js';
 import type { Side } from '../../side.js';
+import { JOBS_SHOWN_OFF, rowThatShowsJobsOff } from '../../table/jobs-shown-off.js';
 import { whyNotCompared } from '../../table/scheduler-needs.js';
 import { ownerOfJob, schedulerOf } from '../../table/scheduler-row.js';
 import type { BackgroundRow } from '../../table/table-snapshot.js';
@@ -42,6 +43,8 @@ export interface ShownJobs {
   } | null;
   /** Why the legacy's ticks are not compared; null while they are, or while it has none. */
   readonly notCompared: string | null;
+  /** That web pages show jobs of the engine as disabled, and what to do; null where they would not. */
+  readonly shownOff: string | null;
   readonly jobs: readonly ShownJob[];
   readonly next: number | null;
 }
@@ -54,11 +57,13 @@ export function jobHandlers(deps: Pick<AdminDeps, 'scheduler' | 'table'>): Recor
       const { jobs, next } = await listed(scheduler, query.after as number, query.limit as number);
       const snapshot = table.current();
       const row = schedulerOf(snapshot);
+      const shownOffBy = rowThatShowsJobsOff(snapshot);
       const shown: ShownJobs = {
         owner: row.owner,
         exceptions: row.jobs,
         engine: shownState(scheduler),
         notCompared: (row.owner === 'legacy' ? whyNotCompared(snapshot) : undefined) ?? null,
+        shownOff: shownOffBy === undefined ? null : `${JOBS_SHOWN_OFF}: facade flip ${shownOffBy} engine`,
         jobs: jobs.map((job) => shownJob(job, row)),
         next,
       };

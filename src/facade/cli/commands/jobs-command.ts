@@ -100,8 +100,9 @@ function writeMoved({ resting, ...version }: TableVersion & { readonly resting: 
 
 const HEADS = ['ID', 'OWNER', 'ON', 'SCHEDULE', 'NEXT BY ENGINE', 'NEXT BY LEGACY', 'LAST', 'STATUS', 'HOSTS', 'NAME'];
 
-function writeJobs({ owner, engine, notCompared, jobs, next }: ShownJobs, style: Style): string {
+function writeJobs({ owner, engine, notCompared, shownOff, jobs, next }: ShownJobs, style: Style): string {
   const disagreeing = jobs.filter(({ disagreement }) => disagreement !== null);
+  const isAnyShownOff = jobs.some((job) => job.owner === 'engine');
   return [
     `scheduler: ${paintStage(owner, style)}`,
     ...writeEngine(engine, style),
@@ -114,6 +115,7 @@ function writeJobs({ owner, engine, notCompared, jobs, next }: ShownJobs, style:
           jobs.map((job) => cells(job, style)),
           style,
         ),
+    ...(shownOff === null || !isAnyShownOff ? [] : [style.caution(`Mind: ${printable(shownOff)}`)]),
     ...disagreeing.map(({ id, disagreement }) => style.caution(printable(`job ${id}: ${disagreement}`))),
     ...(next === null ? [] : [style.dim('there are more; see them with --limit')]),
   ].join('\n');
@@ -123,7 +125,7 @@ function writeEngine(engine: ShownJobs['engine'], style: Style): string[] {
   if (engine === null) return [style.caution('the engine has not said yet what it owns')];
   const { ownedJobs, handBackPending, lastMinute, told } = engine;
   return [
-    `engine: ${ownedJobs} jobs${lastMinute === null ? '' : `, last tick ${printable(lastMinute)}`}`,
+    `engine: ${ownedJobs} ${ownedJobs === 1 ? 'job' : 'jobs'}${lastMinute === null ? '' : `, last tick ${printable(lastMinute)}`}`,
     ...(told ? [] : [style.caution('the engine was not told yet what it owns, and does nothing')]),
     ...(handBackPending ? [style.caution('jobs go back to the legacy after the next tick of the engine')] : []),
   ];

@@ -96,12 +96,16 @@ async function stateOf(facade: AdminClient): Promise<ShownJobs['engine'] | strin
 }
 
 function notHandedBack(engine: ShownJobs['engine'] | string, waitSeconds: number): CliError {
-  const left = typeof engine === 'object' && engine !== null ? `its ${engine.ownedJobs} jobs` : 'its jobs';
+  const left = typeof engine === 'object' && engine !== null ? ownJobs(engine.ownedJobs) : 'its jobs';
   const message = `The table gives no job to the engine any more, but it has not handed back ${left} within ${waitSeconds} s.`;
   return new CliError('failed', 'hand_back_pending', message, {
     problems: typeof engine === 'string' ? [engine] : [],
     hint: 'See "facade jobs". If the engine can not run any more: facade jobs hand-back --offline.',
   });
+}
+
+function ownJobs(count: number): string {
+  return count === 1 ? 'its job' : `its ${count} jobs`;
 }
 
 function writeDone({ version, resting }: HandedBack, style: Style): string {

@@ -44,7 +44,7 @@ describe('facade check, of the scheduler', () => {
   it('counts jobs by side, before and after an engine has been there', async () => {
     assert.match(await found('{ owner: legacy }', 'spawn'), /^ok: 3 jobs are the legacy's, 0 the engine's/);
     own(1, 2, 99);
-    assert.match(await found('{ owner: engine }', 'spawn'), /^ok: 1 jobs are the legacy's, 2 the engine's/);
+    assert.match(await found('{ owner: engine }', 'spawn'), /^ok: 1 job is the legacy's, 2 the engine's/);
   });
 
   it('finds jobs that nobody runs', async () => {
@@ -53,9 +53,9 @@ describe('facade check, of the scheduler', () => {
     own(1);
     assert.match(
       await found('{ owner: legacy }', 'off'),
-      /^problem: 1 jobs are the engine's by the database.*hand-back --offline/,
+      /^problem: 1 job is the engine's by the database.*hand-back --offline/,
     );
-    assert.match(await found('{ owner: legacy }', 'spawn'), /^note: 1 jobs are the engine's.*after the next tick/);
+    assert.match(await found('{ owner: legacy }', 'spawn'), /^note: 1 job is the engine's.*after the next tick/);
   });
 
   it('names jobs of the table that are not there', async () => {
