@@ -1,7 +1,6 @@
 /**
  * Runs playbooks on this server (assemblies-and-runs 8): a few at a time, the others wait. Whatever becomes of a run, its files are
- * removed, and its rows say how it ended. Owns the processes: none of their
- * groups outlives `close`.
+ * removed, and its rows say how it ended. Owns the processes: none of their groups outlives `close`.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerRun, ServerRunEnd } from '../../domain/playbook-run.js';
