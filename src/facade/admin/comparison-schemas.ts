@@ -42,6 +42,7 @@ const latency = object(
 );
 
 const drops = reasons('Requests that were to be compared and were not, since the period began.');
+const mismatchesByKind = dictionary(count, 'Differences by kind; one comparison may count in several.');
 const pairOfCounts = list(count, 'Compared, and seen.');
 
 export const summarySchema = object('ComparisonSummary', {
@@ -59,7 +60,7 @@ export const summarySchema = object('ComparisonSummary', {
       high: number('Upper end.'),
     }),
   ),
-  mismatchesByKind: dictionary(count, 'Differences by kind; one comparison may count in several.'),
+  mismatchesByKind,
   coverage: object(undefined, {
     statuses: pairOfCounts,
     callers: pairOfCounts,
@@ -118,6 +119,7 @@ export const evidenceSchema = object('RowEvidence', {
     callers: cells('Kinds of callers.'),
     shapes: cells('Parameter shapes, most compared first.'),
     mismatches: list(object(undefined, mismatchGroup), 'Most frequent first.'),
+    mismatchesByKind,
     latency,
     passed: list(
       object(undefined, {

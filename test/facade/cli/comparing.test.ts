@@ -108,6 +108,14 @@ describe('The command line, with comparisons', () => {
     assert.match((await admin.cli(['mismatches', 'devices'])).out, /^no mismatches$/m);
   });
 
+  it('mismatches and compare tell the rare ones beside a hundred frequent ones', async () => {
+    for (let at = 0; at < 24; at += 1)
+      record('health', { differences: [0, 1, 2, 3, 4].map((part) => difference(`body.f${at * 5 + part}`)) }, 2);
+    record('health', { differences: [difference('status', 'status')] });
+    assert.match((await admin.cli(['mismatches', '--path', 'status'])).out, /^health +1 +status +status +(?:\d+|-) /m);
+    assert.match((await admin.cli(['compare'])).out, /^health .* 49 \(value 240, status 1\)/m);
+  });
+
   it('mismatches --export gives every kept mismatch whole, without secrets', async () => {
     for (let at = 0; at < 25; at += 1) {
       record('health', { differences: [difference(`body.f${at}`)], answer: '{"key":"planted-secret"}' });

@@ -2,7 +2,7 @@
 import type { GateVerdict } from '../../comparing/gate/gate-verdict.js';
 import { type Promotion, planPromotion } from '../../comparing/gate/plan-promotion.js';
 import { type ComparisonSummary, summarise } from '../../comparing/store/comparison-summary.js';
-import type { Evidence } from '../../comparing/store/evidence.js';
+import type { Evidence, MismatchGroup } from '../../comparing/store/evidence.js';
 import type { PairFilter } from '../../comparing/store/kept-pair.js';
 import { comparedRow, comparedRows } from '../../table/compared-rows.js';
 import type { FlipRequest, IgnoreRequest, TableVersion } from '../../table/migration-table-store.js';
@@ -79,13 +79,16 @@ async function getEvidence({ comparisons, table }: Deps, id: string) {
 }
 
 async function listMismatches({ comparisons, table }: Deps, { row, path }: Readonly<Record<string, unknown>>) {
-  const asked = row === undefined ? undefined : knownRow(table.current(), row as string);
-  const all = asked === undefined ? await comparisons.evidence() : [await comparisons.evidenceOf(asked.id)];
+  const rows =
+    row === undefined
+      ? (await comparisons.evidence()).filter(({ counts }) => counts.mismatch > 0).map((evidence) => evidence.row)
+      : [knownRow(table.current(), row as string).id];
   const begins = (path as string | undefined) ?? '';
-  const groups = all
-    .filter((evidence): evidence is Evidence => evidence !== undefined)
-    .flatMap(({ row: id, mismatches }) => mismatches.map((group) => ({ row: id, ...group })))
-    .filter((group) => group.path.startsWith(begins));
+  const groups: (MismatchGroup & { readonly row: string })[] = [];
+  // One row after the other, for all of its places: the rare ones would be missing among those of many rows.
+  for (const id of rows)
+    for (const group of (await comparisons.evidenceOf(id))?.mismatches ?? [])
+      if (group.path.startsWith(begins)) groups.push({ row: id, ...group });
   return { groups };
 }
 

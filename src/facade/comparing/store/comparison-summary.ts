@@ -49,7 +49,7 @@ export function summarise(row: RouteRow, evidence: Evidence, gate: GateVerdict):
     counts: evidence.counts,
     conclusive: total,
     matchRate: total === 0 ? null : matchRate(total - mismatches, total),
-    mismatchesByKind: byKind(evidence),
+    mismatchesByKind: evidence.mismatchesByKind,
     coverage: {
       statuses: covered(evidence.statuses),
       callers: covered(evidence.callers),
@@ -66,12 +66,6 @@ export function summarise(row: RouteRow, evidence: Evidence, gate: GateVerdict):
 
 function matchRate(matches: number, total: number): NonNullable<ComparisonSummary['matchRate']> {
   return { share: matches / total, ...clopperPearson(matches, total) };
-}
-
-function byKind({ mismatches }: Evidence): ComparisonSummary['mismatchesByKind'] {
-  const counts: Partial<Record<DifferenceKind, number>> = {};
-  for (const { kind, count } of mismatches) counts[kind] = (counts[kind] ?? 0) + count;
-  return counts;
 }
 
 function covered(cells: readonly { readonly compared: number; readonly seen: number }[]): [number, number] {

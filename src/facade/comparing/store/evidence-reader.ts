@@ -28,6 +28,8 @@ export interface CurrentSubject {
 
 /** Ended periods that are told, per row. */
 const MOST_EARLIER = 20;
+/** Of each row, where many are asked for at once: whoever takes them in serves traffic. */
+const MOST_MISMATCHES = 100;
 
 export class EvidenceReader {
   readonly #database: Database;
@@ -68,7 +70,8 @@ export class EvidenceReader {
         period: period && shown(period),
         counts: countsOf(verdicts.get(period?.id ?? 0) ?? []),
         ...coverageOf({ ...ledgersOf(parts, period), seen: seen.get(row) ?? [], answeredBy }),
-        mismatches: mismatchesOf(parts, period?.id ?? 0),
+        mismatches: mismatchesOf(parts, period?.id ?? 0, subjects.length === 1 ? undefined : MOST_MISMATCHES),
+        mismatchesByKind: byKind(parts.differences.get(period?.id ?? 0) ?? []),
         latency: latencyOf(parts.latencies.get(period?.id ?? 0) ?? []),
         passed: parts.passes.get(period?.id ?? 0) ?? [],
         unseen: (parts.unseen.get(period?.id ?? 0) ?? []).map(({ what, count }) => ({ what, count })),
@@ -187,15 +190,21 @@ function countsOf(cells: readonly { readonly verdict: Verdict; readonly count: n
   return counts;
 }
 
-/** All of them: sums and filters go over what is told here, and the writer bounds how many there can be. */
-function mismatchesOf({ differences, newest }: PeriodParts, id: number): MismatchGroup[] {
-  return (differences.get(id) ?? []).map(({ kind, path, count, last_at }) => ({
+/** @param most undefined: all, of which the writer bounds how many there can be */
+function mismatchesOf({ differences, newest }: PeriodParts, id: number, most?: number): MismatchGroup[] {
+  return (differences.get(id) ?? []).slice(0, most).map(({ kind, path, count, last_at }) => ({
     kind,
     path,
     count,
     newest: newest.get(`${id}\n${kind}\n${path}`) ?? null,
     lastAt: iso(last_at),
   }));
+}
+
+function byKind(differences: readonly DifferenceRow[]): Evidence['mismatchesByKind'] {
+  const counts: Partial<Record<DifferenceKind, number>> = {};
+  for (const { kind, count } of differences) counts[kind] = (counts[kind] ?? 0) + count;
+  return counts;
 }
 
 function latencyOf(rows: readonly LatencyRow[]): Record<Side, LatencySummary> {

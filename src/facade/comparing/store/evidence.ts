@@ -91,7 +91,10 @@ export interface Evidence {
   readonly callers: readonly CoverageCell<CallerKind>[];
   /** Parameter shapes, most compared first; those beyond the bound count as `other`. */
   readonly shapes: readonly CoverageCell<string>[];
+  /** Most frequent first. Where the evidence of many rows is asked for at once, each row's first hundred. */
   readonly mismatches: readonly MismatchGroup[];
+  /** Differences by kind, at all places; one comparison may count in several. */
+  readonly mismatchesByKind: Readonly<Partial<Record<DifferenceKind, number>>>;
   readonly latency: Readonly<Record<Side, LatencySummary>>;
   readonly passed: readonly PassedCount[];
   /** Requests that were to be compared and were not, since the period began. */

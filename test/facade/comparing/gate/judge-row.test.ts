@@ -27,6 +27,7 @@ const GOOD: Evidence = {
   callers: [cell('operator', 1000)],
   shapes: [],
   mismatches: [],
+  mismatchesByKind: {},
   latency: { legacy: { count: 1000, p50: 10, p99: 50 }, engine: { count: 1000, p50: 5, p99: 60 } },
   passed: [],
   drops: [],
