@@ -67,7 +67,7 @@ export interface EngineSettings {
     readonly historyDays: number;
     /** Sign scripts that are sent to agents; the legacy does not. */
     readonly signScripts: boolean;
-    /** Tell every client of a job that goes out, as the legacy does; else the agents of its host alone. */
+    /** Tell every client of a job that goes out, as the legacy does; else, and by default, the agents of its host alone. */
     readonly jobsToAll: boolean;
   };
   /** Playbooks that the server runs itself. */

@@ -54,7 +54,7 @@ export function loadSettings(env: Environment, workingDirectory: string): Engine
     scheduler: {
       historyDays: read.integer('BOREALIS_JOB_HISTORY_DAYS', 30, { least: 1, most: 36_500 }),
       signScripts: read.flag('BOREALIS_ENGINE_SIGN_SCRIPTS', false),
-      jobsToAll: read.flag('BOREALIS_ENGINE_JOBS_TO_ALL', true),
+      jobsToAll: read.flag('BOREALIS_ENGINE_JOBS_TO_ALL', false),
     },
     playbooks: {
       folder: join(root, 'Logs', 'Server', 'AnsibleRuns'),

@@ -64,7 +64,13 @@ function compare(
 }
 
 /** Before anything is compared. */
-function whyInconclusive({ request, answeredBy, legacy, engine }: ComparisonInput): InconclusiveReason | undefined {
+function whyInconclusive({
+  request,
+  answeredBy,
+  legacy,
+  engine,
+  effects,
+}: ComparisonInput): InconclusiveReason | undefined {
   const [primary, other] = answeredBy === 'legacy' ? [legacy, engine] : [engine, legacy];
   if (primary.outcome === 'failed') return 'primary_failed';
   if (other.outcome === 'failed') return other.code === 'not_dry_runnable' ? 'not_dry_runnable' : undefined;
@@ -73,7 +79,7 @@ function whyInconclusive({ request, answeredBy, legacy, engine }: ComparisonInpu
   if (own === TOO_MANY_REQUESTS && others !== TOO_MANY_REQUESTS) return 'limited';
   if (answeredBy === 'legacy' && others === UNAVAILABLE && own !== UNAVAILABLE) return 'engine_unsure';
   if (legacy.outcome === 'failed' || engine.outcome === 'failed') return undefined;
-  return isRemembered(request, legacy.answer, engine.answer) ? 'remembered' : undefined;
+  return isRemembered(request, legacy.answer, engine.answer, effects) ? 'remembered' : undefined;
 }
 
 /**

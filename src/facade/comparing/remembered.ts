@@ -3,11 +3,13 @@
  * then by the sockets and calls that it serves. A dry run teaches it nothing, so the side that does not serve the agents can't know what the
  * other one remembers. Decided by route and place alone, never by whether the sides agree. Pure.
  */
+
+import type { Effects } from '../../legacy-bridge/effects/effects.js';
 import { legacyRouteOf } from '../../legacy-bridge/legacy-route-of.js';
 import { decodeBody } from './compare/decode-body.js';
 import { JsonObject } from './compare/json-document.js';
 import { generalPath, type Path } from './compare/path.js';
-import type { CapturedAnswer, ComparedRequest } from './comparison.js';
+import type { CapturedAnswer, ComparedRequest, ComparisonInput } from './comparison.js';
 
 type Asked = Pick<ComparedRequest, 'method' | 'target'>;
 
@@ -24,17 +26,28 @@ const REFUSE_BY_IT: ReadonlySet<string> = new Set(['agent-checkin', 'agent-servi
 const REFUSAL = { status: 403, error: 'guid_mismatch' };
 const MOST_REFUSAL_BYTES = 4096;
 
+/** A credential goes to the agents of its host alone; where none is known, the activity has failed at once: assemblies-and-runs.md F2. */
+const TELLS_AGENTS_ALONE = 'ansible-quick-run';
+const UNTOLD = 'Failed';
+
 /** Columns that are filled from the registry where the call says nothing: agents-http.md 7.3. */
 const FILLED_FROM_IT: Readonly<Record<string, string>> = { 'agent-details': 'rows.devices[*].last_seen' };
 
 const FAILED = 500;
 
 /** Whether the pair proves nothing because the two processes may remember different agents. */
-export function isRemembered(asked: Asked, legacy: CapturedAnswer, engine: CapturedAnswer): boolean {
+export function isRemembered(
+  asked: Asked,
+  legacy: CapturedAnswer,
+  engine: CapturedAnswer,
+  effects?: ComparisonInput['effects'],
+): boolean {
   const route = routeOf(asked);
   if (route === undefined) return false;
   // No memory excuses an engine that breaks.
   if (TELL_THE_REGISTRY.has(`${asked.method} ${route}`)) return engine.status < FAILED || legacy.status >= FAILED;
+  if (route === TELLS_AGENTS_ALONE && effects !== undefined)
+    return countUntold(effects.engine) > countUntold(effects.legacy.effects);
   return REFUSE_BY_IT.has(route) && isRefusal(legacy) !== isRefusal(engine);
 }
 
@@ -47,6 +60,13 @@ export function rememberedPlaces(asked: Asked): (path: Path) => boolean {
 
 function routeOf({ method, target }: Asked): string | undefined {
   return legacyRouteOf(method, target.split('?', 1)[0] ?? '');
+}
+
+/** Activities that have failed with the very call that began them. */
+function countUntold({ rows }: Effects): number {
+  return rows.filter(
+    ({ table, change, after }) => table === 'activity_history' && change === 'insert' && after?.status === UNTOLD,
+  ).length;
 }
 
 function isRefusal(answer: CapturedAnswer): boolean {

@@ -46,7 +46,7 @@ describe('engine settings', () => {
         cacheDirectory: '/srv/b/Data/Engine/cache',
         allowProxies: false,
       },
-      scheduler: { historyDays: 30, signScripts: false, jobsToAll: true },
+      scheduler: { historyDays: 30, signScripts: false, jobsToAll: false },
       playbooks: { folder: '/srv/b/Logs/Server/AnsibleRuns', atOnce: 4, mostSeconds: 86_400, trustsVariables: false },
       background: [],
       sockets: {

@@ -18,7 +18,7 @@ describe('quick runs of playbooks', function () {
   let folder: string;
   before(async () => {
     standIn = await ansibleStandIn();
-    world = await startDryRunWorld({ PATH: standIn.path, BOREALIS_ENGINE_JOBS_TO_ALL: 'no' });
+    world = await startDryRunWorld({ PATH: standIn.path });
     folder = join(world.engine.root, 'Assemblies', 'Ansible_Playbooks');
     for (const file of ['site.yml', '../Ansible_Playbooks.bak/site.yml', '../Scripts/site.yml']) {
       await mkdir(dirname(join(folder, file)), { recursive: true });

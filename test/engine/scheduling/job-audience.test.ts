@@ -22,7 +22,7 @@ describe('who is told of a job', () => {
     return events.events.map(({ room }) => room);
   };
 
-  it('everybody, as at the legacy, unless it is said otherwise', () => assert.deepEqual(told('PC', true), [null]));
+  it('everybody, as at the legacy, where that is switched on', () => assert.deepEqual(told('PC', true), [null]));
   it('the agents of its host, those of the system and of its users', () =>
     assert.deepEqual(told('PC'), ['pc-svc', 'pc-user']));
   it('agents that take the name for their own in other case', () => assert.deepEqual(told(' oDd '), ['odd']));

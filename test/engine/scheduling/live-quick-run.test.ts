@@ -89,26 +89,34 @@ describe('a quick run with agents on the line', () => {
     assert.deepEqual([entry?.status, entry?.has_stdout, entry?.has_stderr], ['Success', true, false]);
   });
 
-  it('is told to the agent of its host alone, where that is switched on', async () => {
-    await start({ BOREALIS_ENGINE_JOBS_TO_ALL: 'no' });
-    const page = await connect();
-    try {
-      await agent.emitWithAck('connect_agent', { agent_id: 'pc-1-agent' });
-      await agent.emitWithAck('agent_heartbeat', { agent_id: 'pc-1-agent', hostname: 'PC-1' });
-      const heard: string[] = [];
-      agent.on('quick_job_run', (job: QuickJob) => heard.push(`agent ${job.target_hostname}`));
-      page.on('quick_job_run', (job: QuickJob) => heard.push(`page ${job.target_hostname}`));
-      const changes = (socket: Socket) =>
-        new Promise<void>((resolve) => {
-          socket.on('device_activity_changed', ({ hostname }) => hostname === 'PC-2' && resolve());
-        });
-      const told = Promise.all([changes(agent), changes(page)]);
-      await call('POST', '/api/scripts/quick_run', { script_path: 'Scripts/Hello.ps1', hostnames: ['PC-1', 'PC-2'] });
-      await told;
-      // Of PC-2 nobody is known to be there.
-      assert.deepEqual(heard.sort(), ['agent PC-1', 'agent PC-2', 'page PC-2']);
-    } finally {
-      page.disconnect();
-    }
-  });
+  for (const [title, env, expected] of [
+    // Of PC-2 nobody is known to be there.
+    ['the agent of its host alone', {}, ['agent PC-1', 'agent PC-2', 'page PC-2']],
+    [
+      'everybody, where that is switched on',
+      { BOREALIS_ENGINE_JOBS_TO_ALL: 'yes' },
+      ['agent PC-1', 'agent PC-2', 'page PC-1', 'page PC-2'],
+    ],
+  ] as const)
+    it(`is told to ${title}`, async () => {
+      await start(env);
+      const page = await connect();
+      try {
+        await agent.emitWithAck('connect_agent', { agent_id: 'pc-1-agent' });
+        await agent.emitWithAck('agent_heartbeat', { agent_id: 'pc-1-agent', hostname: 'PC-1' });
+        const heard: string[] = [];
+        agent.on('quick_job_run', (job: QuickJob) => heard.push(`agent ${job.target_hostname}`));
+        page.on('quick_job_run', (job: QuickJob) => heard.push(`page ${job.target_hostname}`));
+        const changes = (socket: Socket) =>
+          new Promise<void>((resolve) => {
+            socket.on('device_activity_changed', ({ hostname }) => hostname === 'PC-2' && resolve());
+          });
+        const told = Promise.all([changes(agent), changes(page)]);
+        await call('POST', '/api/scripts/quick_run', { script_path: 'Scripts/Hello.ps1', hostnames: ['PC-1', 'PC-2'] });
+        await told;
+        assert.deepEqual(heard.sort(), expected);
+      } finally {
+        page.disconnect();
+      }
+    });
 });

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import type { CapturedAnswer } from '../../../src/facade/comparing/comparison.js';
-import { answer, compare, read, told, updated, write } from '../../kit/comparison-input.js';
+import { answer, compare, inserted, read, told, updated, write } from '../../kit/comparison-input.js';
 
 const DEVICE = { guid: 'G-1', hostname: 'A', last_seen: 1_759_000_000 };
 const OK = answer({ username: 'svc', password: 'x' });
@@ -44,6 +44,17 @@ describe('what a process alone remembers of agents', () => {
     }
     equal(ask('/api/agent_devices', here, there).verdict, 'mismatch');
     equal(call('/api/agent/hash', here, there).verdict, 'mismatch', 'what is reported goes into a row');
+  });
+
+  it('is whom a credential may be told, so that a run that nobody is told of has failed at one side', () => {
+    const run = (status: string) => ({ rows: [inserted('activity_history', { id: 1, hostname: 'A', status })] });
+    const start = (legacy: string, engine: string, target = '/api/ansible/quick_run') =>
+      compare(write({ legacy: run(legacy), engine: run(engine), request: { target } }));
+    equal(start('Running', 'Failed').reason, 'remembered');
+    equal(start('Running', 'Running').verdict, 'match');
+    equal(start('Failed', 'Running').verdict, 'mismatch');
+    equal(start('Running', 'Pending').verdict, 'mismatch');
+    equal(start('Running', 'Failed', '/api/scripts/quick_run').verdict, 'mismatch');
   });
 
   it('excuses no engine that breaks', () => {

@@ -1,6 +1,6 @@
 /**
- * Whom a job is told. The legacy tells every client, scripts and their secrets included (F18); so does the engine, until the operator
- * says that nobody else listens. Agents go by the host that the job names.
+ * Whom a job is told: the agents of its host alone. The legacy tells every client, scripts and their secrets included (scheduler.md F18,
+ * assemblies-and-runs.md F2); so does the engine where the operator says that others listen. Agents go by the host that the job names.
  */
 import { trimmed } from '../../../legacy-bridge/values/python-text.js';
 import type { AgentEntry } from '../../domain/agent-entry.js';
