@@ -171,6 +171,16 @@ describe('comparing aside', function () {
     assert.equal(noise.noisyPaths('health').length, 1);
   });
 
+  it('gives a pair up over which the thread stands still, and goes on with the next', async () => {
+    await thread.close();
+    // Tries every way to take a row of letters apart.
+    thread = new ComparingThread({ ...REDACTION, patterns: [{ kind: 'endless', pattern: /^(?:a+)+$/g }] }, 2000);
+    await compareAside(parts(), input(large('x'), large('y')));
+    const endless = compareAside(parts(), input(large(`${'a'.repeat(40)}!`), large('b')));
+    await assert.rejects(Promise.resolve(endless), { code: 'thread_silent' });
+    assert.equal((await compareAside(parts(), input(large('x'), large('y')))).verdict, 'mismatch');
+  });
+
   it('rejects what a closed thread did not come to, and what it is asked later', async () => {
     await compareAside(parts(), input(large('a'), large('b')));
     const ask = () => Promise.resolve(compareAside(parts(), input(large('a'), large('b'))));

@@ -12,14 +12,23 @@ import type {
   ComparingThreadData,
 } from './comparing-messages.js';
 
+/** Hundreds of times what the largest pairs take; what takes longer stands still, as an expression of the settings may. */
+const MOST_MS = 30_000;
+
 export class ComparingThread {
   readonly #thread: AskedThread<ComparingQuestion, ComparingAnswer>;
 
-  /** @param redaction the same as on this side: what is shown must be redacted alike */
-  constructor(redaction: RedactorOptions) {
+  /**
+   * @param redaction the same as on this side: what is shown must be redacted alike
+   * @param mostMs for one pair. A thread that is silent for longer is ended and another one begun: all pairs, and the counts of
+   * those that were compared, would wait for it for ever
+   */
+  constructor(redaction: RedactorOptions, mostMs = MOST_MS) {
     const data: ComparingThreadData = { redaction };
     const importer = import.meta.url;
-    this.#thread = new AskedThread({ module: './comparing-worker', importer, data, name: 'the comparing thread' });
+    const silence = { startMs: Math.max(mostMs, MOST_MS), answerMs: mostMs };
+    const name = 'the comparing thread';
+    this.#thread = new AskedThread({ module: './comparing-worker', importer, data, name, silence });
   }
 
   compare(input: ComparisonInput, noise: readonly NoisyPath[]): Promise<ComparisonResult> {
