@@ -21,6 +21,19 @@ export function percentage(written: string): number {
   return value;
 }
 
+/** A day as the table has it; whether there is such a day, and whether it is still to come, is for the facade to say. */
+export function day(written: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(written)) throw new InvalidArgumentError('Expected a day, such as 2027-01-31.');
+  return written;
+}
+
+/** What clients of a canary are told apart by. */
+export function cohortKey(written: string): string {
+  if (!/^(?:guid|operator|address|header:.+)$/.test(written))
+    throw new InvalidArgumentError('Expected guid, operator, address or header:NAME.');
+  return written;
+}
+
 /** As the table and the database know it. */
 export function jobId(written: string): string {
   if (!isJobId(written)) throw new InvalidArgumentError('Expected the id of a job, such as 12.');

@@ -63,5 +63,5 @@ function asText({ message, problems, hint }: CliError, io: CliIo): string {
   const style = styleFor(io.stderr, io.env);
   const lines = message.split('\n').map(printable);
   const next = hint === '' ? [] : [style.dim(hint)];
-  return `${[`${style.bad('error:')} ${lines.join('\n')}`, ...problems.map((one) => `  ${printable(one)}`), ...next].join('\n')}\n`;
+  return `${[`${style.bad('error:')} ${lines.join('\n')}`, ...problems.filter((one) => one !== message).map((one) => `  ${printable(one)}`), ...next].join('\n')}\n`;
 }

@@ -48,9 +48,8 @@ function toLegacy(row: RouteRow, method: string, wayBack: boolean): ToldPlan {
       told: '; nothing is compared, since the row says that the legacy must not be asked again',
     };
   if (row.sample === 0) return { plan: undefined, told: '; nothing is compared, since the row samples 0 %' };
-  const share = wayBack ? `shadow.wayBackPercent of ${row.sample} %` : `${row.sample} %`;
   return {
     plan: { to: 'legacy', kind: 'read', percent: row.sample, wayBack },
-    told: `; of ${share} of requests the legacy gets a copy to be compared`,
+    told: `; of ${row.sample} % of requests the legacy gets a copy to be compared${wayBack ? ', thinned to shadow.wayBackPercent' : ''}`,
   };
 }

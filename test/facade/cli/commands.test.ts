@@ -10,6 +10,12 @@ describe('The command line, with a running facade', () => {
   });
   afterEach(() => facade.close());
 
+  it('says once what is wrong with a value that only the facade judges', async () => {
+    const { exit, err } = await facade.cli(['flip', 'health', 'engine', '--why', 'x'.repeat(501)]);
+    assert.equal(exit, 3);
+    assert.equal(err.match(/body\.why: expected/g)?.length, 1, err);
+  });
+
   it('routes lists rows in aligned columns, and as JSON', async () => {
     const { exit, out } = await facade.cli(['routes']);
     assert.equal(exit, 0);
@@ -220,7 +226,7 @@ describe('The command line, with a running facade', () => {
     assert.equal(exit, 0);
     assert.match(out, /^facade +running for 1 h 2 min, version 0\.0\.1, at https:\/\/0\.0\.0\.0:5000$/m);
     assert.match(out, /^legacy +does not answer, http:\/\/127\.0\.0\.1:5001: connection refused$/m);
-    assert.match(out, /^engine +answers, ready since .*, started again 1 times, last ended by signal SIGKILL$/m);
+    assert.match(out, /^engine +answers, ready since .*, started again 1 time, last ended by signal SIGKILL$/m);
     assert.match(out, /^breakers +devices open$/m);
   });
 

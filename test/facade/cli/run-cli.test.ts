@@ -81,6 +81,11 @@ describe('The command line, without a running facade', () => {
       [['flip', 'health', 'engine'], /required option '--why <text>'/],
       [['flip', 'health', 'nowhere', '--why', 'x'], /Allowed choices are legacy, shadow, canary/],
       [['flip', 'health', 'canary', '--percent', '101', '--why', 'x'], /percentage from 0 to 100/],
+      [['flip', 'health', 'canary', '--by', 'name', '--why', 'x'], /Expected guid, operator, address or header:NAME/],
+      [
+        ['ignore', 'health', 'body', '--why', 'x', '--owner', 'x', '--expires', '27-1-1'],
+        /Expected a day, such as 2027-01-31/,
+      ],
       [['explain', 'GET', '/', '--header', 'nonsense'], /Expected "Name: value"/],
       [['sockets', 'drain', '--rate', '0', '--why', 'x'], /number above 0/],
       [['audit', '--limit', 'many'], /whole number/],

@@ -71,7 +71,7 @@ describe('decide', () => {
       { stage: 'engine' },
       'GET',
       { to: 'legacy', kind: 'read', percent: 100, wayBack: true },
-      /wayBackPercent of 100 %/,
+      /of 100 % of requests the legacy gets a copy to be compared, thinned to shadow\.wayBackPercent$/,
     ],
     [{ stage: 'engine' }, 'DELETE', undefined, /only GET and HEAD/],
   ];

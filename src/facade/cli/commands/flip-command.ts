@@ -5,7 +5,7 @@ import { POSITIONS, type Position } from '../../table/stage.js';
 import { suggestion } from '../../table/suggestion.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
 import { CliError } from '../cli-error.js';
-import { percentage } from '../parse-values.js';
+import { cohortKey, percentage } from '../parse-values.js';
 import { columns, printable, type Style } from '../style.js';
 
 interface FlipOptions extends GlobalOptions {
@@ -27,7 +27,7 @@ export function addFlipCommand(program: Command, context: CliContext): void {
     .addArgument(targetsThenStage())
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--percent <number>', 'for canary: share of clients that the engine gets', percentage)
-    .option('--by <key>', 'for canary: tell clients apart by guid, operator, address or header:NAME')
+    .option('--by <key>', 'for canary: tell clients apart by guid, operator, address or header:NAME', cohortKey)
     .option(
       '--force',
       'also while the guard holds the row back; for the scheduler, also without evidence, and while the engine does not know who is online',

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { TableVersion } from '../../table/migration-table-store.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
+import { day } from '../parse-values.js';
 import type { Style } from '../style.js';
 import { writeDiff } from './flip-command.js';
 
@@ -22,7 +23,7 @@ export function addIgnoreCommand(program: Command, context: CliContext): void {
     .argument('<path>', 'path pattern, such as "body.devices[*].last_seen", headers.etag or "rows.devices.*"')
     .requiredOption('--why <text>', 'reason, for the rule and the audit')
     .requiredOption('--owner <name>', 'who answers for the rule')
-    .requiredOption('--expires <date>', 'day from which on it does not apply, such as 2027-01-31')
+    .requiredOption('--expires <date>', 'day from which on it does not apply, such as 2027-01-31', day)
     .action(async (target: string, path: string, _options, command: Command) => {
       const options = command.optsWithGlobals<IgnoreOptions>();
       const { why, owner, expires } = options;

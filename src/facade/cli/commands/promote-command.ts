@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { TableVersion } from '../../table/migration-table-store.js';
 import type { CliContext, GlobalOptions } from '../cli-context.js';
-import { percentage } from '../parse-values.js';
+import { cohortKey, percentage } from '../parse-values.js';
 import { writeVersion } from './flip-command.js';
 
 interface PromoteOptions extends GlobalOptions {
@@ -21,7 +21,11 @@ export function addPromoteCommand(program: Command, context: CliContext): void {
     )
     .argument('<target>', 'id of a row or group, or default')
     .option('--percent <number>', 'where canary is next: share of clients that the engine gets', percentage)
-    .option('--by <key>', 'where canary is next: tell clients apart by guid, operator, address or header:NAME')
+    .option(
+      '--by <key>',
+      'where canary is next: tell clients apart by guid, operator, address or header:NAME',
+      cohortKey,
+    )
     .option('--force', 'also without what the gate demands; needs --why')
     .option('--why <text>', 'reason, for the audit (default: what the gate says)')
     .action(async (target: string, _options, command: Command) => {

@@ -15,7 +15,9 @@ export function addRollbackCommand(program: Command, context: CliContext): void 
   program
     .command('rollback')
     .summary('restore an earlier version of the table')
-    .description('Restores the version before the one in force, or another one, as a new version.')
+    .description(
+      'Restores the version before the one in force, or another one, as a new version: a second rollback undoes the first.',
+    )
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--to <version>', 'version to restore; "facade audit" lists them', wholeNumber)
     .option('--force', 'also while the guard holds rows back')

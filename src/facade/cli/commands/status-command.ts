@@ -58,7 +58,9 @@ function engineWords(engine: FacadeStatus['engine'], style: Style): string {
   const end = process.lastEnd === null ? '' : `, last ended by ${process.lastEnd}`;
   return reached(
     engine,
-    printable(`${process.state} since ${process.since}, started again ${process.restarts} times${end}`),
+    printable(
+      `${process.state} since ${process.since}, started again ${process.restarts} ${process.restarts === 1 ? 'time' : 'times'}${end}`,
+    ),
     style,
   );
 }
