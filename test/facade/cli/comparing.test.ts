@@ -273,6 +273,13 @@ describe('The command line, with comparisons', () => {
     assert.equal(admin.table.current().routes[0]?.stage, 'shadow');
   });
 
+  it('report leaves out no row of which all was dropped', async () => {
+    record('health');
+    admin.comparisons.dropped('devices', 'engine_timeout');
+    const { out } = await admin.cli(['report', '--format', 'markdown']);
+    assert.match(out, /^## devices$[\s\S]*engine\\_timeout/m);
+  });
+
   it('report writes one file without scripts or outside resources, everything escaped', async () => {
     record('health', {
       differences: [

@@ -27,7 +27,7 @@ export function addReportCommand(program: Command, context: CliContext): void {
     .description(
       'Writes the evidence of the named rows, or of all that were compared, as one file that needs no other: HTML without scripts, or Markdown. Secrets are not in it.',
     )
-    .argument('[target...]', 'ids of rows (default: all that were compared)')
+    .argument('[target...]', 'ids of rows (default: all that were compared, or were to be)')
     .addOption(new Option('--format <format>', 'what to write').choices(REPORT_FORMATS).default('html'))
     .option('--output <file>', 'file to write (default: standard output)')
     .action(async (targets: readonly string[], _options, command: Command) => {
@@ -44,7 +44,8 @@ export function addReportCommand(program: Command, context: CliContext): void {
 async function gather(context: CliContext, facade: AdminClient, targets: readonly string[]): Promise<ReportData> {
   const { version: tableVersion } = await facade.call<{ version: number }>('GET', '/routes');
   const { rows } = await facade.call<Comparisons>('GET', '/comparisons');
-  const compared = rows.filter(({ period, earlierPeriods }) => period !== null || earlierPeriods > 0);
+  // A row of which all was dropped has no evidence, and most needs to be looked at.
+  const compared = rows.filter((row) => row.period !== null || row.earlierPeriods + row.drops.length > 0);
   const ids = targets.length > 0 ? targets : compared.map(({ row }) => row);
   const reports: ReportRow[] = [];
   for (const id of ids) reports.push(await reportRow(facade, id));
