@@ -9,16 +9,6 @@ import { PythonFloat, type PythonValue } from './python-value.js';
 const DEEPEST = 990;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
 const BLANKS = /[ \t\n\r]*/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
 const WORDS: readonly (readonly [string, PythonValue])[] = [
   ['null', null],
   ['true', true],
@@ -28,12 +18,15 @@ const WORDS: readonly (readonly [string, PythonValue])[] = [
   ['-Infinity', new PythonFloat(Number.NEGATIVE_INFINITY)],
 ];
 
-/** @returns undefined when the bytes are no JSON, or no text */
-export function parseJson(bytes: Buffer): PythonValue | undefined {
+/**
+ * @param mostValues texts, numbers, lists and all else that it may hold: a hundred bytes of memory and more for three of text
+ * @returns undefined when the bytes are no JSON, or no text, or hold more values
+ */
+export function parseJson(bytes: Buffer, mostValues = Number.POSITIVE_INFINITY): PythonValue | undefined {
   const text = decode(bytes);
   if (text === undefined) return undefined;
   try {
-    return new Parser(text).whole();
+    return new Parser(text, mostValues).whole();
   } catch (error) {
     if (error instanceof Malformed) return undefined;
     throw error;
@@ -46,9 +39,12 @@ class Parser {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  /** Values that may still come. */
+  #left: number;
 
-  constructor(text: string) {
+  constructor(text: string, mostValues: number) {
     this.#text = text;
+    this.#left = mostValues;
   }
 
   whole(): PythonValue {
@@ -59,6 +55,8 @@ class Parser {
   }
 
   #value(): PythonValue {
+    this.#left -= 1;
+    if (this.#left < 0) throw new Malformed();
     this.#blanks();
     const next = this.#text[this.#at];
     if (next === '"') return this.#string();
@@ -110,41 +108,38 @@ class Parser {
     return list;
   }
 
+  /**
+   * A short text is copied: a part of a long one would keep all of it in memory for as long as it is remembered. Escapes are those of
+   * JavaScript, and are left to it: put together piece by piece, a text of line ends alone takes thirty times its length.
+   */
   #string(): string {
-    this.#at += 1;
-    let out = '';
-    for (;;) {
-      out += this.#plainText();
-      const ch = this.#text[this.#at];
-      this.#at += 1;
-      if (ch === '"') return out;
-      if (ch !== '\\') throw new Malformed();
-      out += this.#escape();
-    }
-  }
-
-  /** Up to a quote, a backslash, or a control character, which must be escaped. */
-  #plainText(): string {
     const start = this.#at;
-    for (; this.#at < this.#text.length; this.#at += 1) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (code === 0x22 || code === 0x5c || code < 0x20) break;
+    const hasEscapes = this.#skipString();
+    const isMost = this.#at - start > this.#text.length / 2;
+    if (isMost && !hasEscapes) return this.#text.slice(start + 1, this.#at - 1);
+    try {
+      return JSON.parse(this.#text.slice(start, this.#at)) as string;
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new Malformed();
+      throw error;
     }
-    return this.#text.slice(start, this.#at);
   }
 
-  #escape(): string {
-    const ch = this.#text[this.#at] ?? '';
-    this.#at += 1;
-    if (ch !== 'u') {
-      const plain = ESCAPES[ch];
-      if (plain === undefined) throw new Malformed();
-      return plain;
+  /** Up to behind the closing quote. @returns whether there is an escape in it */
+  #skipString(): boolean {
+    let hasEscapes = false;
+    for (let at = this.#at + 1; at < this.#text.length; at += 1) {
+      const code = this.#text.charCodeAt(at);
+      if (code === 0x22) {
+        this.#at = at + 1;
+        return hasEscapes;
+      }
+      if (code === 0x5c) {
+        hasEscapes = true;
+        at += 1;
+      } else if (code < 0x20) break; // A control character must be escaped.
     }
-    const hex = this.#text.slice(this.#at, this.#at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(hex)) throw new Malformed();
-    this.#at += 4;
-    return String.fromCharCode(Number.parseInt(hex, 16));
+    throw new Malformed();
   }
 
   #number(): PythonValue {

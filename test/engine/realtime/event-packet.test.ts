@@ -1,5 +1,7 @@
 /** Packets of events: what is read of them, and that what is passed on is not written anew. */
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { encodeEvent } from '../../../src/engine/domain/encode-event.js';
 import { attachmentsOf, parseEventPacket } from '../../../src/engine/interfaces/ws/event-packet.js';
@@ -9,6 +11,13 @@ const passedOn = (packet: string, attachments: readonly Buffer[] = []): string |
   const argument = parseEventPacket(packet, attachments)?.argument;
   return argument && encodeEvent('e', argument.raw).text;
 };
+
+/** Of texts and objects that are still in use. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
 
 describe('packets of events', () => {
   it('keep numbers, order of fields and escapes when they are passed on', () => {
@@ -103,5 +112,23 @@ describe('packets of events', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('hold no more values than the longest text that the legacy takes', () => {
+    const list = (values: number): string => `2["e",[${'0,'.repeat(values - 1)}0]]`;
+    assert.ok(parseEventPacket(list(499_990), []) !== undefined);
+    assert.ok(parseEventPacket(list(500_000), []) === undefined);
+  });
+
+  it('keep nothing in memory of the packets that they were a part of', () => {
+    const before = heldBytes();
+    const blanks = ' '.repeat(1_000_000);
+    const kept = Array.from({ length: 100 }, (_unused, number) => {
+      const argument = parseEventPacket(`2["e",${blanks}{"agent_id":"one of many agents ${number}"}]`, [])?.argument;
+      const value = argument?.value as ReadonlyMap<string, unknown>;
+      return [argument?.raw.text, value.get('agent_id')];
+    });
+    assert.ok(heldBytes() - before < 30_000_000, 'more than 30 MB are held');
+    assert.equal(kept.length, 100);
   });
 });

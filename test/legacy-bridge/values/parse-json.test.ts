@@ -173,6 +173,23 @@ describe('lenient JSON', () => {
     assert.equal(parseJson(Buffer.from('['.repeat(100_000))), undefined);
   });
 
+  it('reads texts with every escape, and none that there is not, as Python does', () => {
+    const parts = ['\\', '"', 'n', 'u', '00', 'e9', 'D83D', '\n', '\t', '\u007f', '\u2028', 'é', '/', ' '];
+    const texts = fc.sample(fc.array(fc.constantFrom(...parts), { maxLength: 8 }), { numRuns: 500, seed: 7 });
+    const bodies = texts.flatMap((text) => [`"${text.join('')}"`, `["x", {"${text.join('')}": "${text.join('')}"}]`]);
+    const all = bodies.map((body) => Buffer.from(body));
+    for (const [index, seen] of python(all).entries())
+      assert.deepEqual(ours(all[index] ?? Buffer.alloc(0))?.json, seen?.json, bodies[index]);
+  });
+
+  it('takes no more memory for a text of line ends than twice its length', () => {
+    const body = Buffer.from(`"${'\\r\\n'.repeat(500_000)}"`);
+    const before = process.memoryUsage().heapUsed;
+    const text = parseJson(body) as string;
+    assert.ok(process.memoryUsage().heapUsed - before < 30_000_000);
+    assert.equal(text.length, 1_000_000);
+  });
+
   it('keeps halves of surrogate pairs, and tells them', () => {
     const value = parseJson(Buffer.from('"\\ud800"'));
     assert.equal(value, '\ud800');

@@ -54,7 +54,16 @@ export class EventDispatcher {
   }
 
   /** Never rejects. */
-  async dispatch({ text, attachments, client, use }: IncomingEvent): Promise<DispatchedEvent> {
+  async dispatch(incoming: IncomingEvent): Promise<DispatchedEvent> {
+    try {
+      return await this.#dispatch(incoming);
+    } catch (error) {
+      this.#tell({ event: 'unread' }, error);
+      return { outcome: 'failed' };
+    }
+  }
+
+  async #dispatch({ text, attachments, client, use }: IncomingEvent): Promise<DispatchedEvent> {
     const packet = parseEventPacket(text, attachments);
     const handler = packet && this.#handlers.get(packet.event);
     if (packet?.argument === undefined || handler === undefined) return { outcome: 'unknown' };
@@ -98,7 +107,7 @@ export class EventDispatcher {
   }
 
   /** What was sent is not in the log: there are scripts and passwords in it. */
-  #tell({ event }: EventPacket, error: unknown): void {
+  #tell({ event }: Pick<EventPacket, 'event'>, error: unknown): void {
     const { log } = this.#options;
     if (!(error instanceof EngineError))
       log.error(`event-failed ${event} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

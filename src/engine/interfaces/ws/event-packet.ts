@@ -21,6 +21,12 @@ const EVENT = /^(?:2|5(\d{1,4})-)(?:\/,)?(\d{1,19})?(?=\[)/;
 /** No event has a longer name. */
 const NAME = /^\[[ \t\n\r]*"(?:[^"\\]|\\.){0,200}"[ \t\n\r]*,/s;
 
+/**
+ * As many as fit into the longest text that the legacy takes (sockets F1). In memory each is a hundred times what it is in a text, so
+ * that one message of the length that the engine takes could end it.
+ */
+const MOST_VALUES = 500_000;
+
 /** How many binary frames follow a packet's text; 0 for all that have none. */
 export function attachmentsOf(text: string): number {
   return Number(/^[56](\d{1,4})-/.exec(text)?.[1] ?? 0);
@@ -31,7 +37,7 @@ export function parseEventPacket(text: string, attachments: readonly Buffer[]): 
   const head = EVENT.exec(text);
   if (head === null || Number(head[1] ?? 0) !== attachments.length) return undefined;
   const json = text.slice(head[0].length);
-  const list = parseJson(Buffer.from(json));
+  const list = parseJson(Buffer.from(json), MOST_VALUES);
   if (!Array.isArray(list)) return undefined;
   const [event, ...values] = list as readonly PythonValue[];
   if (typeof event !== 'string') return undefined;
@@ -43,7 +49,9 @@ export function parseEventPacket(text: string, attachments: readonly Buffer[]): 
 function argumentOf(json: string, value: PythonValue, attachments: readonly Buffer[]): EventArgument | null {
   const name = NAME.exec(json);
   if (name === null) return null;
-  const raw = new RawJson(json.slice(name[0].length, json.lastIndexOf(']')).trim(), attachments);
+  const written = json.slice(name[0].length, json.lastIndexOf(']')).trim();
+  // What is remembered of it would keep all that it is a part of, blanks by the million.
+  const raw = new RawJson(written.length > json.length / 2 ? written : copyOf(written), attachments);
   if (attachments.length === 0) return { value, raw };
   try {
     return { value: withBytes(value, attachments), raw };
@@ -51,6 +59,10 @@ function argumentOf(json: string, value: PythonValue, attachments: readonly Buff
     if (error instanceof MissingBytes) return null;
     throw error;
   }
+}
+
+function copyOf(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 class MissingBytes extends Error {}
