@@ -113,6 +113,15 @@ describe('limits at stage split', () => {
     });
   }
 
+  it('a polling body of more packets than any client sends at once ends the session, before they are told apart', async () => {
+    const opened = await request(`${facade.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await opened.body.text()).slice(1)) as { sid: string };
+    const url = `${facade.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    const told = facade.counted.filter((line) => line === 'closed legacy polling protocol-error').length;
+    await (await request(url, { method: 'POST', body: `6${'\x1e6'.repeat(10_000)}` })).body.dump();
+    await facade.told('closed legacy polling protocol-error', told + 1);
+  });
+
   it('a client that does not read is cut off, others are not disturbed', async () => {
     const slow = await openWireClient(facade.url);
     const other = await openWireClient(facade.url);

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { Server, type Socket, type Transport } from 'engine.io';
+import { takeFewPackets } from '../../../legacy-bridge/realtime/few-packets.js';
 
 export interface EngineIoSettings {
   readonly pingIntervalMs: number;
@@ -47,7 +48,10 @@ export class EngineIoServer extends Server {
     request: IncomingMessage,
   ): Transport {
     const transport = super.createTransport(name, request);
-    if (name === 'polling') closeQuietly(transport as unknown as Polling);
+    if (name === 'polling') {
+      takeFewPackets(transport);
+      closeQuietly(transport as unknown as Polling);
+    }
     return transport;
   }
 }

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Socket as EngineSocket, Server, type Transport } from 'engine.io';
 import type { WebSocket } from 'ws';
+import { takeFewPackets } from '../../../legacy-bridge/realtime/few-packets.js';
 import { SharedText } from './shared-text.js';
 import type { SplitSettings } from './split-settings.js';
 import type { Outgoing } from './whole-packets.js';
@@ -114,7 +115,10 @@ class QuietServer extends Server {
     const made = super.createTransport(name, request) as Transport;
     const transport = made as unknown as OpenTransport;
     transport.doClose = name === 'websocket' ? closeByFrame(transport, this.#lingerMs) : closeWithoutPacket(transport);
-    if (name === 'polling') endWhenTooLarge(transport);
+    if (name === 'polling') {
+      takeFewPackets(made);
+      endWhenTooLarge(transport);
+    }
     return made;
   }
 }
