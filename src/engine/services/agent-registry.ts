@@ -5,8 +5,9 @@
 import { agentGuid } from '../../legacy-bridge/values/guid.js';
 import { trimmed } from '../../legacy-bridge/values/python-text.js';
 import { integerOrZero } from '../builders/device-snapshot.js';
-import type { AgentEntry, AgentFacts } from '../domain/agent-entry.js';
+import { type AgentEntry, type AgentFacts, type ServiceMode, serviceModeOf } from '../domain/agent-entry.js';
 import type { DeviceRecord } from '../repositories/device-repository.js';
+import { OrderedIds } from './ordered-ids.js';
 import type { AgentMemory } from './request-context.js';
 
 const MOST_AGENTS = 100_000;
@@ -22,7 +23,10 @@ export interface AgentRegistryOptions {
 export class AgentRegistry implements AgentMemory {
   /** In order of registration. */
   readonly #entries = new Map<string, AgentEntry>();
-  readonly #idsByHostname = new Map<string, Set<string>>();
+  readonly #byHost: Readonly<Record<ServiceMode, Map<string, OrderedIds>>> = {
+    system: new Map(),
+    currentuser: new Map(),
+  };
   /** By id the count of registrations before it; the one of which nothing was heard for longest is first. */
   readonly #heard = new Map<string, number>();
   /** When those without a hostname were heard, in that order. */
@@ -53,11 +57,18 @@ export class AgentRegistry implements AgentMemory {
   }
 
   ofHostname(hostname: string): readonly AgentEntry[] {
-    const ids = [...(this.#idsByHostname.get(hostname) ?? [])];
-    // An entry may have got its hostname later than one that was registered after it.
-    const registration = (id: string): number => this.#heard.get(id) ?? 0;
-    if (ids.length > 1) ids.sort((a, b) => registration(a) - registration(b));
-    return ids.map((id) => this.#entries.get(id)).filter((entry) => entry !== undefined);
+    const { system, currentuser } = this.#byHost;
+    const [some, others] = [[...(system.get(hostname) ?? [])], [...(currentuser.get(hostname) ?? [])]];
+    const placed = [...some, ...others];
+    if (some.length > 0 && others.length > 0) placed.sort((a, b) => a.registration - b.registration);
+    return placed.map(({ id }) => this.#entries.get(id)).filter((entry) => entry !== undefined);
+  }
+
+  *ofHostAndMode(hostname: string, mode: ServiceMode): Iterable<AgentEntry> {
+    for (const { id } of this.#byHost[mode].get(hostname) ?? []) {
+      const entry = this.#entries.get(id);
+      if (entry !== undefined) yield entry;
+    }
   }
 
   learn(agentId: string, facts: AgentFacts): void {
@@ -65,7 +76,7 @@ export class AgentRegistry implements AgentMemory {
     const entry: AgentEntry = { ...known, ...facts, agentId };
     this.#entries.set(agentId, entry);
     this.#hear(entry);
-    if (known?.hostname !== entry.hostname) {
+    if (known === undefined || known.hostname !== entry.hostname || modeOf(known) !== modeOf(entry)) {
       this.#unindex(known);
       this.#index(entry);
     }
@@ -100,18 +111,22 @@ export class AgentRegistry implements AgentMemory {
     }
   }
 
-  #index({ hostname, agentId }: AgentEntry): void {
+  #index(entry: AgentEntry): void {
+    const { hostname, agentId } = entry;
     if (hostname === undefined) return;
-    const ids = this.#idsByHostname.get(hostname);
-    if (ids === undefined) this.#idsByHostname.set(hostname, new Set([agentId]));
-    else ids.add(agentId);
+    const hosts = this.#byHost[modeOf(entry)];
+    const ids = hosts.get(hostname) ?? new OrderedIds();
+    hosts.set(hostname, ids);
+    // An entry may have got its hostname later than one that was registered after it.
+    ids.add(agentId, this.#heard.get(agentId) ?? 0);
   }
 
   #unindex(entry: AgentEntry | undefined): void {
     if (entry?.hostname === undefined) return;
-    const ids = this.#idsByHostname.get(entry.hostname);
-    ids?.delete(entry.agentId);
-    if (ids?.size === 0) this.#idsByHostname.delete(entry.hostname);
+    const hosts = this.#byHost[modeOf(entry)];
+    const ids = hosts.get(entry.hostname);
+    ids?.remove(entry.agentId);
+    if (ids?.size === 0) hosts.delete(entry.hostname);
   }
 
   /** For dry runs: what it learns and forgets, it does for itself alone. */
@@ -132,6 +147,8 @@ export class AgentRegistry implements AgentMemory {
       find,
       list,
       ofHostname: (hostname) => [...list()].filter((entry) => entry.hostname === hostname),
+      ofHostAndMode: (hostname, mode) =>
+        [...list()].filter((entry) => entry.hostname === hostname && modeOf(entry) === mode),
       learn: (agentId, facts) => void own.set(agentId, { ...find(agentId), ...facts, agentId }),
       forget: (agentId) => {
         const known = find(agentId) !== undefined;
@@ -140,6 +157,10 @@ export class AgentRegistry implements AgentMemory {
       },
     };
   }
+}
+
+function modeOf({ serviceMode, agentId }: AgentEntry): ServiceMode {
+  return serviceModeOf(serviceMode, agentId);
 }
 
 function factsOf(row: DeviceRecord): AgentFacts {

@@ -84,8 +84,8 @@ function takeOver(
   mode: ServiceMode,
   { agents, configurations }: RequestContext,
 ): AgentEntry | undefined {
-  for (const entry of agents.ofHostname(hostname)) {
-    if (entry.agentId === agentId || serviceModeOf(entry.serviceMode, entry.agentId) !== mode) continue;
+  for (const entry of agents.ofHostAndMode(hostname, mode)) {
+    if (entry.agentId === agentId) continue;
     if (isScriptHelper(agentId) && entry.isScriptAgent !== true) return entry;
     const roles = configurations.find(entry.agentId);
     agents.forget(entry.agentId);

@@ -3,7 +3,7 @@
  * is rolled back and whose emitter, replay memory and log record instead of act; so nothing may reach around it.
  */
 import type { PythonValue } from '../../legacy-bridge/values/python-value.js';
-import type { AgentEntry, AgentFacts } from '../domain/agent-entry.js';
+import type { AgentEntry, AgentFacts, ServiceMode } from '../domain/agent-entry.js';
 import type { ServerRun } from '../domain/playbook-run.js';
 import type { PresenceNote } from '../domain/presence.js';
 import type { EngineLog } from '../logging/engine-log.js';
@@ -80,6 +80,8 @@ export interface AgentMemory {
   list(): Iterable<Readonly<AgentEntry>>;
   /** Those of exactly this hostname, in order of registration. */
   ofHostname(hostname: string): readonly Readonly<AgentEntry>[];
+  /** Those of them that run in a mode. One at a time, as some may be forgotten meanwhile. */
+  ofHostAndMode(hostname: string, mode: ServiceMode): Iterable<Readonly<AgentEntry>>;
   /** Changes fields of an agent, making its entry when there is none. */
   learn(agentId: string, facts: AgentFacts): void;
   /** @returns whether there was an entry */

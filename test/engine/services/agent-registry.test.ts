@@ -2,27 +2,51 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AgentRegistry } from '../../../src/engine/services/agent-registry.js';
-import type { AgentMemory } from '../../../src/engine/services/request-context.js';
+import { PresenceService } from '../../../src/engine/services/presence-service.js';
+import type { AgentMemory, RequestContext } from '../../../src/engine/services/request-context.js';
 
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const hostname = fc.constantFrom('X', 'Y', 'Z');
+const mode = fc.constantFrom('system', 'currentuser');
 const step = fc.oneof(
-  fc.record({ learn: id, hostname: fc.option(hostname, { nil: undefined }) }),
+  fc.record({
+    learn: id,
+    hostname: fc.option(hostname, { nil: undefined }),
+    mode: fc.option(mode, { nil: undefined }),
+  }),
   fc.record({ forget: id }),
 );
 
-function take(memory: AgentMemory, what: { learn?: string; hostname?: string | undefined; forget?: string }): void {
-  if (what.forget !== undefined) memory.forget(what.forget);
-  if (what.learn !== undefined)
-    memory.learn(what.learn, what.hostname === undefined ? {} : { hostname: what.hostname });
+interface Step {
+  readonly learn?: string;
+  readonly hostname?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly forget?: string;
+}
+
+function take(memory: AgentMemory, { learn, hostname, mode, forget }: Step): void {
+  if (forget !== undefined) memory.forget(forget);
+  if (learn !== undefined)
+    memory.learn(learn, {
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(mode === undefined ? {} : { serviceMode: mode }),
+    });
+}
+
+function idsOf(entries: Iterable<{ readonly agentId: string }>): readonly string[] {
+  return [...entries].map(({ agentId }) => agentId);
 }
 
 function assertFinds(memory: AgentMemory): void {
-  for (const name of ['X', 'Y', 'Z', 'none'])
-    assert.deepEqual(
-      memory.ofHostname(name).map(({ agentId }) => agentId),
-      [...memory.list()].filter((entry) => entry.hostname === name).map(({ agentId }) => agentId),
-    );
+  for (const name of ['X', 'Y', 'Z', 'none']) {
+    const all = [...memory.list()].filter((entry) => entry.hostname === name);
+    assert.deepEqual(idsOf(memory.ofHostname(name)), idsOf(all));
+    for (const mode of ['system', 'currentuser'] as const)
+      assert.deepEqual(
+        idsOf(memory.ofHostAndMode(name, mode)),
+        idsOf(all.filter(({ serviceMode = 'currentuser' }) => serviceMode === mode)),
+      );
+  }
 }
 
 describe('registry of agents', () => {
@@ -66,4 +90,39 @@ describe('registry of agents', () => {
       ['device', 'later', 'heard'],
     );
   });
+
+  it('finds those of a host as fast with many of them as with few', async () => {
+    const beats = async (others: number): Promise<() => Promise<void>> => {
+      const agents = new AgentRegistry();
+      for (let at = 0; at < others; at += 1) agents.learn(`a${at}`, { hostname: 'HOST', serviceMode: 'system' });
+      const context = {
+        agents,
+        configurations: { find: () => undefined },
+        clock: { now: () => 0 },
+        presence: { note: async () => {} },
+      };
+      const beat = { agentId: 'one-script', hostname: 'HOST', operatingSystem: undefined, lastSeen: undefined };
+      return async () => {
+        for (const serviceMode of ['currentuser', 'system'])
+          for (let time = 0; time < 50; time += 1)
+            await new PresenceService().heartbeat({ ...beat, serviceMode }, context as unknown as RequestContext);
+      };
+    };
+    const [few, many] = [await beats(10), await beats(20_000)];
+    // Once each, so that both are compiled.
+    for (const work of [few, many]) await work();
+    const [short, long] = [await quickestOf(few), await quickestOf(many)];
+    assert.ok(long < 20 * short + 100, `${long} ms beside ${short} ms`);
+  });
 });
+
+/** Milliseconds of the processor. */
+async function quickestOf(work: () => Promise<void>): Promise<number> {
+  const times: number[] = [];
+  for (let time = 0; time < 3; time += 1) {
+    const before = process.cpuUsage();
+    await work();
+    times.push(process.cpuUsage(before).user / 1000);
+  }
+  return Math.min(...times);
+}
