@@ -146,9 +146,9 @@ class Run {
 
   /** 0 or less: settled. Undefined: the socket is gone. */
   #settlesInMs(id: number): number | undefined {
-    const { registry, wallClock, settleMs = DEFAULT_SETTLE_MS } = this.#options;
+    const { registry, clock, settleMs = DEFAULT_SETTLE_MS } = this.#options;
     const openedAt = registry.openedAt(id);
-    return openedAt === undefined ? undefined : openedAt + settleMs - wallClock();
+    return openedAt === undefined ? undefined : openedAt + settleMs - clock.now();
   }
 
   finish(state: 'done' | 'cancelled'): void {

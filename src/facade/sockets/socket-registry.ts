@@ -4,6 +4,7 @@
  */
 import type { FacadeMetrics } from '../metrics/facade-metrics.js';
 import type { Side } from '../side.js';
+import { systemSocketClock } from './socket-clock.js';
 
 export type Transport = 'websocket' | 'polling';
 
@@ -72,15 +73,19 @@ export interface SocketRegistryOptions {
   readonly metrics: Pick<FacadeMetrics, 'socketOpened' | 'socketClosed'>;
   /** Wall clock, milliseconds. */
   readonly wallClock: () => number;
+  /** Milliseconds that never go back, as the drain's. Default: the machine's. */
+  readonly now?: () => number;
 }
 
 interface Registered {
   readonly id: number;
   readonly facts: SocketFacts;
   readonly openedAt: number;
+  /** Monotonic milliseconds. */
+  readonly openedMs: number;
   readonly control: SocketControl;
   transport: Transport;
-  /** Events at a time, milliseconds of the wall clock; what the rate is counted from. */
+  /** Events at a time, monotonic milliseconds; what the rate is counted from. */
   looks: readonly [Look, Look];
 }
 
@@ -94,6 +99,7 @@ const RATE_MS = 5_000;
 
 export class SocketRegistry {
   readonly #options: SocketRegistryOptions;
+  readonly #now: () => number;
   readonly #sockets = new Map<number, Registered>();
   readonly #counts: Record<Side, Record<Transport, number>> = {
     legacy: { websocket: 0, polling: 0 },
@@ -105,6 +111,7 @@ export class SocketRegistry {
 
   constructor(options: SocketRegistryOptions) {
     this.#options = options;
+    this.#now = options.now ?? systemSocketClock.now;
   }
 
   add(facts: SocketFacts, control: SocketControl): RegisteredSocket {
@@ -112,8 +119,9 @@ export class SocketRegistry {
     const id = this.#lastId;
     const { transport } = facts;
     const openedAt = this.#options.wallClock();
-    const first = { at: openedAt, events: 0 };
-    this.#sockets.set(id, { id, facts, openedAt, control, transport, looks: [first, first] });
+    const openedMs = this.#now();
+    const first = { at: openedMs, events: 0 };
+    this.#sockets.set(id, { id, facts, openedAt, openedMs, control, transport, looks: [first, first] });
     this.#count(facts, transport, 1);
     this.#options.metrics.socketOpened(facts.side, transport);
     return { id, ended: (reason) => this.#remove(id, reason), moved: (to) => this.#move(id, to) };
@@ -184,7 +192,7 @@ export class SocketRegistry {
   }
 
   #rate(socket: Registered, events: number): number {
-    const now = this.#options.wallClock();
+    const now = this.#now();
     if (now - socket.looks[1].at >= RATE_MS) socket.looks = [socket.looks[1], { at: now, events }];
     const [from] = socket.looks;
     return now > from.at ? (events - from.events) / ((now - from.at) / 1000) : 0;
@@ -196,9 +204,9 @@ export class SocketRegistry {
     return all.filter(({ facts }) => side === undefined || facts.side === side).map(({ id }) => id);
   }
 
-  /** When a socket was opened, milliseconds of the wall clock; undefined when it is gone. */
+  /** When a socket was opened, monotonic milliseconds; undefined when it is gone. */
   openedAt(id: number): number | undefined {
-    return this.#sockets.get(id)?.openedAt;
+    return this.#sockets.get(id)?.openedMs;
   }
 
   /** @returns false when the socket is gone already */

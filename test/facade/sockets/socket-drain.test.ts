@@ -19,7 +19,11 @@ function setUp(count: number, gone: readonly number[] = [], ages: readonly numbe
       return true;
     },
   };
-  return { clock, closedAt, drain: new SocketDrain({ registry, clock, wallClock: () => clock.now() }) };
+  let stepped = 0;
+  const step = (ms: number): void => {
+    stepped += ms;
+  };
+  return { clock, closedAt, step, drain: new SocketDrain({ registry, clock, wallClock: () => clock.now() + stepped }) };
 }
 
 describe('SocketDrain', () => {
@@ -36,6 +40,16 @@ describe('SocketDrain', () => {
     assert.equal(progress.remainingMs, 14_000);
     clock.advance(30_000);
     assert.deepEqual(closedAt, [0, 500, 5_000, 5_500, 6_000, 14_000]);
+  });
+
+  it('is neither held up nor made hasty by a clock that is set', () => {
+    const { clock, closedAt, drain, step } = setUp(3, [], [60_000, 60_000, 5_000]);
+    drain.drain({ ...WISH, ratePerSecond: 1 });
+    step(-3_600_000);
+    clock.advance(1_000);
+    step(7_200_000);
+    clock.advance(15_000);
+    assert.deepEqual(closedAt, [0, 1_000, 10_000]);
   });
 
   it('a rate below one per second is kept', () => {

@@ -9,10 +9,11 @@ const FACTS = {
   address: '10.0.0.1',
 } as const;
 
-function setUp({ wallClock = (): number => 0 } = {}) {
+function setUp({ now = (): number => 0 } = {}) {
   const told: string[] = [];
   const registry = new SocketRegistry({
-    wallClock,
+    wallClock: () => 0,
+    now,
     metrics: {
       socketOpened: (side, transport) => told.push(`opened ${side} ${transport}`),
       socketClosed: (side, transport, reason) => told.push(`closed ${side} ${transport} ${reason}`),
@@ -102,7 +103,7 @@ describe('SocketRegistry', () => {
   it('tells who a bridged session says it is, and how many events it sends, lately', () => {
     let now = 1_000;
     let events = 0;
-    const { registry, control } = setUp({ wallClock: () => now });
+    const { registry, control } = setUp({ now: () => now });
     const agent = { ...control, events: () => events, agentId: () => 'pc-1' };
     registry.add({ ...FACTS, bridged: true, agentGuid: 'G' }, agent);
     const look = (at: number, sent: number) => {
