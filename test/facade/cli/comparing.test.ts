@@ -218,6 +218,7 @@ describe('The command line, with comparisons', () => {
     const { exit, out } = await admin.cli([...args, '--expires', '2099-01-31']);
     assert.equal(exit, 0);
     assert.match(out, /Version \d+ is in force\./);
+    assert.match(out, /Evidence of the row begins anew, and once more when you undo it, with: facade rollback/);
     assert.match(
       readFileSync(join(admin.directory, 'table.yaml'), 'utf8'),
       /ignore: \[\{ path: "body\.clock", why: "a clock", owner: "ann", expires: 2099-01-31 \}\][\s\S]*# as far as we dare/,

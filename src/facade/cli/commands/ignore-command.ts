@@ -33,6 +33,8 @@ export function addIgnoreCommand(program: Command, context: CliContext): void {
 }
 
 function writeIgnored({ version, diff }: TableVersion, style: Style): string {
-  const undo = style.dim('Evidence of the row begins anew. Undo it with: facade rollback --why "…"');
+  const undo = style.dim(
+    'Evidence of the row begins anew, and once more when you undo it, with: facade rollback --why "…"',
+  );
   return `${style.good(`Version ${version} is in force.`)}\n${writeDiff(diff, style)}\n${undo}`;
 }
