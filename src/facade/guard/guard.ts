@@ -106,6 +106,7 @@ export class Guard {
 
   /** Rows that are watched or held. */
   states(): ReadonlyMap<string, GuardState> {
+    this.#lookAgain();
     const states = new Map<string, GuardState>();
     for (const { row, watched, blocked } of this.#watches.values()) {
       if (watched) states.set(row.id, blocked === undefined ? 'watching' : 'blocked');
@@ -120,6 +121,7 @@ export class Guard {
   }
 
   view(): GuardView {
+    this.#lookAgain();
     return guardView([...this.#watches.values()], this.#options.holds.list(), this.#options.now());
   }
 
@@ -159,6 +161,15 @@ export class Guard {
     if (finding === undefined) return;
     this.#moving.add(target);
     void this.#moveBack(watch, finding).finally(() => this.#moving.delete(target));
+  }
+
+  /** Where no request comes any more, none tells that the window is over. */
+  #lookAgain(): void {
+    for (const watch of this.#watches.values()) {
+      if (watch.blocked === undefined) continue;
+      watch.counts(this.#options.now());
+      if (!watch.passesLimits) this.#recovered(watch);
+    }
   }
 
   #recovered(watch: RowWatch): void {

@@ -244,6 +244,20 @@ describe('the guard', () => {
     assert.equal(world.guard.states().get('first'), 'watching', 'it works again');
   });
 
+  it('alarms no longer than the window that passed a limit, also where no request comes any more', async () => {
+    await flip('a', 'engine');
+    world.legacy.answers = false;
+    world.tell('a', 500, 20);
+    await world.settled();
+    assert.equal(world.guard.states().get('a'), 'blocked');
+    world.clock.now += 61_000;
+    assert.equal(world.guard.states().get('a'), 'watching');
+    assert.equal(world.guard.view().rows.find(({ row }) => row === 'a')?.blocked, null);
+    world.tell('a', 500, 20);
+    await world.settled();
+    assert.equal(world.alerts.length, 2, 'a limit is passed anew');
+  });
+
   it('does not move a row to a legacy that does not answer', async () => {
     await flip('a', 'engine');
     world.legacy.answers = false;
