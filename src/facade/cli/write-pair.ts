@@ -1,6 +1,6 @@
 /** One kept comparison, both sides beside each other, for a terminal. Pure. */
 import type { Effects } from '../../legacy-bridge/effects/effects.js';
-import type { Difference, PassedDifference } from '../comparing/comparison.js';
+import type { ComparisonResult, Difference } from '../comparing/comparison.js';
 import type { RedactedBody } from '../comparing/redaction/redactor.js';
 import type { KeptOutcome, StoredPair } from '../comparing/store/kept-pair.js';
 import { shownMilliseconds } from './comparison-words.js';
@@ -23,7 +23,12 @@ export function writePair(stored: StoredPair, style: Style, width: number): stri
           style,
         )),
     ...titled('DIFFERENCES', differenceTable(pair.result.differences, style), style),
-    ...titled('PASSED OVER', passedTable(pair.result.passed, style), style),
+    ...titled('PASSED OVER', passedTable(pair.result, style), style),
+    ...titled(
+      'EXPIRED RULES, which would have passed differences over',
+      pair.result.expiredRules.map(printable),
+      style,
+    ),
     ...titled(
       'NOT SEEN',
       [...pair.result.notSeen, ...pair.leftOut.map((part) => `not kept: ${part}`)].map(printable),
@@ -129,10 +134,14 @@ function differenceTable(differences: readonly Difference[], style: Style): stri
   return columns(['KIND', 'PATH', 'LEGACY', 'ENGINE'], rows, style).split('\n');
 }
 
-function passedTable(passed: readonly PassedDifference[], style: Style): string[] {
+/** Beyond what is listed, how often each reason was used says the rest. */
+function passedTable({ passed, used, untold }: ComparisonResult, style: Style): string[] {
   if (passed.length === 0) return [];
   const rows = passed.map(({ by, rule, kind, path, why }) => [by, rule, kind, path, why].map(printable));
-  return columns(['BY', 'RULE', 'KIND', 'PATH', 'WHY'], rows, style).split('\n');
+  const listed = columns(['BY', 'RULE', 'KIND', 'PATH', 'WHY'], rows, style).split('\n');
+  if (untold.passed === 0) return listed;
+  const all = used.map(({ by, rule, count }) => printable(`${by} ${rule} ${count}`)).join(', ');
+  return [...listed, style.dim(`and ${untold.passed} more; in all: ${all}`)];
 }
 
 function titled(title: string, lines: readonly string[], style: Style): string[] {

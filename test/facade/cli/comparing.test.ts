@@ -161,6 +161,20 @@ describe('The command line, with comparisons', () => {
     assert.match(none.err, /No comparison 999 is kept/);
   });
 
+  it('show tells how much was passed over beyond what it lists, and which rules would have if they had not expired', async () => {
+    const row = admin.table.current().routes.find(({ id }) => id === 'health') ?? assert.fail('no row');
+    const rule = { by: 'rule', rule: 'body.clock' } as const;
+    admin.comparisons.record(comparisonOf({ row, at: Date.now() }), {
+      ...resultOf({ differences: [difference('body.old')], used: [{ ...rule, count: 321 }] }),
+      passed: [{ ...difference('body.clock'), ...rule, why: 'a clock' }],
+      untold: { differences: 0, passed: 320 },
+      expiredRules: ['body.old'],
+    });
+    const { out } = await admin.cli(['show', '1']);
+    assert.match(out, /a clock\nand 320 more; in all: rule body\.clock 321$/m);
+    assert.match(out, /EXPIRED RULES.*\nbody\.old$/m);
+  });
+
   it('shows no control characters that came from anybody', async () => {
     record('health', {
       target: '/x?\u001b[2J',
