@@ -39,6 +39,6 @@ export function createRealtime({ container, random, monotonic, log }: RealtimePa
   relay.serve(own);
   if (!overSocket) return own;
   const maxUnsentBytes = CLIENTS_OF_A_LINK * sockets.maxUnsentBytes;
-  const bridge = new BridgeServer({ ...sockets, maxUnsentBytes, hub, dispatcher, build: buildDigest, monotonic, log });
+  const bridge = new BridgeServer({ maxUnsentBytes, hub, dispatcher, build: buildDigest, monotonic, log });
   return inTurn([own, bridge]);
 }

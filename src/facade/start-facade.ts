@@ -195,7 +195,7 @@ function engineAddress({ engine }: FacadeSettings, socketPath: string): EngineAd
 function superviseEngine(
   settings: FacadeSettings,
   { engineEntry, engineEnv, log }: FacadeSurroundings,
-  { targets, breakers, shadowing }: DataPath,
+  { targets, breakers, shadowing, sockets }: DataPath,
   socketPath: string,
 ): EngineSupervisor {
   const supervisor = new EngineSupervisor({
@@ -209,7 +209,10 @@ function superviseEngine(
   });
   supervisor.onChange(({ state }) => {
     // Breakers opened against the one that ended must not keep requests from the new one.
-    if (state === 'ready') breakers.resetAll();
+    if (state === 'ready') {
+      breakers.resetAll();
+      sockets.engineReady();
+    }
     shadowing.engineChanged(state === 'ready');
   });
   return supervisor;

@@ -270,11 +270,12 @@ describe('events at stage split', () => {
       assert.equal(shouted, 0);
     });
 
-    it('an engine that is back is told of all sessions, and those whose presence it had are ended at the transport', async () => {
+    it('an engine that is back is told of all sessions, and those whose presence can not be told anew are ended at the transport', async () => {
       facade.flipEvents([eventRow('connect_agent')]);
       const other = await connect();
-      client.emit('connect_agent', { agent_id: 'A' });
-      await engine.seen('event');
+      client.emit('connect_agent', { agent_id: 'A', more: 'x'.repeat(2_000) });
+      other.emit('connect_agent', { agent_id: 'B' });
+      await engine.seen('event', 2);
       assert.equal(facade.sockets.registry.list().find(({ agentId }) => agentId === 'A')?.bridged, true);
       const before = engine.told.length;
       await engine.kill();
@@ -284,8 +285,46 @@ describe('events at stage split', () => {
       await facade.told('closed legacy websocket engine-restarted');
       const again = engine.told.slice(before).filter(({ type }) => type === 'open' || type === 'join');
       assert.equal(again.length, 4);
+      assert.deepEqual(
+        engine.events('learn').map(({ packet }) => packet),
+        ['2["connect_agent",{"agent_id":"B"}]'],
+      );
       assert.equal(other.connected, true);
       other.disconnect();
+    });
+
+    it('an engine that is back learns anew what it was told beside the legacy, and what it could not be told', async () => {
+      facade.flipEvents([
+        eventRow('connect_agent', { stage: 'legacy', both: true }),
+        eventRow('agent_heartbeat', { stage: 'legacy', both: true }),
+        eventRow('collector_status', { stage: 'legacy' }),
+      ]);
+      client.emit('connect_agent', { agent_id: 'B' });
+      client.emit('collector_status', { agent_id: 'B' });
+      await engine.seen('event');
+      await engine.kill();
+      await facade.told('link down');
+      client.emit('agent_heartbeat', { agent_id: 'B' });
+      await client.emitWithAck(ECHO, 'so that the facade has it');
+      const before = engine.told.length;
+      await engine.start();
+      await facade.told('link up', 2);
+      client.emit('connect_agent', { agent_id: 'C' });
+      while (engine.told.length < before + 6) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.deepEqual(
+        engine.told
+          .slice(before)
+          .map((message) => (message.type === 'event' ? `${message.use} ${message.packet}` : message.type)),
+        [
+          'hello',
+          'open',
+          'join',
+          'learn 2["connect_agent",{"agent_id":"B"}]',
+          'learn 2["agent_heartbeat",{"agent_id":"B"}]',
+          'learn 2["connect_agent",{"agent_id":"C"}]',
+        ],
+      );
+      assert.equal(client.connected, true);
     });
 
     it('refused by the engine, it is the legacy’s', async () => {

@@ -20,6 +20,8 @@ export interface StubEngineLink {
   /** Resolves when as many messages of a type have come, past or future. */
   seen(type: ToEngine['type'], times?: number): Promise<void>;
   say(message: ToFacade, binaries?: readonly Buffer[]): void;
+  /** Ends the link as an engine does that stops. */
+  close(): void;
   /** Ends the link as a killed engine does. `start` takes the same path again. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -80,6 +82,10 @@ class Stub implements StubEngineLink {
     server.listen(this.socketPath);
     await once(server, 'listening');
     this.#server = server;
+  }
+
+  close(): void {
+    this.#socket?.close(1001);
   }
 
   async kill(): Promise<void> {

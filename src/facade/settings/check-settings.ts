@@ -16,6 +16,7 @@ export function checkSettings(settings: FacadeSettings): string[] {
     ...webhookProblems(settings),
     ...redactionProblems(settings),
     ...pingProblems(settings),
+    ...messageProblems(settings),
   ];
 }
 
@@ -24,6 +25,15 @@ function pingProblems({ sockets: { split } }: FacadeSettings): string[] {
   return (['pingIntervalMs', 'pingTimeoutMs'] as const)
     .filter((key) => split[key] < 1_000 || split[key] > 86_400_000)
     .map((key) => `sockets.split.${key}: expected 1000 (a second) to 86400000 (a day), found ${split[key]}`);
+}
+
+/** As the engine's own: no text can have more than some 500,000,000 characters, and one that is escaped has up to twice as many. */
+const LARGEST_MESSAGE = 300_000_000;
+
+function messageProblems({ sockets: { split } }: FacadeSettings): string[] {
+  const { messageBytes } = split;
+  if (messageBytes >= 1_000 && messageBytes <= LARGEST_MESSAGE) return [];
+  return [`sockets.split.messageBytes: expected 1000 to ${LARGEST_MESSAGE}, found ${messageBytes}`];
 }
 
 function redactionProblems({ evidence }: FacadeSettings): string[] {

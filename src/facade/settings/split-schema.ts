@@ -36,7 +36,7 @@ export const SPLIT_SCHEMA = {
     arg: 'sockets-split-buffer-bytes',
   },
   linkBufferBytes: {
-    doc: 'Bytes of events that may wait for the engine to take them. Events beyond it go where the fallback of their row says.',
+    doc: 'Bytes of events that the engine may leave without an answer, with a thousand for each besides. Events beyond it go where the fallback of their row says.',
     format: 'count',
     default: 64000000,
     env: 'FACADE_SOCKETS_SPLIT_LINK_BUFFER_BYTES',
@@ -57,7 +57,7 @@ export const SPLIT_SCHEMA = {
     arg: 'sockets-split-events-per-second',
   },
   reregisterPerSecond: {
-    doc: 'After a restart of the engine: how many sessions per second are closed so that their agents register with it again.',
+    doc: 'After a restart of the engine: how many sessions per second are closed because they said more of agents being there than the facade can tell the engine anew. Sessions of agents do not.',
     format: 'count',
     default: 50,
     env: 'FACADE_SOCKETS_SPLIT_REREGISTER_PER_SECOND',

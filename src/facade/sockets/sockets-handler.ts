@@ -83,6 +83,8 @@ export interface Sockets {
   handlePolling(incoming: Incoming): Promise<void>;
   /** To be called when another table is in force. */
   tableChanged(): void;
+  /** To be called when an engine has become ready. */
+  engineReady(): void;
   readonly registry: SocketRegistry;
   readonly drain: SocketDrain;
   /**
@@ -120,7 +122,7 @@ class SocketsHandler implements Sockets {
     this.#options = options;
     this.#clock = options.clock ?? systemSocketClock;
     const wallClock = options.wallClock ?? Date.now;
-    this.registry = new SocketRegistry({ metrics: options.metrics, wallClock });
+    this.registry = new SocketRegistry({ metrics: options.metrics, wallClock, now: () => this.#clock.now() });
     const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs };
     this.drain = new SocketDrain({ registry: this.registry, clock: this.#clock, wallClock, ...settle });
     const limits = { ...DEFAULT_TUNNEL_LIMITS, ...options.limits };
@@ -142,6 +144,10 @@ class SocketsHandler implements Sockets {
 
   tableChanged(): void {
     this.#split.bridge.tableChanged();
+  }
+
+  engineReady(): void {
+    this.#split.bridge.engineReady();
   }
 
   handleUpgrade(request: IncomingMessage, duplex: Duplex, first: Buffer, head: RequestHead): void {

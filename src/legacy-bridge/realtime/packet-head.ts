@@ -34,8 +34,8 @@ const LONGEST_NAME = 256;
 /** Digits of an attachment count. No packet has as many as that. */
 const LONGEST_COUNT = 9;
 
-/** A `connect_agent` with its two fields has some 120 characters. */
-const LONGEST_CONNECT = 4_096;
+/** What an agent says of being there has some 200 characters. */
+const LONGEST_PRESENCE = 4_096;
 
 const ZERO = 0x30;
 const QUOTE = 0x22;
@@ -107,9 +107,9 @@ export function joinedSocket(text: string, { dataAt }: PacketHead): string | und
   }
 }
 
-/** The `agent_id` of a `connect_agent`, shortened for showing; the event is small, or nobody's to show. */
+/** The `agent_id` of an event of presence, shortened for showing; the event is small, or nobody's to show. */
 export function claimedAgentId(text: string, { dataAt }: PacketHead): string | undefined {
-  if (text.length - dataAt > LONGEST_CONNECT) return undefined;
+  if (text.length - dataAt > LONGEST_PRESENCE) return undefined;
   try {
     const id: unknown = (JSON.parse(text.slice(dataAt)) as [unknown, { agent_id?: unknown } | null])[1]?.agent_id;
     return typeof id === 'string' ? id.slice(0, LONGEST_NAME) : undefined;

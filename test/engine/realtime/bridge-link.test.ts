@@ -240,6 +240,19 @@ describe('engine: the link of a facade', () => {
     assert.equal((await link.done('a', '2["list_agent_windows",1]')).outcome, 'handled');
   });
 
+  it('takes what the facade lets through, whatever the engine takes from clients of its own', async () => {
+    const own = await startEngineProcess({ overSocket: true, env: { BOREALIS_SOCKETS_MAX_MESSAGE_BYTES: '1000' } });
+    try {
+      const wide = await TestLink.open(own.address);
+      wide.join('a');
+      const done = wide.done('a', `2["macro_status",{"x":"${'x'.repeat(2_000_000)}"}]`);
+      assert.equal(await Promise.race([done.then(({ outcome }) => outcome), wide.closed]), 'handled');
+      wide.socket.terminate();
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('leaves nobody in a room when it ends', async () => {
     const other = await TestLink.open(engine.address);
     other.join('x');

@@ -140,9 +140,23 @@ describe('engine: its own Socket.IO server', () => {
       return [answer.statusCode, (await answer.body.text()).slice(0, 8)];
     };
     assert.deepEqual(await ask('/socket.io/?EIO=4'), [200, '0{"sid":']);
+    assert.deepEqual(await ask('/socket.io/?EIO=4&EIO=3'), [200, '0{"sid":']);
+    assert.equal((await ask('/socket.io/?EIO=3&EIO=4'))[0], 400);
     assert.equal((await ask('/socket.io/?EIO=4', 'PUT'))[0], 405);
     assert.equal((await ask('/socket.io/?EIO=4', 'DELETE'))[0], 405);
     assert.equal((await ask('/socket.io?EIO=4'))[0], 404);
+  });
+
+  it('ends a session whose polling body has more packets than any client sends at once', async () => {
+    const poll = await request(`${engine.address}/socket.io/?EIO=4`);
+    const { sid } = JSON.parse((await poll.body.text()).slice(1)) as { sid: string };
+    const session = `${engine.address}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    const post = async (packets: number) => {
+      const answer = await request(session, { method: 'POST', body: `6${'\x1e6'.repeat(packets - 1)}` });
+      await answer.body.dump();
+      return answer.statusCode;
+    };
+    assert.deepEqual([await post(10_000), await post(10_001), await post(1)], [200, 200, 400]);
   });
 
   it('answers requests for other protocols on other paths as if they had not asked', async () => {

@@ -72,6 +72,7 @@ describe('settings', () => {
     ['sockets: { split: { pingIntervalMs: 0 } }', /sockets\.split\.pingIntervalMs/],
     ['sockets: { split: { pingTimeoutMs: 9000000000 } }', /sockets\.split\.pingTimeoutMs/],
     ['sockets: { split: { eventsPerSecond: -1 } }', /sockets\.split\.eventsPerSecond/],
+    ['sockets: { split: { messageBytes: 300000001 } }', /sockets\.split\.messageBytes: expected 1000 to 300000000/],
   ];
   for (const [text, expected] of contradictions) {
     it(`refuses ${text}`, () => assert.match(problems(text), expected));

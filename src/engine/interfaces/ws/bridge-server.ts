@@ -6,28 +6,22 @@ import { BRIDGE_PATH } from '../../../legacy-bridge/realtime/bridge-protocol.js'
 import { BridgeLink, type BridgeLinkParts } from './bridge-link.js';
 import { pathOf, type RealtimeListener } from './realtime-listener.js';
 
-export interface BridgeServerOptions extends BridgeLinkParts {
-  readonly maxMessageBytes: number;
-}
-
-/** A character may take six in JSON. */
-const ESCAPED = 6;
+/** How long messages of its clients may be, the facade knows: over one that is too long here, all of them would lose the link. */
 const LARGEST_FRAME = 2 ** 31 - 1;
-const ROOM_FOR_FIELDS = 1_000_000;
 const GOODBYE_MS = 1000;
 
 export class BridgeServer implements RealtimeListener {
-  readonly #options: BridgeServerOptions;
+  readonly #parts: BridgeLinkParts;
   readonly #server: WebSocketServer;
   readonly #links = new Set<BridgeLink>();
   #isClosing = false;
 
-  constructor(options: BridgeServerOptions) {
-    this.#options = options;
+  constructor(parts: BridgeLinkParts) {
+    this.#parts = parts;
     this.#server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
-      maxPayload: Math.min(ESCAPED * options.maxMessageBytes + ROOM_FOR_FIELDS, LARGEST_FRAME),
+      maxPayload: LARGEST_FRAME,
     });
   }
 
@@ -41,7 +35,7 @@ export class BridgeServer implements RealtimeListener {
       return false;
     socket.on('error', () => undefined);
     this.#server.handleUpgrade(message, socket, head, (webSocket) => {
-      const link = new BridgeLink(webSocket, this.#options);
+      const link = new BridgeLink(webSocket, this.#parts);
       this.#links.add(link);
       webSocket.once('close', () => void link.idle().then(() => this.#links.delete(link)));
     });

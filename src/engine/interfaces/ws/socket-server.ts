@@ -278,9 +278,9 @@ function corsOf({ method, headers }: IncomingMessage): Readonly<Record<string, s
   };
 }
 
-/** As the library is to read it: each field the last of its name. */
+/** As the library is to read it: each field the first of its name, as the legacy and the facade do. */
 function queryOf({ url = '' }: IncomingMessage): Readonly<Record<string, string>> {
-  return Object.fromEntries(new URLSearchParams(url.slice(PATH.length).replace(/^\?/, '')));
+  return Object.fromEntries([...new URLSearchParams(url.slice(PATH.length).replace(/^\?/, ''))].reverse());
 }
 
 /** As the library sees it: an empty id is none. */

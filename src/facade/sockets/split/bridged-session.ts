@@ -137,9 +137,14 @@ export class BridgedSession implements LinkedSession, Overheard {
     return this.#router.socket;
   }
 
-  /** The engine was last told which agent this is: what it knows ends with it. */
-  get presenceAtEngine(): boolean {
-    return this.#router.presenceAtEngine;
+  /** The engine has forgotten which agent this is, and can't be told by us. */
+  get mustRegisterAnew(): boolean {
+    return this.#router.mustRegisterAnew;
+  }
+
+  /** The engine was reached anew. */
+  retell(): void {
+    this.#router.retell();
   }
 
   /** The id that the client gave as an agent. */

@@ -38,7 +38,7 @@ export interface EngineLinkOptions {
   readonly dialer: () => SideDialer | undefined;
   /** All open sessions, for an engine that has just been reached. */
   readonly sessions: () => Iterable<LinkedSession>;
-  /** Bytes that may wait for the engine; beyond, events are refused. */
+  /** Bytes of events that may wait for the engine's answer; beyond, events are refused. */
   readonly bufferBytes: number;
   readonly log: Log;
   readonly clock: SocketClock;
@@ -56,6 +56,20 @@ const HANDSHAKE_MS = 5_000;
 const LINGER_MS = 1_000;
 /** An engine that says nothing for as long after a ping is taken for gone. Not to be short: its fleet then registers anew. */
 const PING_MS = 20_000;
+/** Of an event without an answer, for what is remembered of it on both ends besides its bytes. */
+const EVENT_BYTES = 1_000;
+/** By which the engine ends a link when it stops (RFC 6455 7.4.1): it has answered all that it handled, and handles no more. */
+const GOING_AWAY = 1001;
+const NOT_HANDLED: EventFate = {
+  done: { type: 'done', number: 0, outcome: 'refused', attachments: 0, ms: 0 },
+  attachments: [],
+};
+
+/** An event that the engine has not answered. */
+interface Unanswered {
+  readonly bytes: number;
+  readonly settled: (fate: EventFate) => void;
+}
 
 export class EngineLink {
   readonly #options: EngineLinkOptions;
@@ -66,8 +80,9 @@ export class EngineLink {
   #cancelRetry: (() => void) | undefined;
   #cancelWatch: (() => void) | undefined;
   #lastNumber = 0;
-  /** Events that the engine has not answered, by number. */
-  readonly #waiting = new Map<number, (fate: EventFate) => void>();
+  /** By number. */
+  readonly #waiting = new Map<number, Unanswered>();
+  #waitingBytes = 0;
   #saidWhy = '';
   /** Something was heard since the last look. */
   #isAlive = false;
@@ -84,6 +99,14 @@ export class EngineLink {
   /** From now on the link is made and kept. */
   want(): void {
     if (this.#socket === undefined && this.#cancelRetry === undefined && !this.#closed) this.#connect();
+  }
+
+  /** The engine has just become ready: what it emits before the link is up reaches nobody. Nothing where no link is wanted. */
+  hasten(): void {
+    if (this.#cancelRetry === undefined || this.#closed) return;
+    this.#cancelRetry();
+    this.#cancelRetry = undefined;
+    this.#connect();
   }
 
   opened({ id, handshake }: LinkedSession): void {
@@ -106,20 +129,27 @@ export class EngineLink {
    * Hands an event over.
    *
    * @param settled called once, later; never when the event was not taken
-   * @returns false when there is no link, or too much waits for it: nothing was sent
+   * @returns false when there is no link, too much waits for the engine, or the text can't be sent: nothing was
    */
   event(
     event: { readonly session: string; readonly use: EventUse; readonly messages: readonly Message[] },
     settled: (fate: EventFate) => void,
   ): boolean {
     const socket = this.#socket;
-    if (!this.#isUp || socket === undefined || socket.bufferedAmount > this.#options.bufferBytes) return false;
+    const { bufferBytes } = this.#options;
+    if (!this.#isUp || socket === undefined) return false;
+    if (socket.bufferedAmount > bufferBytes || this.#waitingBytes > bufferBytes) return false;
     const { session, use, messages } = event;
     const [packet = '', ...attachments] = messages;
-    this.#lastNumber += 1;
-    const number = this.#lastNumber;
-    this.#waiting.set(number, settled);
-    this.#tell({ type: 'event', number, session, use, packet: packet as string, attachments: attachments.length });
+    const number = this.#lastNumber + 1;
+    const fields = { type: 'event', number, session, use, packet: packet as string } as const;
+    const text = textOf({ ...fields, attachments: attachments.length });
+    if (text === undefined) return false;
+    this.#lastNumber = number;
+    const bytes = messages.reduce((sum, { length }) => sum + length, EVENT_BYTES);
+    this.#waiting.set(number, { bytes, settled });
+    this.#waitingBytes += bytes;
+    socket.send(text);
     for (const attachment of attachments) socket.send(attachment);
     return true;
   }
@@ -173,7 +203,12 @@ export class EngineLink {
     socket.on('pong', () => {
       this.#isAlive = true;
     });
-    socket.once('close', (code) => this.#ended(code === WRONG_VERSION_CLOSE ? 'another version of the link' : why));
+    socket.once('close', (code) =>
+      this.#ended(
+        code === WRONG_VERSION_CLOSE ? 'another version of the link' : why,
+        code === GOING_AWAY ? NOT_HANDLED : 'lost',
+      ),
+    );
   }
 
   /** First for the welcome, then for pongs. */
@@ -196,9 +231,10 @@ export class EngineLink {
         this.#welcomed(message.version, message.build);
         return;
       case 'done': {
-        const settled = this.#waiting.get(message.number);
+        const unanswered = this.#waiting.get(message.number);
         this.#waiting.delete(message.number);
-        settled?.({ done: message, attachments });
+        this.#waitingBytes -= unanswered?.bytes ?? 0;
+        unanswered?.settled({ done: message, attachments });
         return;
       }
       case 'emit':
@@ -224,16 +260,17 @@ export class EngineLink {
     up();
   }
 
-  #ended(why: string): void {
+  #ended(why: string, fate: EventFate): void {
     this.#cancelWatch?.();
     this.#socket = undefined;
     const wasUp = this.#isUp;
     this.#isUp = false;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const settled of waiting) settled('lost');
+    this.#waitingBytes = 0;
+    for (const { settled } of waiting) settled(fate);
     if (wasUp) this.#options.down();
-    this.#retry(why, waiting.length);
+    this.#retry(why, fate === 'lost' ? waiting.length : 0);
   }
 
   #retry(why: string, lost = 0): void {
@@ -247,5 +284,15 @@ export class EngineLink {
       this.#cancelRetry = undefined;
       this.#connect();
     });
+  }
+}
+
+/** @returns undefined for what is too long for a text, as a hundred million control characters are once they are escaped */
+function textOf(message: ToEngine): string | undefined {
+  try {
+    return JSON.stringify(message);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }

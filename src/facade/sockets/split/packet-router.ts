@@ -15,16 +15,15 @@ import {
 } from '../../../legacy-bridge/realtime/packet-head.js';
 import type { RequestFacts } from '../../decision/client-key.js';
 import { type EventFateWord, type EventMetrics, OTHER_EVENTS } from '../../metrics/event-metrics.js';
+import type { Side } from '../../side.js';
 import type { TableSnapshot } from '../../table/table-snapshot.js';
 import type { EngineLink, EventFate } from './engine-link.js';
 import { exceedsLegacy } from './legacy-length.js';
 import type { WholePacket } from './packet-assembler.js';
 import { type EventRoute, routeEvent } from './route-event.js';
+import { SaidPresence } from './said-presence.js';
 import { OWN_ID_LENGTH, type SessionShadow } from './session-shadow.js';
 import type { Message } from './whole-packets.js';
-
-/** Events that tell a side which agent a client is. */
-const PRESENCE: ReadonlySet<string> = new Set(PRESENCE_EVENTS);
 
 /** How long an event waits for the engine to be done with earlier ones of its name: a flip away from an engine that hangs must help. */
 export const LONGEST_TURN_MS = 5_000;
@@ -59,6 +58,7 @@ export class PacketRouter {
   /** Gives back the place that the client has while the legacy owes it an answer to its `40`: one at most. */
   #answered = (): void => undefined;
   #agentId: string | undefined;
+  readonly #said = new SaidPresence();
   /** Events at the engine that it has not answered, by name. */
   readonly #atEngine = new Map<string, number>();
 
@@ -71,9 +71,9 @@ export class PacketRouter {
     return this.#socket;
   }
 
-  /** Whether the engine, and not the legacy, was last told which agent this is. */
-  get presenceAtEngine(): boolean {
-    return this.#presenceAtEngine;
+  /** Whether an engine that has forgotten it can't be told by us which agent this is: it, and not the legacy, was told last. */
+  get mustRegisterAnew(): boolean {
+    return this.#presenceAtEngine && this.#said.isIncomplete;
   }
 
   /** The id that the client gave as an agent, for operators. */
@@ -120,6 +120,15 @@ export class PacketRouter {
     this.#options.settled();
   }
 
+  /** The engine was reached anew and knows nobody: lets it learn what it was told of the client's being there, or could not be. */
+  retell(): void {
+    const { table, client, link, session, now } = this.#options;
+    for (const { event, packet } of this.#said.list(now())) {
+      const { owner, both } = routeEvent(table().sockets, event, client);
+      if (owner === 'engine' || both) link.event({ session, use: 'learn', messages: packet }, () => {});
+    }
+  }
+
   /** The session has ended: nobody waits for an answer any more. */
   close(): void {
     this.#owedNothing();
@@ -135,6 +144,7 @@ export class PacketRouter {
     if (this.#state === 'in') this.#options.link.left(this.#options.session);
     this.#state = 'out';
     this.#socket = undefined;
+    this.#said.clear();
   }
 
   #dispatchEvent(packet: WholePacket, event: ReadEvent): boolean {
@@ -145,8 +155,7 @@ export class PacketRouter {
     if (this.#state === 'joining' && (route.owner === 'engine' || route.both)) return false;
     if (route.owner === 'legacy' && name !== undefined && this.#atEngine.has(name) && this.#mayWait(event))
       return false;
-    if (name !== undefined && PRESENCE.has(name)) this.#presenceAtEngine = route.owner === 'engine';
-    if (name === 'connect_agent') this.#agentId = claimedAgentId(event.text, event.head) ?? this.#agentId;
+    this.#notePresence(name, packet, event, route.owner);
     if (route.owner === 'engine') {
       // Where the row moved while the event waited to be compared.
       this.#options.shadow?.release();
@@ -159,6 +168,21 @@ export class PacketRouter {
       if (route.both) this.#teach(packet, route);
     }
     return true;
+  }
+
+  /** Of events that tell a side which agent a client is. */
+  #notePresence(
+    name: string | undefined,
+    packet: WholePacket,
+    { text, head, arrivedAt }: ReadEvent,
+    owner: Side,
+  ): void {
+    const event = PRESENCE_EVENTS.find((one) => one === name);
+    if (event === undefined) return;
+    this.#presenceAtEngine = owner === 'engine';
+    const agentId = claimedAgentId(text, head);
+    if (event === 'connect_agent') this.#agentId = agentId ?? this.#agentId;
+    if (this.#state === 'in') this.#said.note({ event, packet, at: arrivedAt }, agentId);
   }
 
   /** @returns what goes to the legacy; undefined while the event waits for a dry run */
@@ -208,6 +232,7 @@ export class PacketRouter {
     );
     if (!taken) {
       this.#fallBack(packet, route);
+      if (route.both && route.row?.fallback !== 'legacy') this.#copyToLegacy(packet, event, name);
       return;
     }
     this.#atEngine.set(name, (this.#atEngine.get(name) ?? 0) + 1);

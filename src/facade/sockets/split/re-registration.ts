@@ -1,5 +1,5 @@
 /**
- * After a restart the engine has forgotten which agents there are: ends the sessions that must tell it again, at an even
+ * After a restart the engine has forgotten which agents there are: ends the sessions that must tell it again themselves, at an even
  * rate and none before it has settled, as a drain does.
  */
 import type { SocketClock } from '../socket-clock.js';

@@ -88,7 +88,8 @@ export class SplitBridge {
       sessions: () => this.#sessions.values(),
       up: () => {
         metrics.socketLinkChanged(true);
-        this.#reRegistration.start([...this.#sessions.values()].filter(({ presenceAtEngine }) => presenceAtEngine));
+        for (const session of this.#sessions.values()) session.retell();
+        this.#reRegistration.start([...this.#sessions.values()].filter(({ mustRegisterAnew }) => mustRegisterAnew));
       },
       down: () => metrics.socketLinkChanged(false),
       emit: (emit, attachments) => this.#emit(emit, attachments),
@@ -117,6 +118,11 @@ export class SplitBridge {
   /** The table in force may be another: at `split` the link to the engine is kept. */
   tableChanged(): void {
     if (this.#options.table().sockets.stage === 'split') this.#link.want();
+  }
+
+  /** Another engine has become ready. */
+  engineReady(): void {
+    this.#link.hasten();
   }
 
   /** Sessions, and attempts at one. */

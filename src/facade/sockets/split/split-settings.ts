@@ -10,13 +10,13 @@ export interface SplitSettings {
   readonly legacyMessageBytes: number;
   /** Bytes that may wait for one client, or of one client for a side. */
   readonly bufferBytes: number;
-  /** Bytes that may wait for the engine. */
+  /** Bytes of events that may wait for the engine's answer. */
   readonly linkBufferBytes: number;
   /** Bridged sessions of one address at once; 0: no limit. */
   readonly connectionsPerAddress: number;
   /** Packets of one connection per second, in the long run: events, and joinings and all else; 0: no limit. */
   readonly eventsPerSecond: number;
-  /** Sessions per second that are ended so that they register anew with an engine that was started again. */
+  /** Sessions per second that are ended so that they register anew with an engine that was started again, of those that must. */
   readonly reregisterPerSecond: number;
 }
 

@@ -178,16 +178,73 @@ describe('where packets go', () => {
     assert.equal(world.send('2["engine",3]')[0], 'legacy 2["engine",3]');
   });
 
-  it('presence is the engine’s while its rows are, whether or not it got the event', () => {
+  describe('an engine that was reached anew', () => {
+    const PRESENCE = ['connect_agent', 'agent_heartbeat', 'collector_status'];
+    const retold = (world: World): readonly string[] => {
+      const from = world.lines.length;
+      world.router.retell();
+      return world.lines.slice(from);
+    };
+
+    it('learns the last of what a client said of being there, of each event and agent, also what it could not be told', () => {
+      const world = new World().join();
+      world.rows = PRESENCE.map((event) => eventRow(event, { stage: 'legacy', both: true }));
+      world.send('2["connect_agent",{"agent_id":"a"}]');
+      world.send('2["agent_heartbeat",{"agent_id":"a","n":1}]');
+      world.send('2["connect_agent",{"agent_id":"b"}]');
+      world.isUp = false;
+      world.send('2["agent_heartbeat",{"agent_id":"a","n":2}]');
+      world.send('2["agent_heartbeat",{"agent_id":5}]');
+      world.isUp = true;
+      assert.deepEqual(retold(world), [
+        'engine learn 2["connect_agent",{"agent_id":"a"}]',
+        'engine learn 2["connect_agent",{"agent_id":"b"}]',
+        'engine learn 2["agent_heartbeat",{"agent_id":"a","n":2}]',
+      ]);
+    });
+
+    it('learns nothing that it would not be told now, nothing of a collector that counts no longer, and nothing of who has left', () => {
+      const world = new World().join();
+      world.rows = PRESENCE.map((event) => eventRow(event));
+      for (const event of PRESENCE) world.send(`2["${event}",{"agent_id":"a"}]`);
+      world.now = 300_001;
+      assert.deepEqual(retold(world), [
+        'engine learn 2["connect_agent",{"agent_id":"a"}]',
+        'engine learn 2["agent_heartbeat",{"agent_id":"a"}]',
+      ]);
+      world.rows = [eventRow('connect_agent', { stage: 'legacy' })];
+      assert.deepEqual(retold(world), []);
+      world.rows = PRESENCE.map((event) => eventRow(event));
+      world.send('1');
+      assert.deepEqual(retold(world), []);
+    });
+
+    it('must hear it from the client itself where that said more than is remembered', () => {
+      const world = new World().join();
+      world.rows = [eventRow('agent_heartbeat')];
+      for (let agent = 0; agent < 30; agent += 1) world.send(`2["agent_heartbeat",{"agent_id":"${agent}"}]`);
+      world.send('2["agent_heartbeat",{"agent_id":"0"}]');
+      assert.equal(world.router.mustRegisterAnew, false);
+      world.isUp = false;
+      world.send(`2["agent_heartbeat",{"agent_id":"30"}]`);
+      assert.equal(world.router.mustRegisterAnew, true);
+      world.rows = [];
+      // Its turn has come, whatever the engine is at.
+      world.now = 5_000;
+      world.send('2["agent_heartbeat",{"agent_id":"0"}]');
+      assert.equal(world.router.mustRegisterAnew, false);
+    });
+  });
+
+  it('both means both also where the engine can not be told, and nothing falls back', () => {
     const world = new World().join();
-    assert.equal(world.router.presenceAtEngine, false);
-    world.rows = [eventRow('agent_heartbeat')];
+    world.rows = [eventRow('engine', { both: true, fallback: 'none' })];
     world.isUp = false;
-    world.send('2["agent_heartbeat",{}]');
-    assert.equal(world.router.presenceAtEngine, true);
-    world.rows = [];
-    world.send('2["agent_heartbeat",{}]');
-    assert.equal(world.router.presenceAtEngine, false);
+    assert.deepEqual(world.send('217["engine",1]'), [
+      'count engine engine dropped',
+      'legacy 2["engine",1]',
+      'count engine legacy copied',
+    ]);
   });
 
   it('texts in an attachment’s place and messages too long for the legacy end the connection', () => {
