@@ -89,8 +89,11 @@ function redactBody(body: Buffer, headers: HeaderList, most: number, terms: Text
   if (size === 0) return { form: 'empty', text: '', size, cut: false };
   const decoded = decodeBody({ headers, body }, MOST_DECODED);
   if (decoded.form === 'json') return cutBody('json', writeRedacted(decoded.json, undefined, terms), size, most);
-  if (decoded.form !== 'text') return { form: 'digest', text: digestOf(body, terms), size, cut: false };
-  const isForm = headerValues(headers, 'content-type').some((type) => /x-www-form-urlencoded/i.test(type));
+  const types = headerValues(headers, 'content-type');
+  // The name of a part stands lines away from its value.
+  if (decoded.form !== 'text' || types.some((type) => /^\s*multipart\//i.test(type)))
+    return { form: 'digest', text: digestOf(body, terms), size, cut: false };
+  const isForm = types.some((type) => /x-www-form-urlencoded/i.test(type));
   const redacted = isForm ? redactPairs(decoded.text, terms) : redactText(decoded.text, undefined, terms);
   return cutBody('text', redacted, size, most);
 }

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHmac } from 'node:crypto';
 import { JsonNumber, JsonObject, type JsonValue, readJson } from '../compare/json-document.js';
 import type { SecretNames } from './secret-names.js';
-import { BASE64_RUN, mayHoldSecret, NAMED_VALUE, type SecretPattern } from './secret-patterns.js';
+import { BASE64_RUN, mayHoldSecret, NAMED_ARGUMENT, NAMED_VALUE, type SecretPattern } from './secret-patterns.js';
 
 export interface TextRedaction {
   readonly key: Buffer;
@@ -33,7 +33,8 @@ export function redactText(text: string, name: string | undefined, terms: TextRe
     if (redacted === writeRedacted(inner, undefined, undefined, 0)) return text;
     return redacted;
   }
-  return redactNamed(redactBase64(redactForms(text, terms), terms, depth), terms);
+  const formless = redactBase64(redactForms(text, terms), terms, depth);
+  return redactNamed(redactNamed(formless, terms, NAMED_VALUE), terms, NAMED_ARGUMENT);
 }
 
 /** JSON without blanks. @param terms undefined: nothing is taken out */
@@ -126,8 +127,8 @@ function redactForms(text: string, terms: TextRedaction): string {
 /** A value may itself be a name with a value: `ok: db_pass=x`. So deep, and no deeper, for the time that it takes. */
 const DEEPEST_NAMED = 3;
 
-function redactNamed(text: string, terms: TextRedaction, depth = 0): string {
-  return text.replace(NAMED_VALUE, (...args: unknown[]) => {
+function redactNamed(text: string, terms: TextRedaction, pattern: RegExp, depth = 0): string {
+  return text.replace(pattern, (...args: unknown[]) => {
     const whole = String(args[0]);
     const { name = '', quoted, plain } = args.at(-1) as { name?: string; quoted?: string; plain?: string };
     const value = quoted ?? plain ?? '';
@@ -136,7 +137,7 @@ function redactNamed(text: string, terms: TextRedaction, depth = 0): string {
     const at = whole.lastIndexOf(value);
     if (!terms.isSecret(name)) {
       if (depth === DEEPEST_NAMED || !/[:=]/.test(value)) return whole;
-      return `${whole.slice(0, at)}${redactNamed(value, terms, depth + 1)}${whole.slice(at + value.length)}`;
+      return `${whole.slice(0, at)}${redactNamed(value, terms, pattern, depth + 1)}${whole.slice(at + value.length)}`;
     }
     return `${whole.slice(0, at)}${placeholder(kindOf(value, name, terms), value, terms)}${whole.slice(at + value.length)}`;
   });

@@ -35,7 +35,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = Object.freeze([
 const LONG_RUN = 20;
 /** Of a credential after its scheme, and of a short token. */
 const SHORTEST = 13;
-const SCHEME_OR_TOKEN = /eyJ|(?:bearer|basic|dpop|token)[ \t]/i;
+const SCHEME_OR_TOKEN = /eyJ|(?:bearer|basic|dpop|token)[ \t]|(?<![\w-])--?[a-z][\w-]{1,63}[ \t]/i;
 
 /**
  * Whether a text has what each of the above, a named value and a wrapped secret have some of. Most texts have none, and need no closer
@@ -67,3 +67,7 @@ export const BASE64_RUN = /(?<![\w+/-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/=-])/g;
 /** `name: value` and `name=value` in texts that are no JSON, or are JSON cut off or escaped: quotes may be escaped any number of times. */
 export const NAMED_VALUE =
   /(?<![\w.-])(?<name>[A-Za-z][\w.-]{1,63})(?:\\*["'])?[ \t]*[:=][ \t]*(?:(?<quote>\\*["'])(?<quoted>(?:(?!\k<quote>)[^\n]){0,4096})(?:\k<quote>|$)|(?<plain>[^\s"'&,;<>{}[\]\\]+))/g;
+
+/** `-Password value` and `--password value`, as commands and scripts have them. */
+export const NAMED_ARGUMENT =
+  /(?<![\w.-])--?(?<name>[A-Za-z][\w-]{1,63})[ \t]+(?:(?<quote>["'])(?<quoted>[^"'\n]{1,4096})\k<quote>|(?<plain>[^\s"'&,;<>{}[\]\\-][^\s"'&,;<>{}[\]\\]*))/g;

@@ -76,6 +76,8 @@ const NAMED: Readonly<Record<string, (name: string, text: string) => string>> = 
   'escaped json cut off': (name, text) => JSON.stringify({ a: JSON.stringify({ [name]: text }) }).slice(0, -1),
   query: (name, text) => `${name}=${encodeURIComponent(text)}&x=1`,
   base64: (name, text) => Buffer.from(JSON.stringify({ [name]: text })).toString('base64'),
+  argument: (name, text) => `connect --${name} ${text} -v`,
+  'argument in quotes': (name, text) => `Connect-Host -${name} '${text}' -Force`,
 };
 
 /** Pieces of the secret that no redacted text may hold: all that is long enough to be of use, and its escaped forms. */

@@ -25,6 +25,7 @@ describe('redaction of texts', () => {
       '{"a": 1,  "b": [true]}',
       'https://borealis.example:5000/api/devices?status=active',
       'invalid token',
+      'dir /s C:\\Windows -Recurse -Depth 2',
     ];
     for (const text of plain) equal(testRedactor.text(text), text);
   });
@@ -113,6 +114,13 @@ describe('redaction of messages', () => {
       comparedRequest({ headers, body: Buffer.from('user=nina&password=hunter2') }),
     ).body;
     match(form.text, /^user=nina&password=\[redacted:password:\w+\]$/);
+    const parts = [['content-type', 'multipart/form-data; boundary=b']] as const;
+    const part = '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nhunter2\r\n--b--\r\n';
+    const { form: kept, text } = testRedactor.request(
+      comparedRequest({ headers: parts, body: Buffer.from(part) }),
+    ).body;
+    equal(kept, 'digest');
+    doesNotMatch(text, /hunter2/);
     const bytes = testRedactor.answer(answer('', { body: Buffer.from([0xff, 1, 2]) })).body;
     deepEqual([bytes.form, bytes.size], ['digest', 3]);
     const long = createRedactor({ key: TEST_KEY, mostBody: 100 }).answer(answer(['a'.repeat(500)])).body;

@@ -1,6 +1,10 @@
 /** Looking for secrets by their form costs no more than the length of a text, whatever a client puts there. */
 import assert from 'node:assert/strict';
-import { NAMED_VALUE, SECRET_PATTERNS } from '../../../../src/facade/comparing/redaction/secret-patterns.js';
+import {
+  NAMED_ARGUMENT,
+  NAMED_VALUE,
+  SECRET_PATTERNS,
+} from '../../../../src/facade/comparing/redaction/secret-patterns.js';
 import { testRedactor } from '../../../kit/comparison-input.js';
 import { quickest } from '../../../kit/quickest.js';
 
@@ -9,10 +13,15 @@ const LENGTH = 200_000;
 const PIECES = [
   ...['eyJJJJJJJJJ', 'argon2$$fyff++', 'A+', 'A.A', '+A', 'bearer ', 'token\t', 'a:', 'ab= ', 'ab="', 'a://', 'a://b'],
   ...['scrypt:', '-----BEGIN PRIVATE KEY', '-----BEGIN ', 'a', ' ', '\\'],
+  ...['-', '-a', '-ab ', "-ab '", '-ab  '],
 ];
 
 describe('secret patterns', () => {
-  for (const { kind, pattern } of [...SECRET_PATTERNS, { kind: 'named', pattern: NAMED_VALUE }])
+  for (const { kind, pattern } of [
+    ...SECRET_PATTERNS,
+    { kind: 'named', pattern: NAMED_VALUE },
+    { kind: 'argument', pattern: NAMED_ARGUMENT },
+  ])
     it(`${kind} in linear time`, () => {
       for (const piece of PIECES) {
         const text = piece.repeat(LENGTH / piece.length);
