@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
 import { type FailingSide, startFailingSide } from '../kit/failing-side.js';
+import { NEVER_SHED } from '../kit/patient-shadowing.js';
 
 const TABLE = `version: 1
 routes:
@@ -26,7 +27,7 @@ describe('the guard, with an engine that answers otherwise', function () {
     facade = await startFacadeProcess({
       legacy: { url: legacy.origin, root: directory, databaseFile: '', bundleFile: '', rootCertificateFile: '' },
       tableFile: join(directory, 'table.yaml'),
-      args: ['--engine-mode', 'url', '--engine-url', engine.origin],
+      args: ['--engine-mode', 'url', '--engine-url', engine.origin, ...NEVER_SHED],
     });
   });
   after(async () => {
