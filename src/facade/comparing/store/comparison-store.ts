@@ -63,6 +63,7 @@ const HURRY = 5;
 const SWEEP_MS = 60_000;
 /** After a failure: long enough that a broken file costs nothing. */
 const RETRY_MS = 5000;
+const TOO_MANY_REQUESTS = 429;
 const MOST_DIFFERENCES = 50;
 const MOST_PATH = 200;
 
@@ -117,7 +118,8 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     if (method === 'OPTIONS') return;
     const kind = isSafe(method) ? 'read' : 'write';
     const now = this.#options.now();
-    this.#buffer.see(rowId, `${kind}-status`, statusClass(status), now);
+    // A limit that one side counts in its own memory can't be compared, so nothing may wait for it to be.
+    if (status !== TOO_MANY_REQUESTS) this.#buffer.see(rowId, `${kind}-status`, statusClass(status), now);
     if (caller !== undefined) this.#buffer.see(rowId, `${kind}-caller`, caller, now);
     this.#schedule();
   }

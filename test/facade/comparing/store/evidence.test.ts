@@ -81,6 +81,15 @@ describe('evidence of a row', () => {
     );
   });
 
+  it('waits for no answer that can not be compared: a limit is counted in the memory of one side', async () => {
+    open.record({ status: 429, reason: 'limited' });
+    open.store.answered('devices', 'POST', 429, 'device');
+    assert.deepEqual(
+      (await evidence()).statuses.map(({ value, seen }) => [value, seen]),
+      [['4xx', 0]],
+    );
+  });
+
   it('tells p50 and p99 of both sides, within 5 %', async () => {
     for (let ms = 1; ms <= 1000; ms += 1) open.record({ legacyMs: ms, engineMs: ms / 10 });
     const { latency } = await evidence();
