@@ -18,9 +18,9 @@ export function checkSockets(
   const moved = [...events.values()].filter((row) => row.stage !== 'legacy');
   if (stage !== 'split') return [notInForce(stage, moved), ...unorderedRelay(snapshot, engine.mode)];
   const findings = [
-    ...withoutEngine(moved, engine.mode),
+    ...withoutLink(moved, engine.mode),
     ...tornPresence(snapshot),
-    ...untoldReaders(snapshot),
+    ...untoldReaders(snapshot, engine.mode),
     ...tornConfigurations(snapshot),
   ];
   return findings.length > 0 ? findings : [ok(SUBJECT, `are at split; ${told(moved, events.size)}`)];
@@ -47,14 +47,24 @@ function place({ id, stage }: EventRow): string {
   return `${id} at ${stage}`;
 }
 
-function withoutEngine(moved: readonly EventRow[], mode: FacadeSettings['engine']['mode']): CheckFinding[] {
+/** Events are handed over on the Unix socket of an engine that the facade starts, and nowhere else. */
+const NO_LINK = {
+  off: { why: 'there is no engine (engine.mode is off)', hint: 'Start an engine, or flip them to legacy.' },
+  url: {
+    why: 'an engine that is reached by its address takes no events of bridged sessions (engine.mode is url)',
+    hint: 'Let the facade start the engine (engine.mode: spawn), or flip them to legacy.',
+  },
+} as const;
+
+function withoutLink(moved: readonly EventRow[], mode: FacadeSettings['engine']['mode']): CheckFinding[] {
   const wanting = moved.filter(({ stage }) => stage !== 'shadow');
-  if (mode !== 'off' || wanting.length === 0) return [];
+  if (mode === 'spawn' || wanting.length === 0) return [];
+  const { why, hint } = NO_LINK[mode];
   const lost = wanting.filter(({ fallback }) => fallback === 'none').map(({ id }) => id);
-  const message = `there is no engine (engine.mode is off), so the legacy handles ${wanting.map(({ id }) => id).join(', ')}`;
+  const message = `${why}, so the legacy handles ${wanting.map(({ id }) => id).join(', ')}`;
   const nobody = lost.length === 0 ? '' : `; but nobody handles ${lost.join(', ')}, without a fallback`;
   const rows = wanting.map(({ id }) => id);
-  return [{ ...warning(SUBJECT, message + nobody, 'Start an engine, or flip them to legacy.'), rows }];
+  return [{ ...warning(SUBJECT, message + nobody, hint), rows }];
 }
 
 function tornPresence({ sockets }: TableSnapshot): CheckFinding[] {
@@ -66,16 +76,19 @@ function tornPresence({ sockets }: TableSnapshot): CheckFinding[] {
   return [warning(SUBJECT, `events of presence are at different stages: ${where}`, hint)];
 }
 
-function untoldReaders(snapshot: TableSnapshot): CheckFinding[] {
+function untoldReaders(snapshot: TableSnapshot, mode: FacadeSettings['engine']['mode']): CheckFinding[] {
   const { legacy, engine } = readersBySide(snapshot);
   const rows = PRESENCE.map((event) => snapshot.sockets.events.get(event));
-  const missed = (side: 'legacy' | 'engine') =>
-    PRESENCE.filter((_event, at) => !(rows[at]?.both ?? false) && handledBy(rows[at]) !== side);
+  const missed = (side: 'legacy' | 'engine'): readonly string[] => {
+    if (mode !== 'spawn') return mode === 'url' && side === 'engine' ? PRESENCE : [];
+    return PRESENCE.filter((_event, at) => !(rows[at]?.both ?? false) && handledBy(rows[at]) !== side);
+  };
   const find = (side: 'legacy' | 'engine', readers: readonly string[]): CheckFinding[] => {
     const events = missed(side);
     if (readers.length === 0 || events.length === 0) return [];
     const message = `the ${side} is not told of ${events.join(', ')}, and ${readers.join(', ')} of the ${side} still read presence: agents look offline there`;
-    return [warning(SUBJECT, message, 'Give those events "both: true", or move the readers first.')];
+    const hint = mode === 'url' ? NO_LINK.url.hint : 'Give those events "both: true", or move the readers first.';
+    return [warning(SUBJECT, message, hint)];
   };
   return [...find('legacy', legacy), ...find('engine', engine)];
 }

@@ -72,6 +72,23 @@ describe('facade check: sockets', () => {
     );
   });
 
+  it('warns where the engine is reached by its address, over which events are handed to nobody', () => {
+    assert.deepEqual(
+      check([SPLIT], 'url').map(({ level }) => level),
+      ['ok'],
+    );
+    const [handling, untold, ...more] = check([SPLIT, group('windows', 'engine'), REGISTRY], 'url');
+    assert.deepEqual(more, []);
+    assert.match(
+      handling?.message ?? '',
+      /reached by its address .*, so the legacy handles event:request_config, event:list_agent_windows/,
+    );
+    assert.match(
+      untold?.message ?? '',
+      /the engine is not told of connect_agent, .*, and agents, .* still read presence/,
+    );
+  });
+
   it('warns of presence at a side whose readers are at the other', () => {
     const alone: Edit = [', both: true }', ' }'];
     const [finding, ...more] = check([SPLIT, group('presence', 'engine'), alone]);
