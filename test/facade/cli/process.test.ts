@@ -61,6 +61,17 @@ describe('The facade command as a process', function () {
     assert.equal((JSON.parse(check.out) as { by: string }).by, 'facade');
   });
 
+  it('says at the start where the engine would make what it is to share, and which file is missing', async () => {
+    assert.ok(!facade.log.some(({ message }) => message === 'shared'));
+    const nowhere = join(facade.folder, 'nowhere');
+    const places = ['--project-root', nowhere, '--state-directory', join(facade.folder, 'other-state')];
+    const files = ['--tls-certificate', join(nowhere, 'bundle.pem'), '--tls-key', join(nowhere, 'key.pem')];
+    const { exit, err } = await run('start', ...places, ...files);
+    assert.equal(exit, 1);
+    assert.match(err, /"message":"shared".*nowhere\/database\.db: the engine would make an empty one/);
+    assert.match(err, /^error: tls\.certificate: .*bundle\.pem can't be read/m);
+  });
+
   it('gives its exit codes to the shell', async () => {
     assert.equal((await run('nonsense')).exit, 2);
     assert.equal((await run('flip', 'nope', 'engine', '--why', 'x')).exit, 3);
