@@ -60,6 +60,7 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     breakers: () => path.breakers.states(),
     notComparable: () => path.shadowing.unable(),
     notServed: () => notServed(parts),
+    secretWarnings: access.secret.warnings,
     explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
     audit: {
       list: (limit) => store.audit.listAudit(limit),

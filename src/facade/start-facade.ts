@@ -1,5 +1,6 @@
 /** Starts the facade in a fixed order and stops it in the reverse one. What fails on the way closes what was opened. */
 import { join, resolve } from 'node:path';
+import { demandsOperators } from './access/demands-caller.js';
 import { type FacadeAccess, openAccess } from './access/open-access.js';
 import { sharedEnvironment } from './access/shared-places.js';
 import { createAdminServer } from './admin/admin-server.js';
@@ -174,8 +175,8 @@ async function start(
 /** Said at the start and whenever a table begins to rely on it. */
 function warnOfDefaultSecret(table: MigrationTableStore, { secret }: FacadeAccess, log: Log): void {
   let warned = false;
-  const look = ({ routes, defaultRow }: TableSnapshot): void => {
-    const relies = [...routes, defaultRow].some(({ access }) => access === 'operator' || access === 'admin');
+  const look = (snapshot: TableSnapshot): void => {
+    const relies = demandsOperators(snapshot);
     if (relies && !warned) for (const warning of secret.warnings) log.warn('access', { warning });
     warned = relies;
   };

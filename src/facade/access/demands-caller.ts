@@ -1,5 +1,5 @@
 /** Whether a request must show who sends it. Pure; on the hot path: one comparison for rows that are public. */
-import type { RouteRow } from '../table/table-snapshot.js';
+import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import type { Demand } from './access-answer.js';
 
 /**
@@ -13,4 +13,9 @@ export function demandOf(
   if (access === 'public') return undefined;
   if (method !== 'OPTIONS') return access;
   return matches.some(({ methods }) => methods === '*' || methods.includes('OPTIONS')) ? access : undefined;
+}
+
+/** Whether any row lets in operators alone: then the secret by which they are known must be one. */
+export function demandsOperators({ routes, defaultRow }: Pick<TableSnapshot, 'routes' | 'defaultRow'>): boolean {
+  return [...routes, defaultRow].some(({ access }) => access === 'operator' || access === 'admin');
 }

@@ -183,6 +183,8 @@ export interface AdminDeps {
   readonly notComparable: () => ReadonlyMap<string, string>;
   /** By row, what the engine does not serve yet; undefined when it can't be asked. */
   readonly notServed: () => Promise<ReadonlyMap<string, readonly string[]> | undefined>;
+  /** What is wrong with the secret by which operators are known: anyone may know it, say. Sentences without a full stop. */
+  readonly secretWarnings: readonly string[];
   readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
   readonly comparisons: AdminComparisons;

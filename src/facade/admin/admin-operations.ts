@@ -117,7 +117,7 @@ export const ADMIN_OPERATIONS = {
     path: '/access',
     summary: 'Says whom a row lets in, or which profile is in force.',
     body: schemas.accessBodySchema,
-    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.versionSchema } },
+    answers: { 200: { description: 'The new version; it is in force.', schema: schemas.madeVersionSchema } },
     refusalsOf: 'table',
   },
   getVersion: {

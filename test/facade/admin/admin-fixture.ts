@@ -117,6 +117,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     breakers: () => breakers,
     notComparable: () => new Map([['enroll-poll', 'POST: it calls out']]),
     notServed: async () => new Map([['enroll-start', ['POST /api/agent/enroll/request']]]),
+    secretWarnings: ['everyone knows the secret'],
     comparisons: adminComparisons(comparisons, () => state.replay),
     explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),
     audit: {

@@ -125,6 +125,7 @@ describe('The command line, with a running facade', () => {
     assert.equal(closed.exit, 0, closed.err);
     assert.match(closed.out, /^Version 2 is in force\.$/m);
     assert.match(closed.out, /^access:health +public +operator$/m);
+    assert.match(closed.out, /^Mind: everyone knows the secret\.$/m);
     assert.match((await facade.cli(['routes'])).out, /^legacy +health +operator /m);
     const explained = await facade.cli(['explain', 'GET', '/health']);
     assert.match(explained.out, /^GET \/health -> facade$/m);

@@ -1,4 +1,6 @@
 /** The migration table: shown, explained, flipped, rolled back. */
+
+import { demandsOperators } from '../../access/demands-caller.js';
 import type { AccessRequest, FlipRequest, RollbackRequest } from '../../table/migration-table-store.js';
 import type { AdminDeps, ExplainInput } from '../admin-deps.js';
 import { AdminError } from '../admin-error.js';
@@ -21,7 +23,10 @@ type Operations =
   | 'listAudit';
 
 export function tableHandlers(
-  deps: Pick<AdminDeps, 'table' | RowFactSources | 'explain' | 'audit' | 'comparisons' | 'scheduler'>,
+  deps: Pick<
+    AdminDeps,
+    'table' | RowFactSources | 'secretWarnings' | 'explain' | 'audit' | 'comparisons' | 'scheduler'
+  >,
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
   return {
@@ -52,7 +57,8 @@ export function tableHandlers(
     },
     setAccess: async ({ body }) => {
       const { who, ...rest } = body as AccessBody;
-      return { json: await table.setAccess({ ...rest, who: auditName(who) }) };
+      const version = await table.setAccess({ ...rest, who: auditName(who) });
+      return { json: { ...version, warnings: demandsOperators(table.current()) ? deps.secretWarnings : [] } };
     },
     getVersion: ({ params }) => ({ json: getVersion(deps, params.version as number) }),
     listAudit: ({ query }) => ({ json: { entries: deps.audit.list(query.limit as number) } }),
