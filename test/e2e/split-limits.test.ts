@@ -122,6 +122,22 @@ describe('limits at stage split', () => {
     await facade.told('closed legacy polling protocol-error', told + 1);
   });
 
+  it('half a polling body is let go of with its session', async () => {
+    const opened = await request(`${facade.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await opened.body.text()).slice(1)) as { sid: string };
+    const socket = connect(facade.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(
+      `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n4`,
+    );
+    // Read, once a poll that was sent after it is answered.
+    await (await request(`${facade.url}/socket.io/?EIO=4&transport=polling&sid=${'x'.repeat(20)}`)).body.dump();
+    const [id = 0] = facade.sockets.registry.ids('legacy');
+    const closed = once(socket, 'close');
+    facade.sockets.registry.close(id, 'drained');
+    await closed;
+  });
+
   it('a client that does not read is cut off, others are not disturbed', async () => {
     const slow = await openWireClient(facade.url);
     const other = await openWireClient(facade.url);

@@ -75,6 +75,8 @@ interface OpenTransport {
   onClose(): void;
   onError(message: string): void;
   onDataRequest?(request: IncomingMessage, response: ServerResponse): void;
+  /** Of polling: the body that is being read. */
+  readonly dataReq?: IncomingMessage | null;
   readonly socket?: WebSocket;
 }
 
@@ -140,6 +142,8 @@ function closeByFrame(transport: OpenTransport, lingerMs: number): OpenTransport
 /** The package would send an Engine.IO close, after which agents never come back. A poll under way ends with a noop; the next is refused. */
 function closeWithoutPacket(transport: OpenTransport): OpenTransport['doClose'] {
   return (done) => {
+    // Half a message of a session that has ended would be held for as long as its client likes.
+    transport.dataReq?.destroy();
     done?.();
     transport.onClose();
   };
