@@ -84,7 +84,7 @@ complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-max-buffered
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-max-lag-ms -d 'Lateness of the event loop beyond which fewer requests are compared, down to none'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-max-busy-percent -d 'Share of the time that the event loop is not idle beyond which fewer requests are compared, down to none'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-max-core-wait-percent -d 'Share of the time that the facade\'s main thread is ready to run and waits for a core, beyond which fewer requests are compared, down to none'
-complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-noise-percent -d 'Share of the compared reads that the legacy is asked twice, to learn in what it disagrees with itself'
+complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-noise-percent -d 'Share of the compared reads that the legacy is asked twice, to learn in what it disagrees with itself; of the first 20 of each row it is asked twice in any case'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-way-back-percent -d 'Share of a row\'s sample that the legacy is asked too while the row is at stage engine, so that rows it can no longer serve are found while flipping back is still cheap'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-observer-searched-rows -d 'Tables of at most so many rows are looked through whole'
 complete -c facade -n '__fish_seen_subcommand_from start' -l shadow-observer-searched-bytes -d 'The same by bytes of a table'

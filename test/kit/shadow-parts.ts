@@ -100,6 +100,7 @@ export async function startParts(options: PartsOptions = {}): Promise<PartsWorld
     breakers: new Breakers({ failures: 1, openMs: 1000, now, log, metrics: { breakerChanged: () => undefined } }),
     unable: new UnableRoutes(log),
     dryRuns: { underWay: 0 },
+    askedAgain: new Map(),
     metrics: {
       compared: () => undefined,
       comparisonDropped: (_row, reason) => drops.push(reason),

@@ -101,7 +101,7 @@ export const SHADOW_SCHEMA = {
     arg: 'shadow-max-core-wait-percent',
   },
   noisePercent: {
-    doc: 'Share of the compared reads that the legacy is asked twice, to learn in what it disagrees with itself.',
+    doc: 'Share of the compared reads that the legacy is asked twice, to learn in what it disagrees with itself; of the first 20 of each row it is asked twice in any case. 0: never.',
     format: 'percentage',
     default: 2,
     env: 'FACADE_SHADOW_NOISE_PERCENT',

@@ -41,6 +41,8 @@ export interface ShadowParts {
   readonly breakers: Breakers;
   readonly unable: UnableRoutes;
   readonly dryRuns: { underWay: number };
+  /** How often the legacy was asked twice, by row, as long as that is done in any case. */
+  readonly askedAgain: Map<string, number>;
   readonly metrics: ShadowMetrics;
   readonly log: Log;
   /** Monotonic milliseconds. */
@@ -136,8 +138,9 @@ export function compareLater(
   parts.comparisons.add(async () => {
     try {
       const input = work.input();
-      const result = await parts.comparing.compare(input);
+      // First: what shows itself as noise at this request is known when it is compared.
       await work.learn?.();
+      const result = await parts.comparing.compare(input);
       parts.metrics.compared(subject.decision.row.id, result.verdict);
       parts.comparing.sink.record(input, result);
     } catch (error) {
