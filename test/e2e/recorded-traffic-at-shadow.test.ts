@@ -76,8 +76,8 @@ const SCENARIOS: Readonly<Record<string, Drive>> = {
   'scheduler-runs': {},
   'scripts-quick-run': {},
   'scripts-quick-run-errors': {},
-  // What the server ran itself has ended by the second look.
-  'ansible-quick-run': { disturbed: 2 },
+  // What the server ran itself has ended by the second look. With a Windows credential it depends on who is connected.
+  'ansible-quick-run': { disturbed: 2, inconclusive: { remembered: 5 } },
   'ansible-recaps': {},
 };
 const AT_ONCE = 2;
