@@ -56,6 +56,8 @@ export interface AdminFixture {
   readonly state: {
     ready: boolean;
     checkFails: boolean;
+    /** The engine can't be asked what it serves. */
+    engineSilent: boolean;
     statusThrows: boolean;
     checkedPaths: boolean;
     replay: AdminComparisons['replay'];
@@ -97,7 +99,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
   const drain = new SocketDrain({ registry, clock: systemSocketClock, wallClock: () => Date.now(), settleMs: 0 });
   const breakers = new Map<string, BreakerState>();
   const state: AdminFixture['state'] = {
-    ...{ ready: true, checkFails: false, statusThrows: false, checkedPaths: false },
+    ...{ ready: true, checkFails: false, engineSilent: false, statusThrows: false, checkedPaths: false },
     replay: undefined,
     scheduler: undefined,
     link: undefined,
@@ -116,7 +118,8 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     table,
     breakers: () => breakers,
     notComparable: () => new Map([['enroll-poll', 'POST: it calls out']]),
-    notServed: async () => new Map([['enroll-start', ['POST /api/agent/enroll/request']]]),
+    notServed: async () =>
+      state.engineSilent ? undefined : new Map([['enroll-start', ['POST /api/agent/enroll/request']]]),
     secretWarnings: ['everyone knows the secret'],
     comparisons: adminComparisons(comparisons, () => state.replay),
     explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),

@@ -120,6 +120,15 @@ describe('The command line, with a running facade', () => {
     assert.match(noShare.err, /--percent/);
   });
 
+  it('flip says when nobody could ask the engine whether it serves the row', async () => {
+    const flip = (stage: string) => facade.cli(['flip', 'health', stage, '--why', 'x']);
+    assert.doesNotMatch((await flip('engine')).out, /Mind/);
+    facade.state.engineSilent = true;
+    assert.doesNotMatch((await flip('shadow')).out, /Mind/);
+    assert.match((await flip('engine')).out, /^Mind: the engine could not be asked whether it serves these rows; /m);
+    assert.doesNotMatch((await flip('legacy')).out, /Mind/);
+  });
+
   it('access says whom a row lets in, and which profile is in force', async () => {
     const closed = await facade.cli(['access', 'health', 'operator', '--why', 'guests out']);
     assert.equal(closed.exit, 0, closed.err);

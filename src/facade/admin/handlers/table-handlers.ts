@@ -9,6 +9,7 @@ import { type RowFacts, showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
 import { checkSchedulerFlip, withWarnings } from './scheduler-flips.js';
 import { askSchedulerGate } from './scheduler-gate.js';
+import { uncheckedWarnings } from './unchecked-flip.js';
 
 type Operations =
   | 'listRoutes'
@@ -44,7 +45,8 @@ export function tableHandlers(
       const asked = flipRequest(body as FlipBody);
       await checkSchedulerFlip(deps, asked);
       const request = await askSchedulerGate(deps, asked);
-      return { json: withWarnings(deps, await table.flip(request)) };
+      const made = withWarnings(deps, await table.flip(request));
+      return { json: { ...made, warnings: [...made.warnings, ...(await uncheckedWarnings(deps, made))] } };
     },
     previewFlip: async ({ body }) => {
       const request = flipRequest(body as FlipBody);
