@@ -80,6 +80,20 @@ describe('flips of events', function () {
     await assert.rejects(facade.flip('sockets', 'legacy'), /requires_unmet/);
   });
 
+  it('tells an engine that is started anew who is there: what agents are provisioned with reaches them', async () => {
+    const engine = await facade.engineReady();
+    process.kill(engine, 'SIGKILL');
+    await facade.engineReady(engine);
+    while ((await view()).link !== true) await new Promise((resolve) => setTimeout(resolve, 20));
+    const told = new Promise((resolve) => void agent.once('agent_config', resolve));
+    const [headers, body] = [{ 'content-type': 'application/json' }, { agent_id: 'pc-1', roles: [{ role: 'x' }] }];
+    const answer = await fetch(`${facade.address}/api/agent/provision`, {
+      ...{ method: 'POST', headers, body: JSON.stringify(body) },
+    });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(await told, { roles: [{ role: 'x' }], agent_id: 'pc-1' });
+  });
+
   it('flips a relay ten times, and each event reaches everyone once, in order', async () => {
     const heard: number[] = [];
     browser.on('list_agent_windows', ({ n }) => heard.push(n));
