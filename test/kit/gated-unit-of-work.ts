@@ -10,8 +10,8 @@ export interface UnitOfWorkGates {
   readonly beforeWrite?: () => Promise<void>;
   /** For how long the lock is waited for, on a clock that nobody sets: here, since the database itself must not wait. Default: not */
   readonly patience?: { readonly seconds: number; readonly elapsed: () => number };
-  /** Jobs were taken. */
-  readonly took?: () => void;
+  /** This job was taken. */
+  readonly took?: (jobId: bigint) => void;
   /** A run was begun, by whether its job was the engine's within that transaction. */
   readonly began: (run: Pick<NewRun, 'jobId' | 'scheduledAt'>, isOwned: boolean) => void;
   /** Begins runs of other people's jobs too. */
@@ -93,8 +93,9 @@ function watchedRuns(
 function watchedOwners({ jobOwners }: Repositories, { gate, took }: UnitOfWorkGates): Repositories['jobOwners'] {
   const take: typeof jobOwners.take = async (wish, now) => {
     await gate();
+    const before = await jobOwners.listOwned();
     const taken = await jobOwners.take(wish, now);
-    if (taken.jobs > 0) took?.();
+    for (const id of await jobOwners.listOwned()) if (!before.includes(id)) took?.(id);
     return taken;
   };
   return gatedRepository(jobOwners, gate, { take });

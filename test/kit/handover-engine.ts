@@ -102,7 +102,6 @@ export class HandoverEngine {
     if (wish !== undefined) this.#wish = wish;
     try {
       for (let tries = 0; tries < MOST_TRIES && !process.killed; tries += 1) {
-        ledger.engineBegins.push(clock.elapsed);
         if (await this.#isTicked(process, handover, wish)) return;
         await gate(process, true);
         clock.pass(RETRY_SECONDS);
@@ -115,7 +114,7 @@ export class HandoverEngine {
 
   /** @returns false when somebody held the lock for too long */
   async #isTicked(process: Process, handover: SchedulerHandover, wish: SchedulerWish | undefined): Promise<boolean> {
-    const { ledger, clock, plant, afterTaking } = this.#parts;
+    const { ledger, clock, plant, expectations, afterTaking } = this.#parts;
     const context = this.#context(process);
     try {
       if (this.#givenUp !== undefined) this.#countAsDone(this.#givenUp);
@@ -124,9 +123,9 @@ export class HandoverEngine {
         await handover.take(context);
         await afterTaking(wish);
       }
-      const at = clock.elapsed;
+      const [at, owned] = [clock.elapsed, expectations.owned()];
       const failed = (await handover.isNeeded(context)) ? (await handover.tick(context)).failed : [];
-      if (!process.killed) ledger.engineTicks.push({ at, failed: failed.map(Number) });
+      if (!process.killed) ledger.engineTicks.push({ at, looked: owned.filter((id) => !failed.includes(BigInt(id))) });
       return true;
     } catch (error) {
       if (!isDatabaseBusy(error)) throw error;
@@ -199,7 +198,7 @@ export class HandoverEngine {
         return lateLock();
       },
       patience: { seconds: BUSY_SECONDS, elapsed: () => clock.elapsed },
-      took: () => void ledger.engineTakes.push(clock.elapsed),
+      took: (id) => void ledger.engineTakes.push({ job: Number(id), at: clock.elapsed }),
       began: ({ jobId, scheduledAt }, isOwned) => {
         if (!isOwned) ledger.blame(`the engine began a run of job ${jobId}, which is the legacy's`);
         const meant = expectations.otherThanMeant(Number(jobId), Number(scheduledAt));

@@ -23,6 +23,7 @@ const HAS_BEGUN = 'SELECT 1 FROM scheduled_job_runs WHERE job_id = ? AND schedul
 const IS_SEEN_AHEAD = `
   SELECT 1 FROM engine_scheduler LEFT JOIN engine_job_owners ON job_id = ?
   WHERE MAX(COALESCE(last_minute, 0), CASE is_new WHEN 1 THEN COALESCE(owned_since, 0) ELSE 0 END, COALESCE(behind_since, 0)) >= ? + 60`;
+const OWNED = 'SELECT job_id FROM engine_job_owners';
 const IS_OWNED = 'SELECT 1 FROM engine_job_owners WHERE job_id = ?';
 
 export class HandoverExpectations {
@@ -35,6 +36,11 @@ export class HandoverExpectations {
 
   isOwned(job: number): boolean {
     return this.#prepared(IS_OWNED).get(job) !== undefined;
+  }
+
+  /** All jobs of the engine. */
+  owned(): readonly number[] {
+    return this.#prepared(OWNED).pluck().all() as number[];
   }
 
   /** Of a tick that comes now, on hosts that are always online. @param ownedOnly the legacy is dead */

@@ -38,12 +38,10 @@ const MEANT = `
 
 export class HandoverLedger {
   readonly #expected: Expected[] = [];
-  readonly engineBegins: number[] = [];
   readonly engineKills: number[] = [];
-  /** When it took jobs. */
-  readonly engineTakes: number[] = [];
-  /** Beginnings of ticks that came to their end, with the jobs that they could not look at. */
-  readonly engineTicks: { readonly at: number; readonly failed: readonly number[] }[] = [];
+  readonly engineTakes: { readonly job: number; readonly at: number }[] = [];
+  /** Beginnings of ticks that came to their end, with the jobs that they looked at. */
+  readonly engineTicks: { readonly at: number; readonly looked: readonly number[] }[] = [];
   readonly edits: { readonly job: number; readonly at: number }[] = [];
   /** What may make anybody miss something: a clock that was set, a hand-back without an engine. */
   readonly excuses: number[] = [];
@@ -70,7 +68,7 @@ export class HandoverLedger {
     isOwned: (job: number) => boolean,
   ): void {
     for (const one of expected) {
-      const wasTaken = this.engineTakes.some((at) => at >= one.at - 1);
+      const wasTaken = this.engineTakes.some(({ job, at }) => job === one.job && at >= one.at - 1);
       if (outcome === 'killed' || (outcome === 'gave_up' && !isOwned(one.job))) one.excused = true;
       if (!one.isOwned && !one.isEngines && wasTaken) one.excused = true;
     }
@@ -110,7 +108,7 @@ export class HandoverLedger {
     const latest = at + Math.min(window, FIRST_START_GRACE - (minute - occurrence)) - 5;
     const killed = Math.max(at - 1, ...this.engineKills.filter((kill) => kill <= latest));
     const ticks = this.engineTicks.filter((tick) => tick.at >= killed && tick.at <= latest);
-    if (ticks.some(({ failed }) => !failed.includes(job))) return false;
-    return isOwned || this.engineBegins.some(isNear);
+    if (ticks.some(({ looked }) => looked.includes(job))) return false;
+    return isOwned || this.engineTakes.some((take) => take.job === job && isNear(take.at));
   }
 }

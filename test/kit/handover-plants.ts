@@ -54,7 +54,7 @@ export interface Shares {
 
 /** How much of what goes wrong of itself: a plant is to be seen soon, so there is much of what shows it, and little else. */
 export function sharesOf(plant: Plant | undefined): Shares {
-  if (plant === undefined) return { offline: 0.06, lateLock: 0.08, failure: 0.06, stranger: 0.07, calendar: 0.6 };
+  if (plant === undefined) return { offline: 0.06, lateLock: 0.08, failure: 0.06, stranger: 0.1, calendar: 0.6 };
   return {
     offline: plant === 'no_ownership_check' ? 0.3 : 0,
     lateLock: plant === 'late_hand_back' ? 0.3 : 0,
