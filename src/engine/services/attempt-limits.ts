@@ -1,6 +1,6 @@
 /** Limits attempts at an account's secrets by account and by address. Bounded: lives in memory, per process. */
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../../legacy-bridge/values/network-of.js';
 import type { AttemptLimit } from './request-context.js';
 import { type RevocableLimit, SlidingWindow } from './sliding-window.js';
 
@@ -79,21 +79,4 @@ function limitOver(windows: Windows<RevocableLimit>): AttemptLimit {
 /** Names come from outside, and may be of any length. */
 function digestOf(name: string): string {
   return createHash('sha256').update(name).digest('base64');
-}
-
-/** One customer has a whole /64 of IPv6 addresses; counting each by itself would limit nobody. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
-  const all = [
-    ...groups,
-    ...Array<string>(Math.max(0, missing)).fill('0'),
-    ...(tail === undefined ? [] : tail.split(':')),
-  ];
-  return `${all
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
 }

@@ -43,7 +43,7 @@ export const SPLIT_SCHEMA = {
     arg: 'sockets-split-link-buffer-bytes',
   },
   connectionsPerAddress: {
-    doc: 'Most sessions of one address at once at stage split; further ones are refused with 429. A whole site may share an address. 0: no limit.',
+    doc: 'Most sessions of one address at once at stage split; further ones are refused with 429. A whole site may share an address; a network of IPv6 (/64) counts as one. 0: no limit.',
     format: 'limit',
     default: 10000,
     env: 'FACADE_SOCKETS_SPLIT_CONNECTIONS_PER_ADDRESS',

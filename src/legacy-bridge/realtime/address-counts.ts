@@ -1,4 +1,6 @@
-/** How many there are of each address. Holds no address that has none. */
+/** How many there are of each address; a network of IPv6 counts as one. Holds none that has none. */
+import { networkOf } from '../values/network-of.js';
+
 export class AddressCounts {
   readonly #counts = new Map<string, number>();
   readonly #most: number;
@@ -10,16 +12,18 @@ export class AddressCounts {
 
   /** @returns false when the address has as many as it may */
   enter(address: string): boolean {
-    const count = this.#counts.get(address) ?? 0;
+    const network = networkOf(address);
+    const count = this.#counts.get(network) ?? 0;
     if (this.#most > 0 && count >= this.#most) return false;
-    this.#counts.set(address, count + 1);
+    this.#counts.set(network, count + 1);
     return true;
   }
 
   /** To be called once for each `enter` that was let in. */
   leave(address: string): void {
-    const count = (this.#counts.get(address) ?? 0) - 1;
-    if (count > 0) this.#counts.set(address, count);
-    else this.#counts.delete(address);
+    const network = networkOf(address);
+    const count = (this.#counts.get(network) ?? 0) - 1;
+    if (count > 0) this.#counts.set(network, count);
+    else this.#counts.delete(network);
   }
 }

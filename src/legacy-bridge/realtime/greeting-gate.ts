@@ -3,6 +3,8 @@
  * fleet comes at once, those who are let in are answered quickly, and the others wait before their upgrade is answered, which they
  * do for long. Places are for what a server owes, never for what it waits for from a client: silence must keep nobody out.
  */
+import { networkOf } from '../values/network-of.js';
+
 export interface GreetingGateOptions {
   /** Places: clients that are owed something at once. */
   readonly most: number;
@@ -12,7 +14,7 @@ export interface GreetingGateOptions {
 
 /** A client that wants in. One of the two is called, once, unless it gives up before. */
 export interface Arrival {
-  /** Addresses take turns: one from which many come keeps no other out. */
+  /** Addresses take turns, a network of IPv6 as one: one from which many come keeps no other out. */
   readonly address: string;
   /** Now or when there is room. @param leave to be called once it was given what it is owed, or has gone; further calls do nothing */
   start(leave: () => void): void;
@@ -32,7 +34,7 @@ const SHARE_OF_ARRIVALS = 1 / 4;
 
 export class GreetingGate {
   readonly #options: GreetingGateOptions;
-  /** By address, in order of coming; the addresses in order of their turns. */
+  /** By address or network, in order of coming; the addresses in order of their turns. */
   readonly #waiting = new Map<string, Line>();
   #arrivals = 0;
   #joinings = 0;
@@ -46,13 +48,13 @@ export class GreetingGate {
 
   /** @returns what takes it from those who wait, for a client that has gone; does nothing once it was let in */
   enter(arrival: Arrival): () => void {
-    const { address } = arrival;
     if (this.#isClosed) {
       arrival.refused();
       return () => undefined;
     }
-    const line = this.#waiting.get(address);
-    if (line === undefined) this.#waiting.set(address, lineOf(arrival));
+    const network = networkOf(arrival.address);
+    const line = this.#waiting.get(network);
+    if (line === undefined) this.#waiting.set(network, lineOf(arrival));
     else line.arrivals.add(arrival);
     this.#admit();
     return () => this.#remove(arrival);
@@ -141,9 +143,10 @@ export class GreetingGate {
   }
 
   #remove(arrival: Arrival): void {
-    const line = this.#waiting.get(arrival.address);
+    const network = networkOf(arrival.address);
+    const line = this.#waiting.get(network);
     line?.arrivals.delete(arrival);
-    if (line?.arrivals.size === 0) this.#waiting.delete(arrival.address);
+    if (line?.arrivals.size === 0) this.#waiting.delete(network);
   }
 }
 

@@ -57,6 +57,16 @@ describe('gate of greetings', () => {
     assert.deepEqual(world.lines, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
   });
 
+  it('gives a network of IPv6 one turn, whatever many addresses it has', async () => {
+    const world = new World(1);
+    for (const name of ['a1', 'a2', 'a3']) world.enter(name, `2001:db8::${name}`);
+    world.enter('b1', '10.0.0.1');
+    const gone = world.enter('a4', '2001:db8::a4');
+    gone();
+    for (const name of ['a1', 'a2', 'b1', 'a3']) await world.left(name);
+    assert.deepEqual(world.lines, ['a1', 'a2', 'b1', 'a3']);
+  });
+
   it('forgets those who have gone, and lets none of many who go at once in to another’s place', async () => {
     const world = new World(1);
     world.enter('a');

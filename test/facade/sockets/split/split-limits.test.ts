@@ -33,6 +33,16 @@ describe('sessions of one address', () => {
     counts.leave('a');
     assert.equal(counts.enter('a'), true);
   });
+
+  it('are counted together in a network of IPv6', () => {
+    const counts = new AddressCounts(2);
+    assert.deepEqual(
+      ['2001:db8::1', '2001:DB8:0:0:ffff::2', '2001:db8::3', '2001:db8:0:1::3'].map((address) => counts.enter(address)),
+      [true, true, false, true],
+    );
+    counts.leave('2001:db8::1');
+    assert.equal(counts.enter('2001:db8::4'), true);
+  });
 });
 
 describe('the length that the legacy takes', () => {
