@@ -71,7 +71,7 @@ function rareEnough({ evidence, gate }: GateInput): GateCheck {
   const ok = total > 0 && mismatches / total < gate.mismatchRate && excludes(gate.mismatchRate, mismatches, total);
   // Whoever wants no mismatch at all is told what can be had.
   const never = gate.mismatchRate === 0 ? ', which no number of comparisons shows: say 0.1% or the like' : '';
-  const bound = total === 0 ? 'nothing is known' : `at most ${percent(anytimeUpperBound(mismatches, total))}`;
+  const bound = total === 0 ? 'nothing is known' : `at most ${boundOf(anytimeUpperBound(mismatches, total))}`;
   return told(
     'mismatch-rate',
     ok,
@@ -236,6 +236,13 @@ function told(name: GateCheckName, ok: boolean, text: string): GateCheck {
 }
 
 /** Two digits that count: 0.42 %, 12 %, 0.0031 %. */
+/** Rounded up, and finer than its limit is written: a bound above 1 % must not read as 1 %. */
+function boundOf(share: number): string {
+  const value = share * 100;
+  const factor = 10 ** Math.max(0, Math.min(8, 2 - Math.floor(Math.log10(value))));
+  return `${Math.min(100, Math.ceil(value * factor) / factor)} %`;
+}
+
 export function percent(share: number): string {
   const value = share * 100;
   if (value === 0) return '0 %';

@@ -26,7 +26,7 @@ export function reportDocument(data: ReportData): ReportBlock[] {
       `Made ${data.madeAt} by ${data.madeBy}, facade ${data.facadeVersion}, table version ${data.tableVersion}. ${ready} of ${data.rows.length} rows are ready for their next stage.`,
     ),
     table(
-      ['row', 'stage', 'next', 'comparisons', 'match rate', '95 % interval', 'mismatches', 'ready'],
+      ['row', 'stage', 'next', 'comparisons', 'mismatch rate', '95 % interval', 'mismatches', 'ready'],
       data.rows.map(overview),
     ),
     paragraph(
@@ -43,8 +43,8 @@ function overview({ summary }: ReportRow): string[] {
     stage,
     next ?? '-',
     String(conclusive),
-    matchRate === null ? '-' : `${percent(1 - matchRate.share)} differ`,
-    matchRate === null ? '-' : `${percent(1 - matchRate.high)} to ${percent(1 - matchRate.low)} differ`,
+    matchRate === null ? '-' : percent(1 - matchRate.share),
+    matchRate === null ? '-' : `${percent(1 - matchRate.high)} to ${percent(1 - matchRate.low)}`,
     String(counts.mismatch),
     ready ? 'yes' : 'no',
   ];

@@ -50,6 +50,14 @@ describe('the gate', () => {
     assert.equal(checks.length, 9);
   });
 
+  it('never writes a bound that misses its limit as if it met it', () => {
+    for (const match of [360, 365, 367, 370, 374, 375]) {
+      const { missing } = judge({ counts: { ...GOOD.counts, match } }, { gate: { ...GATE_DEFAULTS, minimum: 1 } });
+      const [, bound] = /at most ([\d.]+) % .*, must be below 1 %$/.exec(missing.join()) ?? [];
+      assert.ok(Number(bound) > 1, `${match}: ${missing.join()}`);
+    }
+  });
+
   it('says what to ask for where nobody can show what is asked for', () => {
     const { missing } = judge({}, { gate: { ...GATE_DEFAULTS, mismatchRate: 0 } });
     assert.match(missing.join(), /must be below 0 %, which no number of comparisons shows: say 0\.1% or the like$/);
