@@ -293,7 +293,10 @@ describe('The command line, with comparisons', () => {
     admin.comparisons.dropped('devices', 'engine_timeout');
     const { out } = await admin.cli(['report', '--format', 'markdown']);
     assert.match(out, /^## devices$[\s\S]*engine\\_timeout/m);
-    assert.match(out, /comparisons \| mismatch rate \| 95 % interval [\s\S]*^\| health \| .* \| 1 \| 0 % \| 0 % to 98 % \|/m);
+    assert.match(
+      out,
+      /comparisons \| mismatch rate \| 95 % interval [\s\S]*^\| health \| .* \| 1 \| 0 % \| 0 % to 98 % \|/m,
+    );
   });
 
   it('report writes one file without scripts or outside resources, everything escaped', async () => {

@@ -37,7 +37,9 @@ export function addReportCommand(program: Command, context: CliContext): void {
       const text = writeReport(reportDocument(data), options.format);
       if (options.output === undefined) return context.io.stdout.write(text);
       await save(options.output, text);
-      context.io.stdout.write(`${printable(options.output)} written, ${data.rows.length} ${data.rows.length === 1 ? 'row' : 'rows'}\n`);
+      context.io.stdout.write(
+        `${printable(options.output)} written, ${data.rows.length} ${data.rows.length === 1 ? 'row' : 'rows'}\n`,
+      );
     });
 }
 
