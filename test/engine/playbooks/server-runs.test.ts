@@ -139,11 +139,12 @@ describe('playbooks on the server', function () {
         },
       },
     });
-    const { ANSIBLE_STDOUT_CALLBACK, ANSIBLE_RETRY_FILES_ENABLED, ANSIBLE_HOST_KEY_CHECKING } = call.environment;
+    const given = call.environment;
     assert.deepEqual(
-      [ANSIBLE_STDOUT_CALLBACK, ANSIBLE_RETRY_FILES_ENABLED, ANSIBLE_HOST_KEY_CHECKING],
+      [given.ANSIBLE_CALLBACK_RESULT_FORMAT, given.ANSIBLE_RETRY_FILES_ENABLED, given.ANSIBLE_HOST_KEY_CHECKING],
       ['yaml', 'False', 'False'],
     );
+    assert.equal(given.ANSIBLE_STDOUT_CALLBACK, undefined, 'a plugin that is not there would fail each run');
     assert.deepEqual(
       Object.keys(call.environment).filter((name) => /^(BOREALIS|NODE)_/.test(name)),
       [],

@@ -80,6 +80,9 @@ const MOST_SOCKET_FOLDER = 107 - 11 - 17;
 const OWN = /^(?:BOREALIS_|NODE_)/;
 
 /**
+ * Results are shown as YAML by the callback that Ansible brings. The legacy names the callback `yaml` of the collection community.general,
+ * without which, and with releases of it that have it no more, no playbook begins.
+ *
  * @param socketFolder of this run alone, need not exist: a connection that one run has opened, with its credential, is never another's
  */
 export function playbookEnvironment(
@@ -92,7 +95,7 @@ export function playbookEnvironment(
       : { ANSIBLE_SSH_ARGS: '-C -o ControlMaster=no -o ControlPath=none' };
   const passed = Object.entries(own).filter(([name]) => !OWN.test(name));
   return {
-    ANSIBLE_STDOUT_CALLBACK: 'yaml',
+    ANSIBLE_CALLBACK_RESULT_FORMAT: 'yaml',
     ANSIBLE_RETRY_FILES_ENABLED: 'False',
     ...Object.fromEntries(passed),
     ANSIBLE_HOST_KEY_CHECKING: 'False',
