@@ -11,7 +11,7 @@ export function metricsPage(): string {
   ]);
   return page(
     'Metrics',
-    'At `GET /metrics` of the admin address, with the token, in the Prometheus text format. Labels are rows, sides, codes and the like, never paths or addresses, so the number of series is bounded by the table.',
+    'At `GET /metrics` of the admin address, with the token in `metrics.token` (or the admin token), in the Prometheus text format. Labels are rows, sides, codes and the like, never paths or addresses, so the number of series is bounded by the table.',
     table(['metric', 'kind', 'labels', 'meaning'], rows),
     `Upper bounds of the duration buckets, seconds: ${DURATION_BUCKETS.join(', ')}.`,
     `## Worth an alert\n\nThe rules of \`config/prometheus/facade-alerts.yaml\`; [monitoring](../operations/monitoring.md) says what to do about each.\n\n${alertTable()}`,

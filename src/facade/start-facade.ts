@@ -4,7 +4,7 @@ import { demandsOperators } from './access/demands-caller.js';
 import { type FacadeAccess, openAccess } from './access/open-access.js';
 import { sharedEnvironment } from './access/shared-places.js';
 import { createAdminServer } from './admin/admin-server.js';
-import { openAdminToken } from './admin/admin-token.js';
+import { openAdminToken, openMetricsToken } from './admin/admin-token.js';
 import { checkShared } from './admin/check/check-shared.js';
 import { adminDeps } from './admin-wiring.js';
 import { engineAlerts } from './alerting/engine-alerts.js';
@@ -71,6 +71,7 @@ async function start(
   const now = (): number => performance.now();
   const stateDirectory = resolve(settings.stateDirectory);
   const token = openAdminToken({ ...settings, stateDirectory });
+  const metricsToken = openMetricsToken(stateDirectory);
   const store = opened.add(openFacadeDb(join(stateDirectory, 'facade.db')), (db) => db.close());
   const access = opened.add(
     openAccess({ settings, env: surroundings.engineEnv, now: Date.now, monotonic: now }),
@@ -148,7 +149,7 @@ async function start(
     env: surroundings.engineEnv,
     startedAt: Date.now(),
   };
-  const admin = createAdminServer(adminDeps(parts), { ...settings.admin, token, version });
+  const admin = createAdminServer(adminDeps(parts), { ...settings.admin, token, metricsToken, version });
   const adminAt = opened.add(await admin.listen(), () => admin.close());
   supervisor?.onChange(() => monitors.engine.askNow());
   supervisor?.onChange(guarding.absence.follow);

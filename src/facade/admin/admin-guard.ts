@@ -7,10 +7,12 @@ export interface AdminGuardOptions {
   /** Setting `admin.host`. */
   readonly host: string;
   readonly matchesToken: (given: string) => boolean;
+  /** The token that is good for metrics alone. */
+  readonly matchesMetricsToken: (given: string) => boolean;
 }
 
 /** @throws AdminError for requests that a page of another site, or a name that was bound to our address, may be behind */
-export function refuseForeign(headers: IncomingHttpHeaders, { host }: AdminGuardOptions): void {
+export function refuseForeign(headers: IncomingHttpHeaders, { host }: Pick<AdminGuardOptions, 'host'>): void {
   if (!isOwnHost(headers.host, host)) throw new AdminError('host_refused');
   const { origin } = headers;
   const site = headers['sec-fetch-site'];
@@ -18,10 +20,14 @@ export function refuseForeign(headers: IncomingHttpHeaders, { host }: AdminGuard
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new AdminError('cross_site_refused');
 }
 
-/** @throws AdminError unless the request carries the token */
-export function requireToken(headers: IncomingHttpHeaders, { matchesToken }: AdminGuardOptions): void {
+/**
+ * @param forMetrics the token for metrics will do
+ * @throws AdminError unless the request carries the token
+ */
+export function requireToken(headers: IncomingHttpHeaders, guard: AdminGuardOptions, forMetrics: boolean): void {
   const [, token] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
-  if (token === undefined || !matchesToken(token)) throw new AdminError('token_required');
+  if (token !== undefined && guard.matchesToken(token)) return;
+  if (token === undefined || !forMetrics || !guard.matchesMetricsToken(token)) throw new AdminError('token_required');
 }
 
 /**

@@ -17,6 +17,8 @@ export interface AdminOperation {
   readonly summary: string;
   /** Answered without a token; such answers tell nothing. */
   readonly open?: true;
+  /** Answered with the token for metrics too, which is good for nothing else. */
+  readonly forMetrics?: true;
   readonly params?: Readonly<Record<string, JsonSchema>>;
   /** Query parameters; none is needed. */
   readonly query?: Readonly<Record<string, JsonSchema>>;
@@ -201,6 +203,7 @@ export const ADMIN_OPERATIONS = {
     method: 'get',
     path: '/metrics',
     summary: 'Prometheus metrics.',
+    forMetrics: true,
     answers: { 200: { description: 'Text exposition format.', text: 'text/plain' } },
   },
   getOpenApi: {

@@ -33,6 +33,8 @@ export interface AdminServerOptions {
   /** Setting `admin.port`; 0 takes any free one. */
   readonly port: number;
   readonly token: string;
+  /** Good for metrics alone. */
+  readonly metricsToken: string;
   /** Version of the facade. */
   readonly version: string;
 }
@@ -76,15 +78,25 @@ function closeServer(server: Server): Promise<void> {
 }
 
 /** The order of all that happens to a request. */
-function adminApp(deps: AdminDeps, { host, token, version }: AdminServerOptions): Express {
-  const guard: AdminGuardOptions = { host, matchesToken: tokenMatcher(token) };
+function adminApp(deps: AdminDeps, { host, token, metricsToken, version }: AdminServerOptions): Express {
+  const guard: AdminGuardOptions = {
+    host,
+    matchesToken: tokenMatcher(token),
+    matchesMetricsToken: tokenMatcher(metricsToken),
+  };
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
   app.set('query parser', 'simple');
   app.use(beginAnswer);
   app.use((req, _res, next) => {
     refuseForeign(req.headers, guard);
-    if (!isOpen(req.path)) requireToken(req.headers, guard);
+    const asked = operationsAt(req.path);
+    if (!asked.some(({ open }) => open === true))
+      requireToken(
+        req.headers,
+        guard,
+        asked.some(({ forMetrics }) => forMetrics === true),
+      );
     next();
   });
   app.use(requireJson, express.json({ limit: MOST_BODY_BYTES, type: 'application/json' }));
@@ -179,10 +191,6 @@ function operationsAt(path: string): readonly AdminOperation[] {
   return Object.values<AdminOperation>(ADMIN_OPERATIONS).filter((operation) =>
     new RegExp(`^${operation.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
   );
-}
-
-function isOpen(path: string): boolean {
-  return operationsAt(path).some(({ open }) => open === true);
 }
 
 /** GET is served under HEAD too. */

@@ -1,7 +1,7 @@
-/** The admin API's token: made once, kept in a file that only its owner can read, compared in constant time. */
+/** The admin API's tokens: made once, kept in files that only their owner can read, compared in constant time. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { linkSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export type AdminTokenErrorCode = 'admin_token_weak' | 'admin_token_exposed' | 'admin_token_unreadable';
 
@@ -35,9 +35,26 @@ export function openAdminToken(settings: {
   readonly admin: { readonly token: string };
 }): string {
   if (settings.admin.token !== '') return sound(settings.admin.token, 'admin.token');
-  const file = adminTokenFile(settings.stateDirectory);
+  return openTokenFile(adminTokenFile(settings.stateDirectory));
+}
+
+/** Where the token is that is good for metrics alone. */
+export function metricsTokenFile(stateDirectory: string): string {
+  return join(stateDirectory, 'metrics.token');
+}
+
+/**
+ * The token that is good for metrics alone, so that who watches can't steer.
+ *
+ * @throws AdminTokenError
+ */
+export function openMetricsToken(stateDirectory: string): string {
+  return openTokenFile(metricsTokenFile(stateDirectory));
+}
+
+function openTokenFile(file: string): string {
   try {
-    mkdirSync(settings.stateDirectory, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     makeTokenFile(file);
   } catch (error) {
     throw new AdminTokenError('admin_token_unreadable', `${file} can't be made: ${messageOf(error)}`, error);

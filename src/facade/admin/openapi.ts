@@ -25,18 +25,20 @@ export function openApiDocument(version: string): Json {
       schemas: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'In admin.token of the state directory.' },
+        metricsToken: { type: 'http', scheme: 'bearer', description: 'In metrics.token of the state directory.' },
       },
     },
   };
 }
 
 function describe(id: string, operation: AdminOperation, components: Map<string, Json>): Json {
-  const { summary, open, params, query, body } = operation;
+  const { summary, open, forMetrics, params, query, body } = operation;
   const parameters = [...parametersOf('path', params, components), ...parametersOf('query', query, components)];
   return {
     operationId: id,
     summary,
     ...(open === true ? { security: [] } : {}),
+    ...(forMetrics === true ? { security: [{ token: [] }, { metricsToken: [] }] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === undefined
       ? {}

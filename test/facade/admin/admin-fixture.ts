@@ -24,6 +24,7 @@ import { recordingLog } from '../../kit/silent-log.js';
 import { wordRedactor } from '../comparing/store/store-fixture.js';
 
 export const TOKEN = 'test-token-0123456789';
+export const METRICS_TOKEN = 'metrics-token-0123456789';
 
 export const TABLE = `version: 1
 groups:
@@ -162,7 +163,13 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     metrics,
     log,
   };
-  const server = createAdminServer(deps, { host: '127.0.0.1', port: 0, token: TOKEN, version: '0.0.1' });
+  const server = createAdminServer(deps, {
+    host: '127.0.0.1',
+    port: 0,
+    token: TOKEN,
+    metricsToken: METRICS_TOKEN,
+    version: '0.0.1',
+  });
   const { port } = await server.listen();
   const url = `http://127.0.0.1:${port}`;
   return {

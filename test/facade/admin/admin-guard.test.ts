@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { refuseForeign } from '../../../src/facade/admin/admin-guard.js';
-import { type AdminFixture, startAdmin, TOKEN } from './admin-fixture.js';
+import { type AdminFixture, METRICS_TOKEN, startAdmin, TOKEN } from './admin-fixture.js';
 
 describe('The guard of the admin API', () => {
   let admin: AdminFixture;
@@ -43,6 +43,16 @@ describe('The guard of the admin API', () => {
     const wrong = await admin.call('POST', '/flip', { body: {}, headers: { authorization: `Bearer ${TOKEN}x` } });
     assert.equal(wrong.status, 401);
     assert.equal(wrong.headers.get('www-authenticate'), 'Bearer realm="facade admin"');
+  });
+
+  it('takes the token for metrics for metrics alone', async () => {
+    const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+    assert.equal((await send('/metrics', { host: 'localhost', ...headers })).status, 200);
+    assert.equal((await send('/metrics', { host: 'localhost', ...headers }, 'HEAD')).status, 200);
+    for (const path of ['/status', '/routes', '/metrics/', '/Metrics', '/pair-export', '/audit', '/openapi.json'])
+      assert.equal((await send(path, { host: 'localhost', ...headers })).status, 401, path);
+    const flip = await admin.call('POST', '/flip', { body: { target: 'health', stage: 'engine', why: 'x' }, headers });
+    assert.deepEqual([flip.status, flip.body.error], [401, 'token_required']);
   });
 
   it('takes the token from the header only', async () => {

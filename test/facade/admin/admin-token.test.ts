@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAdminToken, readTokenFile, tokenMatcher } from '../../../src/facade/admin/admin-token.js';
+import {
+  openAdminToken,
+  openMetricsToken,
+  readTokenFile,
+  tokenMatcher,
+} from '../../../src/facade/admin/admin-token.js';
 
 describe('The admin token', () => {
   let directory: string;
@@ -21,6 +26,14 @@ describe('The admin token', () => {
     assert.equal(statSync(state).mode & 0o777, 0o700);
     assert.equal(open(state), token);
     assert.notEqual(open(join(directory, 'other')), token);
+  });
+
+  it('has one for metrics beside it, another one', () => {
+    const state = join(directory, 'state');
+    const token = openMetricsToken(state);
+    assert.equal(statSync(join(state, 'metrics.token')).mode & 0o777, 0o600);
+    assert.equal(openMetricsToken(state), token);
+    assert.notEqual(open(state), token);
   });
 
   it('is refused when others can read it', () => {
