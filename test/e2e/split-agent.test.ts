@@ -47,9 +47,20 @@ describe('an agent at stage split', () => {
     assert.equal(agent.events.filter(({ event }) => event === 'connected').length, 1);
   });
 
-  it('comes back after a restart of the engine that knew it', async () => {
+  it('stays connected when the engine that knew it is started anew, which is told who it is', async () => {
     facade.flipEvents([eventRow('connect_agent')]);
     await agent.call('connect_agent', { agent_id: 'A' });
+    await engine.kill();
+    await engine.start();
+    await engine.seen('event', 2);
+    assert.equal(engine.events('learn').length, 1);
+    assert.equal(await agent.call('echo', 'still here'), 'still here');
+    assert.equal(agent.events.filter(({ event }) => event === 'connected').length, 1);
+  });
+
+  it('comes back after that where it said more than can be told anew', async () => {
+    facade.flipEvents([eventRow('connect_agent')]);
+    await agent.call('connect_agent', { agent_id: 'A', more: 'x'.repeat(2_000) });
     await engine.kill();
     await engine.start();
     await agent.seen('connected', 2);
