@@ -150,7 +150,11 @@ export class LiveTable implements MigrationTableStore {
       const version = to ?? this.current().version - 1;
       const { file, rules } = this.#options;
       const text = this.#options.history.textOf(version);
-      if (text === undefined) throw new TableError('unknown_version', `Version ${version} is not kept.`);
+      if (text === undefined)
+        throw new TableError(
+          'unknown_version',
+          version === 0 ? 'Version 1 is in force, and there is none before it.' : `Version ${version} is not kept.`,
+        );
       return {
         next: changedTable(this.#table, { file, rules, text, code: 'table_invalid' }),
         reason: { who, why, cause: 'rollback' },

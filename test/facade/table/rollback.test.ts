@@ -46,6 +46,20 @@ describe('rollback', () => {
   });
 });
 
+describe('rollback of the first version', () => {
+  it('is refused, since there is none before it', async () => {
+    const table = await openTable();
+    try {
+      await assert.rejects(
+        table.store.rollback(BY),
+        code('unknown_version', /Version 1 is in force, and there is none/),
+      );
+    } finally {
+      await table.close();
+    }
+  });
+});
+
 describe('rollback to a version that breaks a rule of this release', () => {
   it('is refused, with the problems', async () => {
     const table = await openTable({
