@@ -92,6 +92,7 @@ describe('The command line, with a running facade', () => {
     assert.equal(exit, 0, out);
     assert.match(out, /^Version 2 is in force\.$/m);
     assert.match(out, /^health +legacy +canary 12\.5/m);
+    assert.doesNotMatch(out, /further back/);
     assert.match(out, /facade rollback/);
     const [version] = facade.table.versions(1);
     assert.deepEqual([version?.who, version?.why], ['kim via admin API', 'first agents']);
@@ -150,6 +151,7 @@ describe('The command line, with a running facade', () => {
   it('rollback and audit tell the story', async () => {
     await facade.cli(['flip', 'health', 'engine', '--why', 'ready']);
     const back = await facade.cli(['rollback', '--why', 'slow at night']);
+    assert.match(back.out, /^To go further back: facade rollback --to VERSION;/m);
     assert.equal(back.exit, 0);
     assert.match(back.out, /^Version 3 is in force\.$/m);
     await facade.cli(['rollback', '--to', '2', '--why', 'it was the network']);

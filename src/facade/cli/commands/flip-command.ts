@@ -72,7 +72,7 @@ function writePreview({ changes, diff }: Preview, style: Style): string {
 }
 
 export function writeVersion(
-  { version, changes, warnings = [] }: TableVersion & { readonly warnings?: readonly string[] },
+  { version, cause, changes, warnings = [] }: TableVersion & { readonly warnings?: readonly string[] },
   style: Style,
 ): string {
   return [
@@ -80,6 +80,9 @@ export function writeVersion(
     writeChanges(changes, style),
     ...warnings.map((warning) => style.caution(printable(`Mind: ${warning}.`))),
     style.dim(`Undo it with: facade rollback --why "…"`),
+    ...(cause === 'rollback'
+      ? [style.dim('To go further back: facade rollback --to VERSION; see "facade audit".')]
+      : []),
   ].join('\n');
 }
 
