@@ -175,6 +175,19 @@ describe('owners of jobs, in trouble', () => {
     );
   });
 
+  it('a job that was made before the first tick ever came to its end is made up for, from its making on', async () => {
+    world.now = T - 10 * MINUTE;
+    await world.wish(ENGINE);
+    const hourly = { type: 'every_hour', start: T - 2 * HOUR, targets: ['A'] };
+    const [before, after] = [T - 10 * MINUTE, T + 30].map((created) => world.addJob({ ...hourly, created }));
+    await restart(T + 120, ENGINE);
+    await world.tick();
+    assert.deepEqual(
+      [before, after].map((id) => occurrences(id ?? 0)),
+      [[0], []],
+    );
+  });
+
   it('a table that is made anew between ticks leaves each job with its owner, and as it was meant', async () => {
     const [on, off] = [1, 0].map((enabled) =>
       world.addJob({ type: 'daily', start: T + HOUR, targets: ['A'], enabled }),

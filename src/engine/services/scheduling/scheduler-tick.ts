@@ -200,7 +200,8 @@ export class SchedulerTick {
   /** A clock that was set back makes up for nothing, one far ahead for a few minutes. A new job has a first minute of its own. */
   #minutes(job: OwnedJobRow, now: bigint): DueMinutes {
     const minute = floorToMinute(now);
-    const next = this.#last === null ? minute : this.#last + 60n;
+    // No tick of the engine has ever come to its end: nobody has looked at a job that was made since it owns new ones.
+    const next = this.#last === null ? afterChange(job) : this.#last + 60n;
     const unseen = job.isNew ? firstMinute(job, now) : (job.behindSince ?? next);
     if (unseen > minute) return { from: minute, now: minute };
     return { from: unseen < minute - MOST_MISSED_SECONDS ? minute - MOST_MISSED_SECONDS : unseen, now: minute };
@@ -215,9 +216,16 @@ export class SchedulerTick {
 
 /** What it was before an edit is not known: it may have been off. */
 function firstMinute({ ownedSince, updatedAt }: OwnedJobRow, now: bigint): bigint {
-  const first = floorToMinute(ownedSince ?? now) - BEFORE_TAKEN_SECONDS;
-  const afterEdit = floorToMinute(updatedAt + 59n);
-  return afterEdit > first ? afterEdit : first;
+  return later(floorToMinute(ownedSince ?? now) - BEFORE_TAKEN_SECONDS, floorToMinute(updatedAt + 59n));
+}
+
+/** The first full minute in which it was as it is. */
+function afterChange({ createdAt, updatedAt }: OwnedJobRow): bigint {
+  return floorToMinute(later(createdAt, updatedAt) + 59n);
+}
+
+function later(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
 }
 
 function distinctHosts(job: ScheduledJobRow): readonly string[] {
