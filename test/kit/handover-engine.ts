@@ -123,9 +123,10 @@ export class HandoverEngine {
         await handover.take(context);
         await afterTaking(wish);
       }
-      const [at, owned] = [clock.elapsed, expectations.owned()];
+      const [began, owned] = [clock.elapsed, expectations.owned()];
       const failed = (await handover.isNeeded(context)) ? (await handover.tick(context)).failed : [];
-      if (!process.killed) ledger.engineTicks.push({ at, looked: owned.filter((id) => !failed.includes(BigInt(id))) });
+      const looked = owned.filter((id) => !failed.includes(BigInt(id)));
+      if (!process.killed) ledger.engineTicks.push({ began, ended: clock.elapsed, looked });
       return true;
     } catch (error) {
       if (!isDatabaseBusy(error)) throw error;

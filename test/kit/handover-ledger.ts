@@ -40,8 +40,8 @@ export class HandoverLedger {
   readonly #expected: Expected[] = [];
   readonly engineKills: number[] = [];
   readonly engineTakes: { readonly job: number; readonly at: number }[] = [];
-  /** Beginnings of ticks that came to their end, with the jobs that they looked at. */
-  readonly engineTicks: { readonly at: number; readonly looked: readonly number[] }[] = [];
+  /** Ticks that came to their end, with the jobs that they looked at. */
+  readonly engineTicks: { readonly began: number; readonly ended: number; readonly looked: readonly number[] }[] = [];
   readonly edits: { readonly job: number; readonly at: number }[] = [];
   /** What may make anybody miss something: a clock that was set, a hand-back without an engine. */
   readonly excuses: number[] = [];
@@ -107,7 +107,7 @@ export class HandoverLedger {
     const window = isSeenAhead ? WINDOW_AFTER_SET_BACK : WINDOW;
     const latest = at + Math.min(window, FIRST_START_GRACE - (minute - occurrence)) - 5;
     const killed = Math.max(at - 1, ...this.engineKills.filter((kill) => kill <= latest));
-    const ticks = this.engineTicks.filter((tick) => tick.at >= killed && tick.at <= latest);
+    const ticks = this.engineTicks.filter(({ began, ended }) => began >= killed && ended <= latest);
     if (ticks.some(({ looked }) => looked.includes(job))) return false;
     return isOwned || this.engineTakes.some((take) => take.job === job && isNear(take.at));
   }
