@@ -222,10 +222,13 @@ export class BridgedSession implements LinkedSession, Overheard {
   /** Ends both of its connections at the transport. Further calls do nothing. */
   end(reason: string): void {
     if (this.#isOver) return;
+    this.#cancelLook();
+    if (!CUTS.has(reason)) this.#passOnWaiting();
+    // What waited may have ended it.
+    if (this.#isOver) return;
     this.#isOver = true;
     const { log, link } = this.#surroundings;
     this.#queue = [];
-    this.#cancelLook();
     this.#client.close(reason === 'slow-client' ? 'cut' : 'close');
     this.#legacy.close();
     this.#router.close();
@@ -237,6 +240,14 @@ export class BridgedSession implements LinkedSession, Overheard {
       log.warn('socket-cut', { reason, address, agentContext: headers['x-borealis-agent-context'] });
     }
     this.#ended(reason);
+  }
+
+  /** What its client sent before the end is passed on, without its turn and without a comparison. */
+  #passOnWaiting(): void {
+    const waiting = this.#queue;
+    this.#queue = [];
+    this.#shadow?.close();
+    for (const { packet } of waiting) if (!this.#router.dispatch(packet, Number.NEGATIVE_INFINITY)) return;
   }
 
   #tellListeners(message: Message): void {

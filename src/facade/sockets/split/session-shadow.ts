@@ -41,6 +41,7 @@ export class SessionShadow {
   #areIdsHigh = false;
   /** Attachments of an acknowledgement that is not the client's. */
   #toSkip = 0;
+  #isClosed = false;
 
   constructor(options: SessionShadowOptions) {
     this.#options = options;
@@ -53,7 +54,7 @@ export class SessionShadow {
     const own = head.hasAckId ? undefined : this.#nextId();
     const ackId = own ?? plainId(text.slice(head.ackAt, head.dataAt));
     if (own === undefined && Number(ackId) >= FIRST_OWN_ID) this.#areIdsHigh = true;
-    if (this.#areIdsHigh || !shadow.wants(row)) return packet;
+    if (this.#isClosed || this.#areIdsHigh || !shadow.wants(row)) return packet;
     if (this.#current?.comparison?.isOver === false) {
       shadow.busy(row);
       return packet;
@@ -91,8 +92,9 @@ export class SessionShadow {
     return isEvent || this.#acknowledged(message, head);
   }
 
-  /** The session has ended. */
+  /** The session is about to end: nothing is compared any more. */
   close(): void {
+    this.#isClosed = true;
     this.release();
     this.#current?.comparison?.giveUp();
     this.#current = undefined;

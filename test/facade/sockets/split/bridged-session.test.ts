@@ -1,44 +1,109 @@
 import assert from 'node:assert/strict';
 import { BridgedSession } from '../../../../src/facade/sockets/split/bridged-session.js';
 import type { ClientConnection } from '../../../../src/facade/sockets/split/client-server.js';
+import type { EventShadow } from '../../../../src/facade/sockets/split/event-shadow.js';
 import type { LegacySession } from '../../../../src/facade/sockets/split/legacy-session.js';
 import { DEFAULT_SPLIT_SETTINGS } from '../../../../src/facade/sockets/split/split-settings.js';
+import type { EventRow } from '../../../../src/facade/table/table-snapshot.js';
+import { eventRow } from '../../../kit/flask-socketio-facade.js';
 import { silentLog } from '../../../kit/silent-log.js';
 
-/** Either connection: takes all, says nothing. */
-const CONNECTION = { send: () => undefined, close: () => undefined, waitingBytes: 0 };
+/** A session between connections that take all, with an engine that never answers. */
+class World {
+  joining = 0;
+  rows: readonly EventRow[] = [];
+  /** What reached a side or the client, in order; of the end, its reason. */
+  readonly lines: string[] = [];
+  readonly session: BridgedSession;
 
-describe('a bridged session', () => {
-  it('gives its place among those who join back when it ends', () => {
-    let joining = 0;
-    const session = new BridgedSession(
+  constructor(shadow?: EventShadow) {
+    const connection = (name: string) => ({
+      waitingBytes: 0,
+      send: (message: unknown) => this.lines.push(`${name} ${message}`),
+      close: () => this.lines.push(`${name} closed`),
+    });
+    this.session = new BridgedSession(
       's',
       { address: '10.0.0.1', target: '/socket.io/', headers: {}, secure: false },
-      CONNECTION as unknown as LegacySession,
-      CONNECTION as unknown as ClientConnection,
+      connection('legacy') as unknown as LegacySession,
+      connection('client') as unknown as ClientConnection,
       {
-        table: () => ({ sockets: { stage: 'split', relay: true, events: new Map() } }),
-        link: { event: () => true, joined: () => {}, left: () => {}, opened: () => {}, ended: () => {} },
+        table: () => ({
+          sockets: { stage: 'split', relay: true, events: new Map(this.rows.map((row) => [row.event, row])) },
+        }),
+        link: {
+          event: ({ messages }) => this.lines.push(`engine ${String(messages[0])}`) > 0,
+          ...{ joined: () => {}, left: () => {}, opened: () => {}, ended: () => {} },
+        },
         settings: DEFAULT_SPLIT_SETTINGS,
         gate: {
           join: () => {
-            joining += 1;
+            this.joining += 1;
             return () => {
-              joining -= 1;
+              this.joining -= 1;
             };
           },
         },
         metrics: { eventHandled: () => {}, socketLinkChanged: () => {} },
-        shadow: () => undefined,
+        shadow: () => shadow,
         overhear: () => undefined,
         log: silentLog,
         clock: { now: () => 0, after: () => () => {} },
       },
-      () => {},
+      (reason) => this.lines.push(reason),
     );
-    session.fromClient('0');
-    assert.equal(joining, 1);
-    session.end('client-closed');
-    assert.equal(joining, 0);
+  }
+
+  join(): this {
+    this.session.fromClient('0');
+    this.session.fromLegacy('0{"sid":"a"}');
+    this.lines.length = 0;
+    return this;
+  }
+}
+
+describe('a bridged session', () => {
+  it('gives its place among those who join back when it ends', () => {
+    const world = new World();
+    world.session.fromClient('0');
+    assert.equal(world.joining, 1);
+    world.session.end('client-closed');
+    assert.equal(world.joining, 0);
+  });
+
+  describe('that ends while packets wait for their turn', () => {
+    const ENDS = ['legacy closed', 'drained'];
+    const flipped = (): World => {
+      const world = new World().join();
+      world.rows = [eventRow('e')];
+      world.session.fromClient('2["e",1]');
+      world.rows = [];
+      world.session.fromClient('2["e",2]');
+      world.session.fromClient('2["other",3]');
+      assert.deepEqual(world.lines.splice(0), ['engine 2["e",1]']);
+      return world;
+    };
+
+    it('passes them on', () => {
+      const world = flipped();
+      world.session.end('drained');
+      assert.deepEqual(world.lines, ['legacy 2["e",2]', 'legacy 2["other",3]', 'client closed', ...ENDS]);
+    });
+
+    it('passes nothing on of a client that is cut off', () => {
+      const world = flipped();
+      world.session.end('event-rate');
+      assert.deepEqual(world.lines, ['client closed', 'legacy closed', 'event-rate']);
+    });
+
+    it('passes them on without the comparison that they waited for', () => {
+      const world = new World({ begin: () => true, busy: () => {}, wants: () => true }).join();
+      world.rows = [eventRow('e', { stage: 'shadow', sample: 100 })];
+      world.session.fromClient('2["e",1]');
+      world.session.fromClient('2["e",2]');
+      assert.deepEqual(world.lines, []);
+      world.session.end('drained');
+      assert.deepEqual(world.lines, ['legacy 2["e",1]', 'legacy 2["e",2]', 'client closed', ...ENDS]);
+    });
   });
 });
