@@ -45,6 +45,16 @@ describe('the legacy answers in the place of an engine', () => {
     );
   });
 
+  it('which counts for nothing that the engine has served; what it answers itself does', async () => {
+    const engine = await startUpstream(json({ from: 'engine' }));
+    facade = await startFacadeUnderTest({ legacy: legacy.origin, engine: { url: engine.origin }, rows: ROWS });
+    assert.deepEqual(await ask(get('/row')), [200, 'engine']);
+    assert.deepEqual(await ask(get('/else')), [200, 'legacy']);
+    await engine.close();
+    assert.deepEqual(await ask(get('/row')), [200, 'legacy']);
+    assert.deepEqual(facade.recorded.served, ['row 200 engine']);
+  });
+
   it('that is switched off', async () => {
     facade = await startFacadeUnderTest({ legacy: legacy.origin, rows: ROWS });
     assert.deepEqual(await ask(post('/row')), [200, 'legacy']);

@@ -62,6 +62,8 @@ export interface FacadeUnderTestOptions {
 /** What the data path reported. */
 export interface Recorded {
   readonly finished: { row: string; answeredBy: string; status: number; bytesUp: number; bytesDown: number }[];
+  /** Row, status and stage of what the engine answered to clients. */
+  readonly served: string[];
   readonly failed: string[];
   readonly fellBack: string[];
   readonly judged: string[];
@@ -98,6 +100,7 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
   const limits = { ...TEST_LIMITS, ...options.limits };
   const recorded: Recorded = {
     finished: [],
+    served: [],
     failed: [],
     fellBack: [],
     judged: [],
@@ -124,7 +127,11 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
     breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
     shadowing: options.shadowing?.(log) ?? NO_SHADOWING,
     forwarder,
-    evidence: { answered: () => undefined },
+    evidence: {
+      answered: (row, _method, status, _caller, servedAt) => {
+        if (servedAt !== undefined) recorded.served.push(`${row} ${status} ${servedAt}`);
+      },
+    },
     metrics,
     log,
     servedBy: options.servedBy ?? 'none',

@@ -23,6 +23,7 @@ import type { AnsweredBy, FacadeMetrics } from '../metrics/facade-metrics.js';
 import type { Companion } from '../shadowing/shadow-parts.js';
 import type { Shadowing } from '../shadowing/shadowing.js';
 import type { Side } from '../side.js';
+import type { Stage } from '../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import { chooseRow } from './choose-row.js';
 import { factsOf, type Incoming } from './incoming.js';
@@ -37,7 +38,8 @@ export interface BreakerReports {
 
 /** Told of each answer of a side, so that evidence knows what there is to be compared. */
 export interface AnswerWitness {
-  answered(row: string, method: string, status: number, caller: CallerKind | undefined): void;
+  /** @param servedAt the row's stage where it was the engine that answered */
+  answered(row: string, method: string, status: number, caller: CallerKind | undefined, servedAt?: Stage): void;
 }
 
 export interface PipelineOptions {
@@ -228,7 +230,9 @@ function conclude(
   result: ForwardResult,
 ): void {
   if (result.outcome === 'answered') {
-    options.evidence.answered(decision.row.id, incoming.method, result.status, comparableCaller(decision, incoming));
+    const { id, stage } = decision.row;
+    const servedAt = side === 'engine' ? stage : undefined;
+    options.evidence.answered(id, incoming.method, result.status, comparableCaller(decision, incoming), servedAt);
     count(options, incoming, decision, side, result.status, result.bytesUp, result.bytesDown);
     return;
   }

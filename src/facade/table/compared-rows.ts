@@ -22,6 +22,11 @@ export function asComparedRow(event: EventRow): RouteRow {
   };
 }
 
+/** Whether a row is one that `asComparedRow` made. */
+export function isEvent({ matches }: Pick<RouteRow, 'matches'>): boolean {
+  return matches.some(({ methods }) => methods.includes(EVENT_METHOD));
+}
+
 /** Stands for the method of what the scheduler does in a tick. */
 export const TICK_METHOD = 'TICK';
 

@@ -7,6 +7,11 @@ export interface GateConfig {
   readonly minimum: number;
   /** Fewest conclusive comparisons of each status class that the row has been seen to answer. */
   readonly perStatus: number;
+  /**
+   * Fewest requests of clients that the engine has answered at the row's stage, where it answers any: what was dry-run before says
+   * nothing of how it serves.
+   */
+  readonly served: number;
   /** The engine's p99 may be at most this many times the legacy's. */
   readonly latencyRatio: number;
   /**
@@ -30,6 +35,7 @@ export const GATE_DEFAULTS: GateConfig = Object.freeze({
   mismatchRate: 0.01,
   minimum: 500,
   perStatus: 20,
+  served: 20,
   latencyRatio: 1.5,
   inconclusiveShare: 0.2,
   engineFailures: 0.01,

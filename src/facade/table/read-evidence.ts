@@ -73,6 +73,7 @@ const GATE: Readers<EvidenceConfig['gate']> = {
   mismatchRate: share,
   minimum: count,
   perStatus: count,
+  served: count,
   latencyRatio: (reader, raw) =>
     reader.number(raw, `a number above 0, at most ${MOST_RATIO}`, (value) => value > 0 && value <= MOST_RATIO),
   inconclusiveShare: share,

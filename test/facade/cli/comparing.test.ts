@@ -277,6 +277,12 @@ describe('The command line, with comparisons', () => {
     assert.match((await admin.cli(['promote', 'enroll-poll'])).err, /moves with its group: promote enrollment/);
     record('enroll-poll', { method: 'POST' }, 600);
     assert.equal((await admin.cli(['promote', 'enrollment', '--percent', '5'])).exit, 0);
+    // It was compared long enough, but nobody has seen the engine serve it.
+    const unserved = await admin.cli(['promote', 'enrollment']);
+    assert.equal(unserved.exit, 3);
+    assert.match(unserved.err, /enroll-start: the engine has answered 0 requests at canary/);
+    for (const id of ['enroll-start', 'enroll-poll'])
+      for (let at = 0; at < 20; at += 1) admin.comparisons.answered(id, 'POST', 200, undefined, 'canary');
     // Nothing of a group that only writes would be compared at verify.
     assert.equal((await json('promote', 'enrollment')).version, admin.table.current().version);
     assert.equal(admin.table.current().groups.get('enrollment')?.stage, 'engine');

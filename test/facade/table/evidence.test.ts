@@ -46,7 +46,7 @@ describe('what a table says about comparing', () => {
     const read = firstRow(
       row(`sample: 12.5%,
       compare: { unordered: [body.network], headers: [ETag], exactTimestamps: [body.expires_at], tolerance: 2s, clockSkew: 1m, askLegacyAgain: false },
-      gate: { mismatchRate: 0.1%, minimum: 50, perStatus: 5, latencyRatio: 2, inconclusiveShare: 30%, engineFailures: 2%, noiseShare: 5% },
+      gate: { mismatchRate: 0.1%, minimum: 50, perStatus: 5, served: 9, latencyRatio: 2, inconclusiveShare: 30%, engineFailures: 2%, noiseShare: 5% },
       guard: { errorRate: 2%, timeoutRate: 1%, mismatchRate: 3%, window: 90s, minRequests: 7, holdDown: 1h }`),
     );
     assert.equal(read.sample, 12.5);
@@ -63,6 +63,7 @@ describe('what a table says about comparing', () => {
       mismatchRate: 0.001,
       minimum: 50,
       perStatus: 5,
+      served: 9,
       latencyRatio: 2,
       inconclusiveShare: 0.3,
       engineFailures: 0.02,

@@ -16,6 +16,8 @@ export type GateCheckName =
   | 'mismatch-rate'
   /** Every status class that the row answers was compared often enough. */
   | 'statuses'
+  /** The engine has answered enough clients at this stage. */
+  | 'served'
   /** Every kind of caller that was seen was compared. */
   | 'callers'
   /** The engine is not too slow. */

@@ -6,7 +6,7 @@
 import { UNKNOWN_BUILD } from '../../engine-process/engine-supervisor.js';
 import { SCHEDULER_ROW } from '../../table/background-tasks.js';
 import type { GateConfig } from '../../table/gate-config.js';
-import type { Stage } from '../../table/stage.js';
+import { type Stage, stageRank } from '../../table/stage.js';
 import type { InconclusiveReason } from '../comparison.js';
 import type { DropReason } from '../drop-reason.js';
 import type { IgnoreRule } from '../rules/compare-rules.js';
@@ -22,6 +22,8 @@ export interface GateInput {
   readonly gate: GateConfig;
   readonly ignore: readonly IgnoreRule[];
   readonly evidence: Evidence;
+  /** Requests of clients that the engine has answered at this stage; undefined where nobody counts them. */
+  readonly served?: number | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -32,7 +34,7 @@ export const FAST_ENOUGH_MS = 5;
 export function judgeRow(input: GateInput): GateVerdict {
   const { row, next, stage } = input;
   // At `legacy` nothing is compared yet: shadowing is how evidence begins.
-  const asked = row === SCHEDULER_ROW ? SCHEDULER_CHECKS : CHECKS;
+  const asked = row === SCHEDULER_ROW ? SCHEDULER_CHECKS : servesClients(input) ? [...CHECKS, servedEnough] : CHECKS;
   const checks = next === undefined || stage === 'legacy' ? [] : asked.map((check) => check(input));
   const missing = checks.filter(({ ok }) => !ok).map(({ text }) => text);
   return { row, next, ready: next !== undefined && missing.length === 0, checks, missing, notes: notesOn(input) };
@@ -77,6 +79,16 @@ function rareEnough({ evidence, gate }: GateInput): GateCheck {
     ok,
     `mismatch rate: ${bound} with 95 % confidence (${mismatches} of ${total}), must be below ${percent(gate.mismatchRate)}${never}`,
   );
+}
+
+function servesClients({ stage, served }: GateInput): boolean {
+  return served !== undefined && stageRank(stage) >= stageRank('canary');
+}
+
+/** Without it a row that was compared long enough could go all the way at once, and nobody would have seen the engine serve it. */
+function servedEnough({ stage, served = 0, gate }: GateInput): GateCheck {
+  const words = `the engine has answered ${served} requests at ${stage} since the row came there or the facade started`;
+  return told('served', served >= gate.served, `${words}, must be ${gate.served}`);
 }
 
 /** The legacy's own faults need not be met: one of them would hold a row up until it happened again. */

@@ -4,7 +4,8 @@
  */
 import { isSafe } from '../../forwarding/safe-method.js';
 import type { Log } from '../../logging/log.js';
-import { comparedRow, comparedRows } from '../../table/compared-rows.js';
+import { comparedRow, comparedRows, isEvent } from '../../table/compared-rows.js';
+import type { Stage } from '../../table/stage.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import { generalPathOf } from '../compare/path.js';
 import type { CallerKind, ComparisonInput, ComparisonResult } from '../comparison.js';
@@ -12,10 +13,12 @@ import type { ComparisonSink } from '../comparison-sink.js';
 import type { GateVerdict } from '../gate/gate-verdict.js';
 import { judgeRow } from '../gate/judge-row.js';
 import { comparedSide, nextStage } from '../gate/next-stage.js';
+import { ServedCounts } from '../gate/served-counts.js';
 import { pairBytes } from '../pair-bytes.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { BatchBuffer, type CountedComparison } from './batch-buffer.js';
 import type { ComparisonBatch } from './comparison-batch.js';
+import { clientStatus, latenciesOf, statusClass } from './counted-parts.js';
 import { NOISE } from './coverage-ledger.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceLimits } from './evidence-limits.js';
@@ -71,6 +74,7 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   readonly #options: ComparisonStoreOptions;
   readonly #thread: StoreThread;
   readonly #choice = new PairChoice();
+  readonly #served = new ServedCounts();
   /** Pairs that are being made fit to be kept; bounded by the choice. */
   readonly #documents = new Set<Promise<void>>();
   #buffer = new BatchBuffer();
@@ -111,9 +115,17 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   /**
    * A side answered a client: the row has been seen to answer so, compared or not.
    * @param caller undefined where no comparison of such a request can be expected
+   * @param servedAt the row's stage where it was the engine that answered
    */
-  answered(rowId: string, method: string, status: number, caller: CallerKind | undefined): void {
+  answered(
+    rowId: string,
+    method: string,
+    status: number,
+    caller: CallerKind | undefined,
+    servedAt?: Stage | undefined,
+  ): void {
     if (this.#closed) return;
+    if (servedAt !== undefined) this.#served.answered(rowId, servedAt, status);
     // Preflights are answered by rules of their own, and are not compared.
     if (method === 'OPTIONS') return;
     const kind = isSafe(method) ? 'read' : 'write';
@@ -147,7 +159,9 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
   judge(row: RouteRow, evidence: Evidence): GateVerdict {
     const { id, stage, gate, compare } = row;
     const now = this.#options.now();
-    return judgeRow({ row: id, stage, next: nextStage(row), gate, ignore: compare.ignore, evidence, now });
+    // Events are answered to nobody.
+    const served = isEvent(row) ? undefined : this.#served.at(id, stage);
+    return judgeRow({ row: id, stage, next: nextStage(row), gate, ignore: compare.ignore, evidence, served, now });
   }
 
   async pairs(filter: PairFilter): Promise<readonly PairSummary[]> {
@@ -366,23 +380,4 @@ function isCurrent(
 ): boolean {
   if (row === undefined || (build !== undefined && build !== subject.build)) return false;
   return comparedSide(row) === subject.answeredBy && rulesDigest(row.compare) === subject.rules;
-}
-
-/** Of the answer that went to the client; undefined when its side failed. */
-function clientStatus(input: ComparisonInput): number | undefined {
-  const outcome = input[input.answeredBy];
-  return outcome.outcome === 'answered' ? outcome.answer.status : undefined;
-}
-
-function statusClass(status: number): string {
-  return `${Math.floor(status / 100)}xx`;
-}
-
-function latenciesOf(input: ComparisonInput): CountedComparison['latencies'] {
-  // Nobody waits for a tick.
-  if (input.kind === 'tick') return [];
-  return (['legacy', 'engine'] as const).flatMap((side) => {
-    const outcome = input[side];
-    return outcome.outcome === 'answered' ? [{ side, bucket: bucketOf(outcome.ms) }] : [];
-  });
 }

@@ -58,6 +58,20 @@ describe('the gate', () => {
     }
   });
 
+  it('asks from canary on that the engine has answered clients there', () => {
+    const served = (stage: GateInput['stage'], count?: number) =>
+      judge({}, { stage, next: 'verify', served: count }).missing;
+    assert.deepEqual(served('canary', 19), [
+      'the engine has answered 19 requests at canary since the row came there or the facade started, must be 20',
+    ]);
+    for (const stage of ['canary', 'verify', 'engine'] as const) {
+      assert.deepEqual(served(stage, 20), []);
+      assert.equal(served(stage, 0).length, 1);
+      assert.deepEqual(served(stage), [], 'nobody counts them');
+    }
+    assert.deepEqual(served('shadow', 0), []);
+  });
+
   it('says what to ask for where nobody can show what is asked for', () => {
     const { missing } = judge({}, { gate: { ...GATE_DEFAULTS, mismatchRate: 0 } });
     assert.match(missing.join(), /must be below 0 %, which no number of comparisons shows: say 0\.1% or the like$/);

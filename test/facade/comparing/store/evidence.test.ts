@@ -81,6 +81,22 @@ describe('evidence of a row', () => {
     );
   });
 
+  it('counts what the engine answers clients at the stage that the row is at, for the gate', async () => {
+    const missing = async (): Promise<string> =>
+      (await open.store.gateVerdict('devices'))?.missing.filter((text) => text.includes('has answered')).join() ?? '';
+    open.state.rows = [{ ...ROW, stage: 'canary' }];
+    for (let at = 0; at < 19; at += 1) open.store.answered('devices', 'POST', 204, undefined, 'canary');
+    open.store.answered('devices', 'POST', 500, undefined, 'canary');
+    open.store.answered('devices', 'POST', 200, undefined);
+    assert.match(await missing(), /answered 19 requests at canary/);
+    open.store.answered('devices', 'POST', 404, undefined, 'canary');
+    assert.equal(await missing(), '');
+    open.state.rows = [{ ...ROW, stage: 'engine' }];
+    assert.match(await missing(), /answered 0 requests at engine/);
+    open.store.answered('devices', 'POST', 200, undefined, 'engine');
+    assert.match(await missing(), /answered 1 requests at engine/);
+  });
+
   it('waits for no answer that can not be compared: a limit is counted in the memory of one side', async () => {
     open.record({ status: 429, reason: 'limited' });
     open.store.answered('devices', 'POST', 429, 'device');
