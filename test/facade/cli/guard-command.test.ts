@@ -30,7 +30,7 @@ describe('facade guard', () => {
       (await facade.cli(['guard'])).out,
       /^enrollment was moved back from engine to shadow and is held until 2/m,
     );
-    assert.match((await facade.cli(['routes'])).out, /^legacy held until 2\S+Z +enroll-start /m);
+    assert.match((await facade.cli(['routes'])).out, /^legacy held until 2\S+Z \(not served\) +enroll-start /m);
     const flip = await facade.cli(['flip', 'enrollment', 'engine', '--why', 'x']);
     assert.equal(flip.exit, 3);
     assert.match(flip.err, /holds it there until .*facade guard release/s);
