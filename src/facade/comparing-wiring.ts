@@ -65,6 +65,7 @@ export function openComparing(surroundings: ComparingSurroundings, opened: Closi
       document: (input, result) => thread.document(input, result, identify(input.request)),
       table: () => table.current(),
       engineBuild,
+      movedBack: (row) => guard.lastMoveBack(row),
       log,
       now: Date.now,
     }),

@@ -125,6 +125,11 @@ export class Guard {
     return guardView([...this.#watches.values()], this.#options.holds.list(), this.#options.now());
   }
 
+  /** For the gate: when it moved the row back last, and nobody has moved it forward since. */
+  lastMoveBack(row: Pick<RouteRow, 'id' | 'group'>): HoldDown | undefined {
+    return this.#options.holds.lastOf(row);
+  }
+
   /** Stops watching, and keeps the records. */
   close(): void {
     this.#closed = true;
@@ -282,9 +287,10 @@ export class Guard {
   }
 
   #tableChanged(next: TableSnapshot, previous: TableSnapshot): void {
-    // Only a forced flip gets here: who forces one has taken over.
-    for (const { target } of this.#options.holds.against(next, previous)) {
-      this.#options.log.warn('guard hold-down ended', { target, why: 'the row was moved forward by force' });
+    // Only a forced flip gets here while the row is held. Whoever moves one forward has taken over, later too.
+    for (const { target, until } of this.#options.holds.overtaken(next, previous)) {
+      if (until > this.#options.wallClock())
+        this.#options.log.warn('guard hold-down ended', { target, why: 'the row was moved forward by force' });
       this.#takeBackHold(target);
     }
     this.#follow(next, next.version);

@@ -78,17 +78,26 @@ export class HoldDowns {
     return hold;
   }
 
-  /** Holds that a change of the table goes against: it moves one of their rows forward, to where the engine answers. */
-  against(next: TableSnapshot, previous: TableSnapshot): readonly HoldDown[] {
-    return this.list().filter((hold) => {
-      const before = new Map(comparedRows(previous).map((row) => [row.id, row]));
-      return comparedRows(next).some((row) => isHeld(row, hold) && isForward(row, before.get(row.id)));
-    });
+  /** Holds, over ones too, of which a change of the table moves a row forward, to where the engine answers. */
+  overtaken(next: TableSnapshot, previous: TableSnapshot): readonly HoldDown[] {
+    const before = new Map(comparedRows(previous).map((row) => [row.id, row]));
+    const forward = comparedRows(next).filter((row) => isForward(row, before.get(row.id)));
+    return [...this.#holds.values()].filter((hold) => forward.some((row) => isHeld(row, hold)));
+  }
+
+  /**
+   * When the row, or its group, was moved back last, whether it is still held or not; undefined where it never was, was released, or
+   * was moved forward since.
+   */
+  lastOf(row: Pick<RouteRow, 'id' | 'group'>): HoldDown | undefined {
+    const holds = [...this.#holds.values()].filter((hold) => isHeld(row, hold));
+    return holds.sort((a, b) => b.movedAt - a.movedAt)[0];
   }
 
   /** For the table: why a change must wait, as a sentence for an operator; undefined when it may come into force. */
   readonly check = (next: TableSnapshot, previous: TableSnapshot): string | undefined => {
-    const holds = this.against(next, previous);
+    const now = this.#options.now();
+    const holds = this.overtaken(next, previous).filter(({ until }) => until > now);
     return holds.length === 0 ? undefined : holds.map(words).join(' ');
   };
 

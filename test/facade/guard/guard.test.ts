@@ -244,6 +244,27 @@ describe('the guard', () => {
     assert.equal(world.guard.states().get('first'), 'watching', 'it works again');
   });
 
+  it('remembers for the gate that it moved a row back, over hold-down and restart, until somebody moves it forward', async () => {
+    await flip('a', 'engine');
+    world.tell('a', 500, 20);
+    await world.settled();
+    const { movedAt } = world.guard.lastMoveBack({ id: 'a', group: undefined }) ?? assert.fail('nothing');
+    const { directory } = world;
+    await world.end();
+    world = await guardWorld({ directory, now: movedAt + 11 * 60_000 });
+    assert.deepEqual(world.holds.list(), [], 'the hold-down is over');
+    assert.equal(world.guard.lastMoveBack({ id: 'a', group: undefined })?.movedAt, movedAt);
+    await flip('a', 'shadow');
+    assert.equal(world.guard.lastMoveBack({ id: 'a', group: undefined })?.movedAt, movedAt);
+    await flip('a', 'verify');
+    assert.equal(world.guard.lastMoveBack({ id: 'a', group: undefined }), undefined);
+    assert.deepEqual(world.db.guard.listHolds(), []);
+    assert.deepEqual(
+      world.log.entries.filter(({ message }) => message === 'guard hold-down ended'),
+      [],
+    );
+  });
+
   it('alarms no longer than the window that passed a limit, also where no request comes any more', async () => {
     await flip('a', 'engine');
     world.legacy.answers = false;

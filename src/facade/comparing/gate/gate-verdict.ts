@@ -28,6 +28,8 @@ export type GateCheckName =
   | 'inconclusive'
   /** Few enough comparisons agree only because the legacy does not agree with itself. */
   | 'noise'
+  /** The guard did not move the row back with the engine that runs now. */
+  | 'guard'
   /** Every ignore rule has an owner and has not expired. */
   | 'ignore-rules';
 

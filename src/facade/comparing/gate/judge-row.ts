@@ -24,8 +24,17 @@ export interface GateInput {
   readonly evidence: Evidence;
   /** Requests of clients that the engine has answered at this stage; undefined where nobody counts them. */
   readonly served?: number | undefined;
+  /** The last time that the guard moved the row back, unless somebody moved it forward since. */
+  readonly movedBack?: MovedBack | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
+}
+
+export interface MovedBack {
+  /** Epoch milliseconds. */
+  readonly movedAt: number;
+  /** Why, for a person. */
+  readonly evidence: string;
 }
 
 /** Below this p99, in milliseconds, an engine is not called slow, whatever the ratio. */
@@ -35,7 +44,8 @@ export function judgeRow(input: GateInput): GateVerdict {
   const { row, next, stage } = input;
   // At `legacy` nothing is compared yet: shadowing is how evidence begins.
   const asked = row === SCHEDULER_ROW ? SCHEDULER_CHECKS : servesClients(input) ? [...CHECKS, servedEnough] : CHECKS;
-  const checks = next === undefined || stage === 'legacy' ? [] : asked.map((check) => check(input));
+  const all = input.movedBack === undefined ? asked : [...asked, mendedSince];
+  const checks = next === undefined || stage === 'legacy' ? [] : all.map((check) => check(input));
   const missing = checks.filter(({ ok }) => !ok).map(({ text }) => text);
   return { row, next, ready: next !== undefined && missing.length === 0, checks, missing, notes: notesOn(input) };
 }
@@ -89,6 +99,20 @@ function servesClients({ stage, served }: GateInput): boolean {
 function servedEnough({ stage, served = 0, gate }: GateInput): GateCheck {
   const words = `the engine has answered ${served} requests at ${stage} since the row came there or the facade started`;
   return told('served', served >= gate.served, `${words}, must be ${gate.served}`);
+}
+
+/** Dry runs may agree with an engine that fails as soon as it serves. A build that was compared before the guard acted is the one that failed. */
+function mendedSince({ evidence: { period, earlier }, movedBack }: GateInput): GateCheck {
+  if (movedBack === undefined || period === undefined) return told('guard', true, 'nothing is known of an engine');
+  const { movedAt, evidence } = movedBack;
+  const known = [period, ...earlier].filter(({ build }) => build === period.build);
+  const isSame = known.some(({ startedAt }) => Date.parse(startedAt) <= movedAt);
+  const words = `the guard moved it back at ${new Date(movedAt).toISOString()} (${evidence})`;
+  return told(
+    'guard',
+    !isSame,
+    isSame ? `${words}, and it is the same engine still` : `${words}: another engine runs now`,
+  );
 }
 
 /** The legacy's own faults need not be met: one of them would hold a row up until it happened again. */

@@ -11,7 +11,7 @@ import { generalPathOf } from '../compare/path.js';
 import type { CallerKind, ComparisonInput, ComparisonResult } from '../comparison.js';
 import type { ComparisonSink } from '../comparison-sink.js';
 import type { GateVerdict } from '../gate/gate-verdict.js';
-import { judgeRow } from '../gate/judge-row.js';
+import { judgeRow, type MovedBack } from '../gate/judge-row.js';
 import { comparedSide, nextStage } from '../gate/next-stage.js';
 import { ServedCounts } from '../gate/served-counts.js';
 import { pairBytes } from '../pair-bytes.js';
@@ -43,6 +43,8 @@ export interface ComparisonStoreOptions {
   readonly table: () => TableSnapshot;
   /** Digest of the running engine's code; undefined while it can't be asked. */
   readonly engineBuild: () => string | undefined;
+  /** When the guard moved a row back; default: it never did. */
+  readonly movedBack?: (row: Pick<RouteRow, 'id' | 'group'>) => MovedBack | undefined;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -161,7 +163,9 @@ export class ComparisonStore implements ComparisonSink, EvidenceSource, NoiseSta
     const now = this.#options.now();
     // Events are answered to nobody.
     const served = isEvent(row) ? undefined : this.#served.at(id, stage);
-    return judgeRow({ row: id, stage, next: nextStage(row), gate, ignore: compare.ignore, evidence, served, now });
+    const movedBack = this.#options.movedBack?.(row);
+    const input = { row: id, stage, next: nextStage(row), gate, ignore: compare.ignore };
+    return judgeRow({ ...input, evidence, served, movedBack, now });
   }
 
   async pairs(filter: PairFilter): Promise<readonly PairSummary[]> {

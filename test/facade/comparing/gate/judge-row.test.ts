@@ -72,6 +72,23 @@ describe('the gate', () => {
     assert.deepEqual(served('shadow', 0), []);
   });
 
+  it('holds a row that the guard moved back for as long as the same engine runs', () => {
+    const period = (build: string, startedAt: string) => ({
+      ...{ id: 1, row: 'devices', answeredBy: 'legacy' as const, rules: 'r', build, lastAt: startedAt },
+      startedAt,
+    });
+    const ended = (build: string, startedAt: string) => ({ ...period(build, startedAt), counts: GOOD.counts });
+    const movedBack = { movedAt: Date.parse('2026-01-01T12:00:00Z'), evidence: '9 of 20 failed' };
+    const missing = (now: string, since: string, earlier: Evidence['earlier'] = []) =>
+      judge({ period: period(now, since), earlier }, { movedBack }).missing;
+    const why = 'the guard moved it back at 2026-01-01T12:00:00.000Z (9 of 20 failed), and it is the same engine still';
+    assert.deepEqual(missing('a', '2026-01-01T11:00:00Z'), [why]);
+    // It came back to another stage, where evidence began anew.
+    assert.deepEqual(missing('a', '2026-01-01T13:00:00Z', [ended('a', '2026-01-01T10:00:00Z')]), [why]);
+    assert.deepEqual(missing('b', '2026-01-01T13:00:00Z', [ended('a', '2026-01-01T10:00:00Z')]), []);
+    assert.deepEqual(judge({ period: period('a', '2026-01-01T11:00:00Z') }).missing, []);
+  });
+
   it('says what to ask for where nobody can show what is asked for', () => {
     const { missing } = judge({}, { gate: { ...GATE_DEFAULTS, mismatchRate: 0 } });
     assert.match(missing.join(), /must be below 0 %, which no number of comparisons shows: say 0\.1% or the like$/);
