@@ -17,7 +17,7 @@ describe('facade guard', () => {
     assert.match(out, /^ROW +STAGE +REQUESTS +ERRORS +TIMEOUTS +MISMATCHES +LEGACY BEFORE +WINDOW$/m);
     assert.match(
       out,
-      /^devices +canary +0 +0 \(5% allowed\) +0 \(5% allowed\) +0 \(5% allowed\) +unknown +60 s, 20 or more$/m,
+      /^devices +canary +0 \(too few: 20 needed\) +0 \(5% allowed\) +0 \(5% allowed\) +0 \(5% allowed\) +unknown +60 s, 20 or more$/m,
     );
     assert.match(out, /^nothing is held back$/m);
     const json = JSON.parse((await facade.cli(['guard', '--json'])).out);

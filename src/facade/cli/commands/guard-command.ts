@@ -67,13 +67,18 @@ function line(style: Style) {
   return ({ row, stage, on, window, limits, legacy }: GuardedRow): string[] => [
     printable(row),
     paintStage(stage, style),
-    String(window.requests),
+    requests(window.requests, limits.minRequests, style),
     ofLimit(window.errors, window.requests, limits.errorRate, style),
     ofLimit(window.timeouts, window.requests, limits.timeoutRate, style),
     ofLimit(window.mismatches, window.compared, limits.mismatchRate, style),
     legacy.requests === 0 ? style.dim('unknown') : `${legacy.errors + legacy.timeouts} of ${legacy.requests} failed`,
     on ? `${limits.windowMs / 1000} s, ${limits.minRequests} or more` : style.caution('off'),
   ];
+}
+
+/** Of fewer than are needed nothing is concluded, however many of them fail. */
+function requests(count: number, needed: number, style: Style): string {
+  return count < needed ? `${count} ${style.caution(`(too few: ${needed} needed)`)}` : String(count);
 }
 
 /** The count, its share, and the share that is allowed. */
