@@ -34,6 +34,12 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
+  const names = await scenarioNames();
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    console.error(`no such scenario: ${unknown.join(', ')}; scripts/parity list names them`);
+    return 2;
+  }
   let exit = 0;
   for (const scenario of positionals) {
     const { agreeing, differences } = await runScenario({ scenario, base, db, deviations, strict });

@@ -33,6 +33,8 @@ export interface DemoOptions {
   readonly adminPort: number;
   readonly agents: number;
   readonly say: (text: string) => void;
+  /** Aborts when whoever started it wants no more: what was started by then is ended. */
+  readonly signal: AbortSignal;
 }
 
 /** Starts all of it; what fails on the way ends what was started. */
@@ -44,13 +46,16 @@ export async function startDemoWorld(options: DemoOptions): Promise<DemoWorld> {
     options.say('starting the legacy (Flask) ...');
     const legacy = await startSampleLegacy({ root: join(folder, 'borealis') });
     opened.add(legacy, () => legacy.stop());
+    options.signal.throwIfAborted();
     seedDevices(legacy.databaseFile);
     options.say('starting the facade, and with it the engine ...');
     const facade = await startFacade(options, folder, legacy);
     opened.add(facade, ({ child }) => end(child));
+    options.signal.throwIfAborted();
     options.say(`starting ${options.agents} agents, which enrol through the facade ...`);
     const agents = await startAgents(options.agents, facade.address, legacy);
     opened.add(agents, async () => void (await Promise.all(agents.map((agent) => agent.stop()))));
+    options.signal.throwIfAborted();
     const tokenFile = join(folder, 'state', 'admin.token');
     const token = (await readFile(tokenFile, 'utf8')).trim();
     const { address, adminAddress } = facade;

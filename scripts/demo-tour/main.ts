@@ -1,29 +1,61 @@
 /** `scripts/demo`: starts the demo's world, then shows the tour or, with `--check`, goes through it. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { type DemoWorld, FACADE_MAIN, startDemoWorld } from './demo-world.js';
 import { runTour } from './tour.js';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const check = process.argv.includes('--check');
+const [wanted, ...more] = process.argv.slice(2);
+const check = wanted === '--check';
+if (more.length > 0 || (wanted !== undefined && !check)) {
+  say(
+    'usage: scripts/demo            runs until Ctrl-C\n       scripts/demo --check    goes through the tour by itself, exits 0 or 1',
+  );
+  process.exit(wanted === '--help' ? 0 : 2);
+}
+
+/** What was started must not outlive whoever asked for it; a second signal ends this process at once. */
+const stop = new AbortController();
+const { signal } = stop;
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 
 let world: DemoWorld | undefined;
 try {
-  world = await startDemoWorld({ port: check ? 0 : 5000, adminPort: check ? 0 : 9090, agents: 3, say });
-  if (check) await runTour(world, say);
+  const port = check ? 0 : await freeOrAny(5000);
+  const adminPort = check ? 0 : await freeOrAny(9090);
+  world = await startDemoWorld({ port, adminPort, agents: 3, say, signal });
+  if (check) await unlessStopped(runTour(world, say));
   else await stay(world);
   if (check) say('demo: all six steps went as told');
 } catch (error) {
-  process.exitCode = 1;
-  say(`demo: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = signal.aborted ? 130 : 1;
+  say(`demo: ${signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error)}`);
 } finally {
   await world?.close();
 }
 process.exit();
 
+/** @returns the port, or 0 where something listens on it */
+async function freeOrAny(port: number): Promise<number> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    return port;
+  } catch {
+    return 0;
+  } finally {
+    server.close();
+  }
+}
+
+async function unlessStopped(work: Promise<void>): Promise<void> {
+  signal.throwIfAborted();
+  await Promise.race([work, once(signal, 'abort').then(() => signal.throwIfAborted())]);
+}
+
 async function stay(demo: DemoWorld): Promise<void> {
   say(invitation(demo));
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+  if (!signal.aborted) await once(signal, 'abort');
   say('\nstopping ...');
 }
 
