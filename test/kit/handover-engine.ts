@@ -124,9 +124,10 @@ export class HandoverEngine {
         await afterTaking(wish);
       }
       const [began, owned] = [clock.elapsed, expectations.owned()];
-      const failed = (await handover.isNeeded(context)) ? (await handover.tick(context)).failed : [];
+      if (!(await handover.isNeeded(context))) return true;
+      const { minute, failed } = await handover.tick(context);
       const looked = owned.filter((id) => !failed.includes(BigInt(id)));
-      if (!process.killed) ledger.engineTicks.push({ began, ended: clock.elapsed, looked });
+      if (!process.killed) ledger.engineTicks.push({ began, ended: clock.elapsed, minute: Number(minute), looked });
       return true;
     } catch (error) {
       if (!isDatabaseBusy(error)) throw error;

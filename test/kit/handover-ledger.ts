@@ -23,6 +23,16 @@ export interface Expected extends Told {
   excused: boolean;
 }
 
+/** One that came to its end. */
+export interface EngineTick {
+  readonly began: number;
+  readonly ended: number;
+  /** That it ticked for, in epoch seconds. */
+  readonly minute: number;
+  /** Jobs that it looked at. */
+  readonly looked: readonly number[];
+}
+
 /** For how long an engine that was dead makes up for what it missed. */
 const WINDOW = 240;
 /** The same where the clock was set back to before what it saw last: it makes up for nothing. */
@@ -40,8 +50,7 @@ export class HandoverLedger {
   readonly #expected: Expected[] = [];
   readonly engineKills: number[] = [];
   readonly engineTakes: { readonly job: number; readonly at: number }[] = [];
-  /** Ticks that came to their end, with the jobs that they looked at. */
-  readonly engineTicks: { readonly began: number; readonly ended: number; readonly looked: readonly number[] }[] = [];
+  readonly engineTicks: EngineTick[] = [];
   readonly edits: { readonly job: number; readonly at: number }[] = [];
   /** What may make anybody miss something: a clock that was set, a hand-back without an engine. */
   readonly excuses: number[] = [];
@@ -107,8 +116,10 @@ export class HandoverLedger {
     const window = isSeenAhead ? WINDOW_AFTER_SET_BACK : WINDOW;
     const latest = at + Math.min(window, FIRST_START_GRACE - (minute - occurrence)) - 5;
     const killed = Math.max(at - 1, ...this.engineKills.filter((kill) => kill <= latest));
-    const ticks = this.engineTicks.filter(({ began, ended }) => began >= killed && ended <= latest);
-    if (ticks.some(({ looked }) => looked.includes(job))) return false;
+    const wasLookedAt = this.engineTicks.some(
+      (tick) => tick.began >= killed && tick.ended <= latest && tick.minute >= minute && tick.looked.includes(job),
+    );
+    if (wasLookedAt) return false;
     return isOwned || this.engineTakes.some((take) => take.job === job && isNear(take.at));
   }
 }
