@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws';
 import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
 import { eventRow, type SocketFacade, startSocketFacade } from '../kit/flask-socketio-facade.js';
 import { type StubEngineLink, startStubEngineLink } from '../kit/stub-engine-link.js';
-import { lethalFrames, openWireClient, type WireClient } from '../kit/ws-client.js';
+import { lethalFrames, openWireClient, openWireClients, type WireClient } from '../kit/ws-client.js';
 
 const CUT_BY_LIMIT = /^closed legacy websocket /;
 
@@ -153,6 +153,37 @@ describe('limits at stage split', () => {
     await other.frame((frame) => frame === '431["still here"]');
     slow.socket.terminate();
     await end(other);
+  });
+
+  it('of clients that leave messages unfinished those are cut off that sent most, when all together are too much', async () => {
+    const small = await startSocketFacade({
+      legacy: { url: legacy.url },
+      stage: 'split',
+      split: { messageBytes: 100_000 },
+    });
+    const half = (length: number): string => `42["shout","${'x'.repeat(length)}`;
+    const clients = await openWireClients(small.url, 10);
+    const opened = await request(`${small.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await opened.body.text()).slice(1)) as { sid: string };
+    const polling = connect(small.port, '127.0.0.1');
+    polling.on('error', () => {});
+    polling.write(
+      `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n${half(99_900)}`,
+    );
+    for (const client of clients) client.socket.send(half(95_000), { fin: false });
+    await Promise.all([once(polling, 'close'), small.told('closed legacy polling unfinished')]);
+    const [largest, ...others] = clients;
+    largest?.socket.send('x'.repeat(3_000), { fin: false });
+    const late = await openWireClient(small.url);
+    late.socket.send(half(60_000), { fin: false });
+    await Promise.all([largest?.closed, small.told('closed legacy websocket unfinished')]);
+    for (const client of others) client.socket.send('"]', { fin: true });
+    late.socket.send('"]', { fin: true });
+    await Promise.all([late, ...others].map((client) => client.frame((frame) => frame.startsWith('42["shout"'))));
+    assert.equal(small.counted.filter((line) => line.endsWith('unfinished')).length, 2);
+    assert.deepEqual([late, ...clients].flatMap(lethalFrames), []);
+    for (const { socket } of [late, ...clients]) socket.terminate();
+    await small.close();
   });
 
   it('a legacy that does not read ends the connection of who sends it too much', async () => {

@@ -47,7 +47,10 @@ const CUTS: ReadonlySet<string> = new Set([
   'message-size',
   'legacy-message-size',
   'protocol-error',
+  'unfinished',
 ]);
+/** Of those, ends of clients that would not read a close frame, or go on sending what must be held. */
+const AT_ONCE: ReadonlySet<string> = new Set(['slow-client', 'unfinished']);
 /** Packets of the engine that may wait for one of the legacy to be whole. */
 const MOST_HELD_BACK = 1_000;
 
@@ -152,6 +155,11 @@ export class BridgedSession implements LinkedSession, Overheard {
     return this.#router.agentId;
   }
 
+  /** Bytes that are held of what its client has begun to send, or sent and waits for its turn. */
+  get heldBytes(): number {
+    return this.#client.unfinishedBytes + this.#assembler.heldBytes + this.#queuedBytes;
+  }
+
   /** Of messages, without Engine.IO's own packets. */
   get bytesUp(): number {
     return this.#bytesUp;
@@ -229,7 +237,7 @@ export class BridgedSession implements LinkedSession, Overheard {
     this.#isOver = true;
     const { log, link } = this.#surroundings;
     this.#queue = [];
-    this.#client.close(reason === 'slow-client' ? 'cut' : 'close');
+    this.#client.close(AT_ONCE.has(reason) ? 'cut' : 'close');
     this.#legacy.close();
     this.#router.close();
     this.#shadow?.close();

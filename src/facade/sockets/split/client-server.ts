@@ -3,6 +3,7 @@
  * must not do is changed here: send an Engine.IO close, make session ids of its own, or keep requests.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Socket as EngineSocket, Server, type Transport } from 'engine.io';
@@ -71,13 +72,16 @@ export class ClientServer {
 
 /** A transport with what the package does not declare for others. */
 interface OpenTransport {
+  /** Of polling: how much was read of the last body. */
+  bodyLength?: number;
   doClose(done?: () => void): void;
   onClose(): void;
   onError(message: string): void;
   onDataRequest?(request: IncomingMessage, response: ServerResponse): void;
   /** Of polling: the body that is being read. */
   readonly dataReq?: IncomingMessage | null;
-  readonly socket?: WebSocket;
+  /** With the connection below it. */
+  readonly socket?: WebSocket & { readonly _socket?: Socket | null };
 }
 
 /** Milliseconds: time for a client's read in between, on a busy machine too. */
@@ -119,7 +123,7 @@ class QuietServer extends Server {
     transport.doClose = name === 'websocket' ? closeByFrame(transport, this.#lingerMs) : closeWithoutPacket(transport);
     if (name === 'polling') {
       takeFewPackets(made);
-      endWhenTooLarge(transport);
+      watchBodies(transport);
     }
     return made;
   }
@@ -149,11 +153,15 @@ function closeWithoutPacket(transport: OpenTransport): OpenTransport['doClose'] 
   };
 }
 
-/** The package answers 413 to a body that is too large, and leaves the session open. */
-function endWhenTooLarge(transport: OpenTransport): void {
+/** Counts what was read of a body. The package answers 413 to one that is too large, and leaves the session open: it is ended here. */
+function watchBodies(transport: OpenTransport): void {
   const take = transport.onDataRequest?.bind(transport);
   if (take === undefined) throw new TypeError('engine.io’s polling transport has no onDataRequest');
   transport.onDataRequest = (request, response) => {
+    transport.bodyLength = 0;
+    request.on('data', ({ length }: string | Buffer) => {
+      transport.bodyLength = (transport.bodyLength ?? 0) + length;
+    });
     response.once('finish', () => {
       if (response.statusCode === 413) transport.onError('message too large');
     });
@@ -166,9 +174,32 @@ export class ClientConnection {
   readonly #socket: EngineSocket;
   #waitingBytes = 0;
   #cut = false;
+  /** What the WebSocket's connection had brought when the last message was whole. */
+  #wholeBytes = 0;
 
   constructor(socket: EngineSocket) {
     this.#socket = socket;
+    const note = (): void => {
+      this.#wholeBytes = this.#readBytes;
+    };
+    note();
+    socket.on('packet', note);
+    socket.on('upgrade', note);
+  }
+
+  /** Bytes, or characters, that were read of a message that is not whole yet. */
+  get unfinishedBytes(): number {
+    const { dataReq, bodyLength = 0 } = this.#transport;
+    return dataReq ? bodyLength : this.#readBytes - this.#wholeBytes;
+  }
+
+  get #transport(): OpenTransport {
+    return this.#socket.transport as unknown as OpenTransport;
+  }
+
+  /** By a WebSocket. */
+  get #readBytes(): number {
+    return this.#transport.socket?._socket?.bytesRead ?? 0;
   }
 
   get transport(): 'websocket' | 'polling' {
@@ -195,7 +226,7 @@ export class ClientConnection {
   close(how: 'close' | 'cut'): void {
     if (this.#cut) return;
     this.#cut = how === 'cut';
-    const { socket } = this.#socket.transport as unknown as OpenTransport;
+    const { socket } = this.#transport;
     this.#socket.close(true);
     if (how === 'cut') socket?.terminate();
   }

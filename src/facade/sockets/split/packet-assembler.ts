@@ -24,6 +24,11 @@ export class PacketAssembler {
     return this.#packet !== undefined;
   }
 
+  /** Of a packet that misses attachments. */
+  get heldBytes(): number {
+    return this.isOpen ? this.#bytes : 0;
+  }
+
   /** @returns the packet that the message completes; undefined while it misses attachments; `too-large` beyond a limit */
   take(message: Message): WholePacket | 'too-large' | undefined {
     if (this.#packet === undefined) {

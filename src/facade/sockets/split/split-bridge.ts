@@ -27,6 +27,7 @@ import { ReRegistration } from './re-registration.js';
 import { type OpeningRequest, SessionOpening } from './session-opening.js';
 import { SharedText } from './shared-text.js';
 import type { SplitSettings } from './split-settings.js';
+import { UnfinishedMessages } from './unfinished-messages.js';
 import type { Message } from './whole-packets.js';
 
 export interface SplitBridgeOptions {
@@ -57,6 +58,8 @@ const DEFAULT_SETTLE_MS = 15_000;
  * and the legacy answers in the order of asking: of a fleet that comes at once the others wait before their upgrade is answered.
  */
 const MOST_GREETING = 32;
+/** So many of the longest messages may be unfinished at once, over all clients. */
+const MOST_UNFINISHED = 10;
 /** Beyond it a legacy that hangs keeps nobody else waiting. */
 const GREETING_MS = 1000;
 
@@ -73,6 +76,7 @@ export class SplitBridge {
   readonly #ready = new Map<string, SessionOpening>();
   readonly #sids = new WeakMap<IncomingMessage, string>();
   readonly #reRegistration: ReRegistration;
+  readonly #unfinished: UnfinishedMessages;
   readonly #gate = new GreetingGate({ most: MOST_GREETING, patienceMs: GREETING_MS });
   #isClosing = false;
 
@@ -81,6 +85,11 @@ export class SplitBridge {
     this.#options = options;
     this.#addresses = new AddressCounts(settings.connectionsPerAddress);
     this.#ended = new EndedSessions(clock);
+    this.#unfinished = new UnfinishedMessages({
+      clock,
+      mostBytes: MOST_UNFINISHED * settings.messageBytes,
+      sessions: () => this.#sessions.values(),
+    });
     this.#reRegistration = new ReRegistration({ clock, settleMs, perSecond: settings.reregisterPerSecond });
     this.#link = new EngineLink({
       ...{ log, clock, bufferBytes: settings.linkBufferBytes },
@@ -194,6 +203,7 @@ export class SplitBridge {
 
   /** Ends the link; to be called when no session is left. */
   close(): void {
+    this.#unfinished.close();
     this.#reRegistration.close();
     this.#link.close();
   }
@@ -278,6 +288,7 @@ export class SplitBridge {
       this.#options.settled();
     });
     this.#sessions.set(sid, session);
+    this.#unfinished.watch();
     socket.on('message', (data: Message | undefined) => session.fromClient(data ?? ''));
     // The package itself reads a close only from polling bodies.
     socket.on('packet', ({ type }: { readonly type: string }) => {
