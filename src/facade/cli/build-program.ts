@@ -1,5 +1,5 @@
 /** The command line as commander knows it: global options and every command, in the order of the help. */
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import type { CliContext } from './cli-context.js';
 import { addAccessCommand } from './commands/access-command.js';
 import { addAuditCommand } from './commands/audit-command.js';
@@ -35,6 +35,7 @@ export function buildProgram(context: CliContext, quiet = false): Command {
     .option('--config <file>', 'settings file (default: config/facade.yaml, when there is one)')
     .option('--admin-url <url>', 'admin address of the facade (default: from the settings)')
     .option('--token-file <file>', 'file with the admin token (default: admin.token of the state directory)')
+    .configureHelp({ showGlobalOptions: true, optionDescription })
     .showSuggestionAfterError(true)
     .addHelpText('after', exitCodes())
     .exitOverride()
@@ -68,6 +69,11 @@ export function buildProgram(context: CliContext, quiet = false): Command {
   addCompletionCommand(program, context);
   pointToHelp(program, program.name());
   return program;
+}
+
+/** Options without which a command does nothing are to be seen as such. */
+function optionDescription(option: Option): string {
+  return new Help().optionDescription(option) + (option.mandatory ? ' (needed)' : '');
 }
 
 /** After an error, the help of the very command that it is about. */

@@ -107,6 +107,13 @@ describe('The command line, without a running facade', () => {
     assert.equal((await cli([], { env })).exit, 2);
   });
 
+  it('shows in the help of a command what it needs, what all of them take, and how it is used', async () => {
+    const { out } = await cli(['flip', '--help'], { env });
+    assert.match(out, /--why <text> +reason, for the audit \(needed\)$/m);
+    assert.match(out, /^Global Options:[\s\S]*--json[\s\S]*--token-file/m);
+    assert.match(out, /^Examples:\n {2}facade flip token-refresh shadow --why/m);
+  });
+
   it('points to the help of the command that was mistyped', async () => {
     for (const [args, help] of [
       [['flip', 'health'], 'facade flip --help'],

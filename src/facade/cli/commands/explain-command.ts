@@ -16,6 +16,12 @@ interface ExplainOptions extends GlobalOptions {
   readonly event?: string;
 }
 
+const EXAMPLES = `
+Examples:
+  facade explain GET /api/devices --header "Cookie: session=…"
+  facade explain POST /api/agent/token/refresh --header "Authorization: Bearer …" --address 192.0.2.7
+  facade explain --event agent_heartbeat`;
+
 export function addExplainCommand(program: Command, context: CliContext): void {
   program
     .command('explain')
@@ -29,6 +35,7 @@ export function addExplainCommand(program: Command, context: CliContext): void {
     .option('--header <line>', 'a request header as "Name: value"; may be given again', headerLine)
     .option('--address <address>', "the client's address, for canaries by address", '127.0.0.1')
     .option('--offline', 'read the table file instead of asking the facade')
+    .addHelpText('after', EXAMPLES)
     .action(async (method: string | undefined, path: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<ExplainOptions>();
       const { header: headers = {}, address, event } = options;

@@ -33,6 +33,7 @@ export function addFlipCommand(program: Command, context: CliContext): void {
       'also while the guard holds the row back; for the scheduler, also without evidence, and while the engine does not know who is online',
     )
     .option('--dry-run', 'show what would change, and change nothing')
+    .addHelpText('after', EXAMPLES)
     .action(async (target: string, rest: readonly string[], _options, command: Command) => {
       const options = command.optsWithGlobals<FlipOptions>();
       const { percent, by, why, dryRun, force } = options;
@@ -45,6 +46,13 @@ export function addFlipCommand(program: Command, context: CliContext): void {
       else context.show(options, await facade.call<TableVersion>('POST', '/flip', request), writeVersion);
     });
 }
+
+const EXAMPLES = `
+Examples:
+  facade flip token-refresh shadow --why "compare first"
+  facade flip token-refresh canary --percent 5 --by guid --why "first agents"
+  facade flip enrollment engine --why "a month without a mismatch" --dry-run
+  facade flip event:macro_status engine --why "first event"`;
 
 /** Shells offer the stages, since one target is the rule. */
 function targetsThenStage(): Argument {
