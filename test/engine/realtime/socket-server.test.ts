@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { request } from 'undici';
 import WebSocket from 'ws';
 import { type EngineProcess, startEngineProcess } from '../../kit/engine-process.js';
@@ -113,6 +114,29 @@ describe('engine: its own Socket.IO server', () => {
       other.frames.filter((frame) => frame.includes('agent_window_list')),
       [],
     );
+  });
+
+  it('cuts off who left most unfinished when all together hold too much, by polling too, and disturbs nobody else', async () => {
+    const many = await open(11);
+    const [largest, ...others] = many;
+    const half = (length: number): string => `42["macro_status",{"x":"${'x'.repeat(length)}`;
+    const poll = await request(`${engine.address}/socket.io/?EIO=4`);
+    const { sid } = JSON.parse((await poll.body.text()).slice(1)) as { sid: string };
+    const { hostname, port } = new URL(engine.address);
+    const polling = connect(Number(port), hostname);
+    polling.on('error', () => {});
+    polling.write(
+      `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n${half(199_000)}`,
+    );
+    largest?.socket.send(half(190_000), { fin: false });
+    for (const { socket } of others) socket.send(half(182_000), { fin: false });
+    await Promise.all([once(polling, 'close'), largest?.closed]);
+    await engine.logged(/socket-cut-off address=127\.0\.0\.1 it leaves a message unfinished/);
+    const [one] = others;
+    one?.socket.send('"}]', { fin: true });
+    await one?.frame((frame) => frame.startsWith('42["macro_status"'));
+    assert.ok(others.every(({ socket }) => socket.readyState === WebSocket.OPEN));
+    assert.deepEqual(many.flatMap(lethalFrames), []);
   });
 
   it('cuts off who does not read, and says so', async () => {

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Server, type Socket, type Transport } from 'engine.io';
 import { takeFewPackets } from '../../../legacy-bridge/realtime/few-packets.js';
+import { countBodies } from '../../../legacy-bridge/realtime/unfinished-bytes.js';
 
 export interface EngineIoSettings {
   readonly pingIntervalMs: number;
@@ -50,6 +51,7 @@ export class EngineIoServer extends Server {
     const transport = super.createTransport(name, request);
     if (name === 'polling') {
       takeFewPackets(transport);
+      countBodies(transport);
       closeQuietly(transport as unknown as Polling);
     }
     return transport;

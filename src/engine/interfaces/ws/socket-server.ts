@@ -9,6 +9,7 @@ import { DRY_RUN_HEADER } from '../../../legacy-bridge/effects/dry-run-protocol.
 import { AddressCounts } from '../../../legacy-bridge/realtime/address-counts.js';
 import { GreetingGate, type GreetingGateOptions } from '../../../legacy-bridge/realtime/greeting-gate.js';
 import { RELAY_HEADER } from '../../../legacy-bridge/realtime/relay-protocol.js';
+import { UnfinishedMessages } from '../../../legacy-bridge/realtime/unfinished-messages.js';
 import type { WireText } from '../../domain/encode-payload.js';
 import type { EngineLog } from '../../logging/engine-log.js';
 import type { EventCarrier, EventClient, EventHub } from '../../services/event-hub.js';
@@ -69,6 +70,8 @@ const METHODS = 'OPTIONS, GET, POST';
 /** So many at once; the joinings of those who are in are answered in between. */
 const GREETING: GreetingGateOptions = { most: 64, patienceMs: 500 };
 const STOPPING: Refusal = { status: 503, code: 'stopping' };
+/** So many of the longest messages may be unfinished at once, over all clients. */
+const MOST_UNFINISHED = 10;
 /** For clients to answer a close frame. */
 const GOODBYE_MS = 1000;
 
@@ -86,6 +89,7 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   readonly #places = new WeakMap<IncomingMessage, Place>();
   readonly #whenEmpty: (() => void)[] = [];
   readonly #gate: GreetingGate;
+  readonly #unfinished: UnfinishedMessages;
   /** What tells the gate that the client of an upgrade has its session. */
   readonly #greeted = new WeakMap<IncomingMessage, () => void>();
   readonly #detach: () => void;
@@ -95,6 +99,14 @@ export class SocketServer implements EventCarrier, RealtimeListener {
     this.#options = options;
     this.#addresses = new AddressCounts(options.settings.mostPerAddress);
     this.#gate = new GreetingGate(options.greeting ?? GREETING);
+    this.#unfinished = new UnfinishedMessages({
+      after: (ms, task) => {
+        const timer = setTimeout(task, ms).unref();
+        return () => clearTimeout(timer);
+      },
+      mostBytes: MOST_UNFINISHED * options.settings.maxMessageBytes,
+      sessions: () => this.#open,
+    });
     this.#detach = options.hub.attach(this);
     this.#engineIo = new EngineIoServer(options.settings);
     this.#engineIo.on('connection', (socket: Socket) => this.#connected(socket));
@@ -145,6 +157,7 @@ export class SocketServer implements EventCarrier, RealtimeListener {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#gate.close();
+    this.#unfinished.close();
     for (const session of this.#open) session.end();
     const cut = setTimeout(() => {
       for (const session of this.#open) session.cut();
@@ -222,6 +235,7 @@ export class SocketServer implements EventCarrier, RealtimeListener {
       },
     });
     this.#open.add(session);
+    this.#unfinished.watch();
     this.#sessions.add(session);
     log.debug(`socket-opened address=${address} transport=${socket.transport.name}`);
     socket.once('close', (reason: string) => {

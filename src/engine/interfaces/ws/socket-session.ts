@@ -3,6 +3,7 @@
  * sends wrongly is ignored; only who sends too much, or reads too little, is cut off.
  */
 import type { Socket } from 'engine.io';
+import { unfinishedBytesOf } from '../../../legacy-bridge/realtime/unfinished-bytes.js';
 import type { WireText } from '../../domain/encode-payload.js';
 import type { EngineLog } from '../../logging/engine-log.js';
 import type { EventClient } from '../../services/event-hub.js';
@@ -42,11 +43,13 @@ export class SocketSession {
   /** A text whose bytes have not all come. */
   #partial: { readonly text: string; readonly attachments: Buffer[]; missing: number; bytes: number } | undefined;
   #unsent = 0;
+  readonly #unfinishedBytes: () => number;
 
   constructor(socket: Socket, parts: SessionParts) {
     this.#socket = socket;
     this.#parts = parts;
     this.#rate = new EventRate(parts.mostEventsPerSecond, parts.monotonic);
+    this.#unfinishedBytes = unfinishedBytesOf(socket);
     socket.on('message', (data: unknown) => this.#receive(data));
     // Emitted when what waited in the session was handed to the transport.
     socket.on('drain', () => {
@@ -71,9 +74,18 @@ export class SocketSession {
     }
   }
 
+  /** Bytes that are held of what its client has begun to send, or sent and waits for its turn. */
+  get heldBytes(): number {
+    return this.#unfinishedBytes() + (this.#partial?.bytes ?? 0) + this.#queue.bytes;
+  }
+
   /** By a close frame, or by ending the poll. */
   end(): void {
     this.#socket.transport.close();
+  }
+
+  endUnfinished(): void {
+    this.#cut('it leaves a message unfinished, and all clients together hold too much of such');
   }
 
   /** Without waiting for the client. */

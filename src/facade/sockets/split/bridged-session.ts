@@ -157,7 +157,7 @@ export class BridgedSession implements LinkedSession, Overheard {
 
   /** Bytes that are held of what its client has begun to send, or sent and waits for its turn. */
   get heldBytes(): number {
-    return this.#client.unfinishedBytes + this.#assembler.heldBytes + this.#queuedBytes;
+    return this.#client.unfinishedBytes() + this.#assembler.heldBytes + this.#queuedBytes;
   }
 
   /** Of messages, without Engine.IO's own packets. */
@@ -225,6 +225,10 @@ export class BridgedSession implements LinkedSession, Overheard {
       this.#goneBecause = reason;
       this.#surroundings.clock.after(LONGEST_TURN_MS + MIN_LOOK_MS, () => this.end(reason));
     }
+  }
+
+  endUnfinished(): void {
+    this.end('unfinished');
   }
 
   /** Ends both of its connections at the transport. Further calls do nothing. */

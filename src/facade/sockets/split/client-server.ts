@@ -3,12 +3,12 @@
  * must not do is changed here: send an Engine.IO close, make session ids of its own, or keep requests.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Socket as EngineSocket, Server, type Transport } from 'engine.io';
 import type { WebSocket } from 'ws';
 import { takeFewPackets } from '../../../legacy-bridge/realtime/few-packets.js';
+import { countBodies, unfinishedBytesOf } from '../../../legacy-bridge/realtime/unfinished-bytes.js';
 import { SharedText } from './shared-text.js';
 import type { SplitSettings } from './split-settings.js';
 import type { Outgoing } from './whole-packets.js';
@@ -72,16 +72,13 @@ export class ClientServer {
 
 /** A transport with what the package does not declare for others. */
 interface OpenTransport {
-  /** Of polling: how much was read of the last body. */
-  bodyLength?: number;
   doClose(done?: () => void): void;
   onClose(): void;
   onError(message: string): void;
   onDataRequest?(request: IncomingMessage, response: ServerResponse): void;
   /** Of polling: the body that is being read. */
   readonly dataReq?: IncomingMessage | null;
-  /** With the connection below it. */
-  readonly socket?: WebSocket & { readonly _socket?: Socket | null };
+  readonly socket?: WebSocket;
 }
 
 /** Milliseconds: time for a client's read in between, on a busy machine too. */
@@ -123,7 +120,8 @@ class QuietServer extends Server {
     transport.doClose = name === 'websocket' ? closeByFrame(transport, this.#lingerMs) : closeWithoutPacket(transport);
     if (name === 'polling') {
       takeFewPackets(made);
-      watchBodies(transport);
+      endWhenTooLarge(transport);
+      countBodies(made);
     }
     return made;
   }
@@ -153,15 +151,11 @@ function closeWithoutPacket(transport: OpenTransport): OpenTransport['doClose'] 
   };
 }
 
-/** Counts what was read of a body. The package answers 413 to one that is too large, and leaves the session open: it is ended here. */
-function watchBodies(transport: OpenTransport): void {
+/** The package answers 413 to a body that is too large, and leaves the session open. */
+function endWhenTooLarge(transport: OpenTransport): void {
   const take = transport.onDataRequest?.bind(transport);
   if (take === undefined) throw new TypeError('engine.io’s polling transport has no onDataRequest');
   transport.onDataRequest = (request, response) => {
-    transport.bodyLength = 0;
-    request.on('data', ({ length }: string | Buffer) => {
-      transport.bodyLength = (transport.bodyLength ?? 0) + length;
-    });
     response.once('finish', () => {
       if (response.statusCode === 413) transport.onError('message too large');
     });
@@ -174,32 +168,12 @@ export class ClientConnection {
   readonly #socket: EngineSocket;
   #waitingBytes = 0;
   #cut = false;
-  /** What the WebSocket's connection had brought when the last message was whole. */
-  #wholeBytes = 0;
+  /** Bytes that were read of a message that is not whole yet. */
+  readonly unfinishedBytes: () => number;
 
   constructor(socket: EngineSocket) {
     this.#socket = socket;
-    const note = (): void => {
-      this.#wholeBytes = this.#readBytes;
-    };
-    note();
-    socket.on('packet', note);
-    socket.on('upgrade', note);
-  }
-
-  /** Bytes, or characters, that were read of a message that is not whole yet. */
-  get unfinishedBytes(): number {
-    const { dataReq, bodyLength = 0 } = this.#transport;
-    return dataReq ? bodyLength : this.#readBytes - this.#wholeBytes;
-  }
-
-  get #transport(): OpenTransport {
-    return this.#socket.transport as unknown as OpenTransport;
-  }
-
-  /** By a WebSocket. */
-  get #readBytes(): number {
-    return this.#transport.socket?._socket?.bytesRead ?? 0;
+    this.unfinishedBytes = unfinishedBytesOf(socket);
   }
 
   get transport(): 'websocket' | 'polling' {
@@ -226,7 +200,7 @@ export class ClientConnection {
   close(how: 'close' | 'cut'): void {
     if (this.#cut) return;
     this.#cut = how === 'cut';
-    const { socket } = this.#transport;
+    const { socket } = this.#socket.transport as unknown as OpenTransport;
     this.#socket.close(true);
     if (how === 'cut') socket?.terminate();
   }

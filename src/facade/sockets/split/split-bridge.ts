@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Socket as EngineSocket } from 'engine.io';
 import { AddressCounts } from '../../../legacy-bridge/realtime/address-counts.js';
 import { GreetingGate } from '../../../legacy-bridge/realtime/greeting-gate.js';
+import { UnfinishedMessages } from '../../../legacy-bridge/realtime/unfinished-messages.js';
 import type { Log } from '../../logging/log.js';
 import type { EventMetrics } from '../../metrics/event-metrics.js';
 import type { Side } from '../../side.js';
@@ -27,7 +28,6 @@ import { ReRegistration } from './re-registration.js';
 import { type OpeningRequest, SessionOpening } from './session-opening.js';
 import { SharedText } from './shared-text.js';
 import type { SplitSettings } from './split-settings.js';
-import { UnfinishedMessages } from './unfinished-messages.js';
 import type { Message } from './whole-packets.js';
 
 export interface SplitBridgeOptions {
@@ -86,7 +86,7 @@ export class SplitBridge {
     this.#addresses = new AddressCounts(settings.connectionsPerAddress);
     this.#ended = new EndedSessions(clock);
     this.#unfinished = new UnfinishedMessages({
-      clock,
+      after: (ms, task) => clock.after(ms, task),
       mostBytes: MOST_UNFINISHED * settings.messageBytes,
       sessions: () => this.#sessions.values(),
     });

@@ -19,7 +19,6 @@ class World {
   constructor(shadow?: EventShadow) {
     const connection = (name: string) => ({
       waitingBytes: 0,
-      unfinishedBytes: 0,
       send: (message: unknown) => this.lines.push(`${name} ${message}`),
       close: () => this.lines.push(`${name} closed`),
     });

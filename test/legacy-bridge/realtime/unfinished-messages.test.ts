@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type SendingSession, UnfinishedMessages } from '../../../../src/facade/sockets/split/unfinished-messages.js';
-import { fakeSocketClock } from '../../../kit/ws-client-clock.js';
+import { type SendingSession, UnfinishedMessages } from '../../../src/legacy-bridge/realtime/unfinished-messages.js';
+import { fakeSocketClock } from '../../kit/ws-client-clock.js';
 
 describe('messages that are not whole yet', () => {
   function setUp(held: Readonly<Record<string, number>>) {
@@ -10,8 +10,8 @@ describe('messages that are not whole yet', () => {
     for (const [name, heldBytes] of Object.entries(held))
       sessions.set(name, {
         heldBytes,
-        end: (reason) => {
-          ended.push(`${name} ${reason}`);
+        endUnfinished: () => {
+          ended.push(name);
           sessions.delete(name);
         },
       });
@@ -19,7 +19,11 @@ describe('messages that are not whole yet', () => {
       clock,
       ended,
       sessions,
-      watch: new UnfinishedMessages({ clock, mostBytes: 100, sessions: () => sessions.values() }),
+      watch: new UnfinishedMessages({
+        after: (ms, task) => clock.after(ms, task),
+        mostBytes: 100,
+        sessions: () => sessions.values(),
+      }),
     };
   }
 
@@ -27,8 +31,8 @@ describe('messages that are not whole yet', () => {
     const { clock, ended, sessions, watch } = setUp({ a: 40, b: 60, c: 0, d: 50, e: 10 });
     watch.watch();
     clock.advance(1_000);
-    assert.deepEqual(ended, ['b unfinished']);
-    sessions.set('f', { heldBytes: 1, end: () => sessions.delete('f') });
+    assert.deepEqual(ended, ['b']);
+    sessions.set('f', { heldBytes: 1, endUnfinished: () => {} });
     clock.advance(1_000);
     assert.deepEqual([...sessions.keys()], ['a', 'c', 'e', 'f']);
   });
@@ -37,14 +41,14 @@ describe('messages that are not whole yet', () => {
     const { clock, ended, sessions, watch } = setUp({});
     watch.watch();
     clock.advance(1_000);
-    sessions.set('late', { heldBytes: 101, end: (reason) => ended.push(reason) });
+    sessions.set('late', { heldBytes: 101, endUnfinished: () => sessions.delete('late') && ended.push('late') });
     clock.advance(5_000);
     assert.deepEqual(ended, []);
     watch.watch();
     clock.advance(1_000);
-    assert.deepEqual(ended, ['unfinished']);
+    assert.deepEqual(ended, ['late']);
     watch.close();
     clock.advance(5_000);
-    assert.deepEqual(ended, ['unfinished']);
+    assert.deepEqual(ended, ['late']);
   });
 });

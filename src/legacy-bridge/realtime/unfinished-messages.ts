@@ -2,16 +2,17 @@
  * Bounds what is held of messages that are not whole yet, over all clients together: each may be one of the longest, and any number of
  * clients may leave theirs unfinished. Looks now and then; ends those who have sent most.
  */
-import type { SocketClock } from '../socket-clock.js';
 
 export interface SendingSession {
   /** Bytes that are held of what its client has begun to send, or sent and waits for its turn. */
   readonly heldBytes: number;
-  end(reason: string): void;
+  /** Without waiting for its client, which may go on sending. */
+  endUnfinished(): void;
 }
 
 export interface UnfinishedMessagesOptions {
-  readonly clock: SocketClock;
+  /** Calls the task once after so many milliseconds. @returns what prevents it */
+  readonly after: (ms: number, task: () => void) => () => void;
   /** Of all clients together. */
   readonly mostBytes: number;
   readonly sessions: () => Iterable<SendingSession>;
@@ -30,7 +31,7 @@ export class UnfinishedMessages {
 
   /** Looks from now on for as long as there are sessions. */
   watch(): void {
-    this.#cancel ??= this.#options.clock.after(LOOK_MS, () => {
+    this.#cancel ??= this.#options.after(LOOK_MS, () => {
       this.#cancel = undefined;
       if (this.#look()) this.watch();
     });
@@ -55,7 +56,7 @@ export class UnfinishedMessages {
     if (total > mostBytes) sending.sort((a, b) => b.bytes - a.bytes);
     for (const { session, bytes } of sending) {
       if (total <= mostBytes) break;
-      session.end('unfinished');
+      session.endUnfinished();
       total -= bytes;
     }
     return count > 0;
