@@ -298,8 +298,8 @@ export class HandoverHistory {
     if (jobs.length === 0) return;
     const job = this.#random.pick(jobs);
     const schedule = { type: job.schedule_type, start: job.start_ts ?? 0 };
-    const read = this.#random.chance(0.5) ? nextRuns.meant : nextRuns.legacy;
-    const next = read.call(nextRuns, schedule, this.#legacy.latest(job.id), this.#clock.minute + 60) ?? 0;
+    const reading = this.#random.pick(['meant', 'legacy'] as const);
+    const next = nextRuns[reading](schedule, this.#legacy.latest(job.id), this.#clock.minute + 60) ?? 0;
     const seconds = next - this.#random.below(4) * 60 - 90 - this.#clock.now;
     if (seconds < SHORTEST_LEAP_SECONDS) return;
     // Before runs grow so old that they are forgotten.
