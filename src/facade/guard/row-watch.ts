@@ -17,6 +17,9 @@ const MISMATCHES = 4;
 /** The record covers a day of requests to the legacy. It stands still while none come, so after a flip it says how it was before. */
 const RECORD_MS = 24 * 60 * 60_000;
 
+/** Recalled requests count as made at the start: without a bound a facade that is restarted each day would forget nothing, ever. */
+const MOST_RECALLED = 10_000;
+
 export class RowWatch {
   readonly #record = new SlidingCounts(3, RECORD_MS);
   #row: RouteRow;
@@ -80,11 +83,12 @@ export class RowWatch {
     this.dirty = true;
   }
 
-  /** Takes over what an earlier facade knew. */
+  /** Takes over what an earlier facade knew: its rates, with the weight of so many requests at most, so that what comes anew soon counts more. */
   recall({ requests, errors, timeouts }: RequestCounts, now: number): void {
-    this.#record.add(REQUESTS, now, requests);
-    this.#record.add(ERRORS, now, errors);
-    this.#record.add(TIMEOUTS, now, timeouts);
+    const share = Math.min(1, MOST_RECALLED / requests);
+    this.#record.add(REQUESTS, now, Math.round(requests * share));
+    this.#record.add(ERRORS, now, Math.round(errors * share));
+    this.#record.add(TIMEOUTS, now, Math.round(timeouts * share));
   }
 
   /** Whether it is worth judging: some limit is passed. Allocates nothing; for each request. */

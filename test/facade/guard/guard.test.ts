@@ -265,6 +265,23 @@ describe('the guard', () => {
     );
   });
 
+  it('is measured by the legacy of late, however often the facade is restarted', async () => {
+    const rateOf = () => {
+      const { errors, requests } =
+        world.guard.view().rows.find(({ row }) => row === 'a')?.legacy ?? assert.fail('no row');
+      return errors / requests;
+    };
+    world.tell('a', 500, 40_000, 'legacy');
+    for (let day = 0; day < 3; day += 1) {
+      const { directory, clock } = world;
+      await world.end();
+      world = await guardWorld({ directory, now: clock.now + 23 * 3_600_000 });
+      world.tell('a', 200, 40_000, 'legacy');
+    }
+    await flip('a', 'engine');
+    assert.ok(rateOf() < 0.01, String(rateOf()));
+  });
+
   it('alarms no longer than the window that passed a limit, also where no request comes any more', async () => {
     await flip('a', 'engine');
     world.legacy.answers = false;
