@@ -327,6 +327,27 @@ describe('events at stage split', () => {
       assert.equal(client.connected, true);
     });
 
+    it('a new engine is told of everybody, however little of it may be under way', async () => {
+      await facade.close();
+      facade = await startSocketFacade({
+        legacy: { url: legacy.url },
+        engine: { socketPath: engine.socketPath },
+        events: [eventRow('connect_agent')],
+        stage: 'split',
+        split: { linkBufferBytes: 2_000 },
+      });
+      await facade.told('link up');
+      const agents = await Promise.all(Array.from({ length: 8 }, () => connect()));
+      for (const [number, agent] of agents.entries())
+        await agent.emitWithAck('connect_agent', { agent_id: `${number}` });
+      await engine.kill();
+      await facade.told('link down');
+      await engine.start();
+      while (engine.events('learn').length < 8) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal(new Set(engine.events('learn').map(({ packet }) => packet)).size, 8);
+      for (const agent of agents) agent.disconnect();
+    });
+
     it('refused by the engine, it is the legacy’s', async () => {
       facade.flipEvents([eventRow(ECHO)]);
       engine.answer = () => ({ outcome: 'refused' });

@@ -145,9 +145,9 @@ export class BridgedSession implements LinkedSession, Overheard {
     return this.#router.mustRegisterAnew;
   }
 
-  /** The engine was reached anew. */
-  retell(): void {
-    this.#router.retell();
+  /** The engine was reached anew. @returns false when it is to be called again */
+  retell(): boolean {
+    return this.#isOver || this.#router.retell();
   }
 
   /** The id that the client gave as an agent. */

@@ -120,13 +120,18 @@ export class PacketRouter {
     this.#options.settled();
   }
 
-  /** The engine was reached anew and knows nobody: lets it learn what it was told of the client's being there, or could not be. */
-  retell(): void {
+  /**
+   * The engine was reached anew and knows nobody: lets it learn what it was told of the client's being there, or could not be.
+   * @returns false when it does not take all of it now: to be called again
+   */
+  retell(): boolean {
     const { table, client, link, session, now } = this.#options;
     for (const { event, packet } of this.#said.list(now())) {
       const { owner, both } = routeEvent(table().sockets, event, client);
-      if (owner === 'engine' || both) link.event({ session, use: 'learn', messages: packet }, () => {});
+      const isTold = owner === 'engine' || both;
+      if (isTold && !link.event({ session, use: 'learn', messages: packet }, () => {})) return false;
     }
+    return true;
   }
 
   /** The session has ended: nobody waits for an answer any more. */

@@ -58,6 +58,8 @@ const DEFAULT_SETTLE_MS = 15_000;
  * and the legacy answers in the order of asking: of a fleet that comes at once the others wait before their upgrade is answered.
  */
 const MOST_GREETING = 32;
+/** Pause where the engine is behind with what it is told anew. */
+const RETELL_MS = 50;
 /** So many of the longest messages may be unfinished at once, over all clients. */
 const MOST_UNFINISHED = 10;
 /** Beyond it a legacy that hangs keeps nobody else waiting. */
@@ -79,6 +81,7 @@ export class SplitBridge {
   readonly #unfinished: UnfinishedMessages;
   readonly #gate = new GreetingGate({ most: MOST_GREETING, patienceMs: GREETING_MS });
   #isClosing = false;
+  #cancelRetell = (): void => undefined;
 
   constructor(options: SplitBridgeOptions) {
     const { settings, log, clock, metrics, table, limits, settleMs = DEFAULT_SETTLE_MS } = options;
@@ -97,10 +100,13 @@ export class SplitBridge {
       sessions: () => this.#sessions.values(),
       up: () => {
         metrics.socketLinkChanged(true);
-        for (const session of this.#sessions.values()) session.retell();
+        this.#retell([...this.#sessions.values()]);
         this.#reRegistration.start([...this.#sessions.values()].filter(({ mustRegisterAnew }) => mustRegisterAnew));
       },
-      down: () => metrics.socketLinkChanged(false),
+      down: () => {
+        this.#cancelRetell();
+        metrics.socketLinkChanged(false);
+      },
       emit: (emit, attachments) => this.#emit(emit, attachments),
     });
     const shadow = options.eventShadow ?? (() => undefined);
@@ -203,6 +209,7 @@ export class SplitBridge {
 
   /** Ends the link; to be called when no session is left. */
   close(): void {
+    this.#cancelRetell();
     this.#unfinished.close();
     this.#reRegistration.close();
     this.#link.close();
@@ -304,6 +311,14 @@ export class SplitBridge {
     for (const session of this.#sessions.values())
       if (session !== not && session.socket !== undefined) return new Overhearing(session);
     return undefined;
+  }
+
+  /** As fast as the engine takes it. */
+  #retell(sessions: readonly BridgedSession[]): void {
+    const behind = sessions.findIndex((session) => !session.retell());
+    if (behind < 0) return;
+    const left = sessions.slice(behind);
+    this.#cancelRetell = this.#options.clock.after(RETELL_MS, () => this.#retell(left));
   }
 
   #emit({ to, packet }: Emit, attachments: readonly Buffer[]): void {
