@@ -172,6 +172,14 @@ const SECTIONS: readonly (readonly [title: string, panels: readonly Panel[]])[] 
           ['facade_shadow_share', 'share let through'],
         ],
       },
+      {
+        title: 'Evidence kept',
+        description: '0 while facade.db is full, locked or broken; then comparisons are lost.',
+        queries: [
+          ['facade_evidence_writable', 'writable'],
+          ['increase(facade_evidence_lost_total[$__rate_interval])', 'lost'],
+        ],
+      },
     ],
   ],
   [

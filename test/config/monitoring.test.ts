@@ -121,7 +121,7 @@ describe('monitoring files', () => {
     const all = dashboardExpressions().join('\n');
     const missing = Object.keys(DEFINED).filter(
       (name) =>
-        /^facade_(guard|alert|scheduler|comparison|shadow|dry_run|breaker|socket_(events_total|event_|link|relay)|bridged)/.test(
+        /^facade_(guard|alert|scheduler|comparison|evidence|shadow|dry_run|breaker|socket_(events_total|event_|link|relay)|bridged)/.test(
           name,
         ) && !all.includes(name),
     );
