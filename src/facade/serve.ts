@@ -2,6 +2,7 @@
 
 import { createLog } from './logging/create-log.js';
 import type { FacadeSettings } from './settings/settings.js';
+import { unknownVariables } from './settings/unknown-variables.js';
 import { startFacade } from './start-facade.js';
 
 /** The process as `serve` sees it. */
@@ -22,6 +23,7 @@ export interface ServeProcess {
  */
 export async function serve(settings: FacadeSettings, surroundings: ServeProcess): Promise<void> {
   const log = createLog({ ...settings.log, monotonic: () => performance.now(), stderr: surroundings.stderr });
+  for (const warning of unknownVariables(surroundings.env)) log.warn('settings', { warning });
   try {
     const facade = await startFacade(settings, {
       ...surroundings,

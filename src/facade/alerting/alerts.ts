@@ -1,8 +1,8 @@
 /** Tells events to every webhook of the settings. Who tells one waits for nothing and is never told of failures. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Agent } from 'undici';
+import { readSettingFile } from '../settings/read-setting-file.js';
 import type { FacadeSettings } from '../settings/settings.js';
 import { ALERT_EVENTS, type Alert, type AlertMessage } from './alert.js';
 import { WebhookQueue, type WebhookQueueOptions } from './webhook-queue.js';
@@ -52,5 +52,5 @@ export function createAlerts(options: AlertsOptions): Alerts {
 
 /** Certificates are always verified: by these roots, or by the system's. */
 function rootsOf({ ca }: FacadeSettings['alerts']): { readonly ca?: Buffer } {
-  return ca === '' ? {} : { ca: readFileSync(ca) };
+  return ca === '' ? {} : { ca: readSettingFile('alerts.ca', ca) };
 }

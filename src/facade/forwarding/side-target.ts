@@ -1,10 +1,10 @@
 /** Where a side listens and how it is dialled: pool, timeouts, certificate. One per side for the facade's life. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { LegacyAddress } from '../../legacy-bridge/dialling/legacy-address.js';
+import { readSettingFile } from '../settings/read-setting-file.js';
 import type { Side } from '../side.js';
 import { SideClient } from './side-client.js';
 
@@ -31,7 +31,7 @@ const KEEP_IDLE_MS = 30_000;
 const NO_NAME = 'localhost';
 const MOST_ANSWER_HEAD_BYTES = 128 * 1024;
 
-/** @throws when the CA file can't be read */
+/** @throws SettingsError when the CA file can't be read */
 export function legacyTarget(address: LegacyAddress, limits: SideLimits): SideTarget {
   const url = new URL(address.url);
   if (url.protocol === 'http:') return target('legacy', url.origin, NO_NAME, plain(limits), limits);
@@ -76,7 +76,7 @@ function plain(limits: SideLimits, socketPath?: string): buildConnector.connecto
 }
 
 function verifying(address: LegacyAddress, servername: string, limits: SideLimits): buildConnector.connector {
-  const ca = address.ca === '' ? {} : { ca: readFileSync(address.ca) };
+  const ca = address.ca === '' ? {} : { ca: readSettingFile('legacy.ca', address.ca) };
   return named(servername, { ...ca, rejectUnauthorized: true, timeout: limits.connectTimeoutMs });
 }
 

@@ -3,6 +3,7 @@ import { type FacadeAccess, openAccess } from '../../access/open-access.js';
 import { reasonOf } from '../../forwarding/ask-side.js';
 import { engineTarget, legacyTarget, type SideTarget } from '../../forwarding/side-target.js';
 import type { FacadeSettings } from '../../settings/settings.js';
+import { SettingsError } from '../../settings/settings-error.js';
 import { checkTokens } from '../../token-check/check-tokens.js';
 import { checkAccess } from './check-access.js';
 import { checkAdminAddress } from './check-admin-address.js';
@@ -107,7 +108,7 @@ async function checkLegacy(target: Target, { legacy }: FacadeSettings): Promise<
   if (target === undefined || target instanceof Error)
     return problem(
       'legacy',
-      `${legacy.url} can't be dialled: ${reasonOf(target)}`,
+      `${legacy.url} can't be dialled: ${target instanceof SettingsError ? target.problems.join('; ') : reasonOf(target)}`,
       'Does legacy.ca name a readable PEM file?',
     );
   return checkSide(target, legacy.url);
