@@ -16,7 +16,7 @@ export function settingsPage(): string {
   });
   return page(
     'Settings',
-    'Of the facade, read once at start: from `config/facade.yaml` (or the file that `--config` names), then from the environment, then from flags; the last one that names a value wins. Unknown fields are refused, and every problem is listed. Paths count from the working directory. `facade` commands read the same settings to find the running facade. For those of the engine see [engine-settings.md](engine-settings.md).',
+    'Of the facade, read once at start: from `config/facade.yaml` (or the file that `--config` names), then from the environment, then from flags; the last one that names a value wins. Unknown fields are refused, and every problem is listed; variables `FACADE_…` that are no settings are told in the log. Paths count from the working directory. `facade` commands read the same settings to find the running facade. For those of the engine see [engine-settings.md](engine-settings.md).',
     ...sections,
   );
 }
