@@ -9,9 +9,12 @@ const SUBJECT = 'shared';
 const HINT = 'Set shared.projectRoot, or BOREALIS_PROJECT_ROOT, to the project root of the legacy.';
 
 /** Told by the check, and by the log at the start. @param places undefined when no root is named */
-export function checkShared({ engine }: FacadeSettings, places: SharedPlaces | undefined): readonly CheckFinding[] {
+export function checkShared(
+  { engine, shared }: FacadeSettings,
+  places: SharedPlaces | undefined,
+): readonly CheckFinding[] {
   if (engine.mode !== 'spawn') return [];
-  if (places === undefined) return [warning(SUBJECT, UNKNOWN_PLACES, HINT)];
+  if (places === undefined) return [warning(SUBJECT, unknownPlaces(shared), HINT)];
   const { databaseFile, layout } = places;
   const found = [
     ...databaseFindings(databaseFile),
@@ -28,8 +31,10 @@ export function checkShared({ engine }: FacadeSettings, places: SharedPlaces | u
   return found.length > 0 ? found : [ok(SUBJECT, `${databaseFile} and the key of access tokens are there`)];
 }
 
-const UNKNOWN_PLACES =
-  "no setting says where the legacy's database and keys are: the engine looks for them from its working directory, and makes its own where it finds none";
+function unknownPlaces({ database }: FacadeSettings['shared']): string {
+  const what = database === '' ? "the legacy's database and keys are" : "the legacy's keys are";
+  return `no setting says where ${what}: the engine looks for them from its working directory, and makes its own where it finds none`;
+}
 
 function databaseFindings(file: string): CheckFinding[] {
   if (!existsSync(file))

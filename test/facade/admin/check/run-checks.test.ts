@@ -113,6 +113,8 @@ describe('facade check', () => {
     const unnamed = only('shared', (await check()).findings);
     assert.equal(unnamed.level, 'warning');
     assert.match(unnamed.message, /no setting says where .* makes its own/);
+    const keyless = only('shared', (await check({ BOREALIS_DATABASE_PATH: legacy.databaseFile })).findings);
+    assert.match(keyless.message, /^no setting says where the legacy's keys are: /);
     const found = await check({ BOREALIS_PROJECT_ROOT: legacy.root });
     assert.equal(only('shared', found.findings).level, 'ok');
     const empty = await check({ BOREALIS_PROJECT_ROOT: directory });
