@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import type { FacadeAccess } from './access/open-access.js';
 import type { AdminComparisons } from './admin/admin-comparisons.js';
 import type { AdminDeps, FacadeStatus, ShownRelay } from './admin/admin-deps.js';
+import { checkShared } from './admin/check/check-shared.js';
 import { runChecks } from './admin/check/run-checks.js';
 import { explainRequest } from './admin/explain-request.js';
 import type { OpenScheduler } from './background-wiring.js';
@@ -60,6 +61,8 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     breakers: () => path.breakers.states(),
     notComparable: () => path.shadowing.unable(),
     notServed: () => notServed(parts),
+    sharedWarnings: () =>
+      checkShared(settings, access.places).flatMap(({ level, message }) => (level === 'ok' ? [] : [message])),
     secretWarnings: access.secret.warnings,
     explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
     audit: {

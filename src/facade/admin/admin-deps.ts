@@ -183,6 +183,8 @@ export interface AdminDeps {
   readonly notComparable: () => ReadonlyMap<string, string>;
   /** By row, what the engine does not serve yet; undefined when it can't be asked. */
   readonly notServed: () => Promise<ReadonlyMap<string, readonly string[]> | undefined>;
+  /** Why an engine that answers may do so from a database or with keys of its own; sentences without a full stop. */
+  readonly sharedWarnings: () => readonly string[];
   /** What is wrong with the secret by which operators are known: anyone may know it, say. Sentences without a full stop. */
   readonly secretWarnings: readonly string[];
   readonly explain: (input: ExplainInput) => Promise<Explanation>;

@@ -121,6 +121,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     notComparable: () => new Map([['enroll-poll', 'POST: it calls out']]),
     notServed: async () =>
       state.engineSilent ? undefined : new Map([['enroll-start', ['POST /api/agent/enroll/request']]]),
+    sharedWarnings: () => (state.engineSilent ? ['the engine has a database of its own'] : []),
     secretWarnings: ['everyone knows the secret'],
     comparisons: adminComparisons(comparisons, () => state.replay),
     explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),

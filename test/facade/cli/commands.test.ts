@@ -126,7 +126,9 @@ describe('The command line, with a running facade', () => {
     assert.doesNotMatch((await flip('engine')).out, /Mind/);
     facade.state.engineSilent = true;
     assert.doesNotMatch((await flip('shadow')).out, /Mind/);
-    assert.match((await flip('engine')).out, /^Mind: the engine could not be asked whether it serves these rows; /m);
+    const { out } = await flip('engine');
+    assert.match(out, /^Mind: the engine could not be asked whether it serves these rows; /m);
+    assert.match(out, /^Mind: the engine has a database of its own\.$/m);
     assert.doesNotMatch((await flip('legacy')).out, /Mind/);
   });
 

@@ -26,7 +26,7 @@ type Operations =
 export function tableHandlers(
   deps: Pick<
     AdminDeps,
-    'table' | RowFactSources | 'secretWarnings' | 'explain' | 'audit' | 'comparisons' | 'scheduler'
+    'table' | RowFactSources | 'sharedWarnings' | 'secretWarnings' | 'explain' | 'audit' | 'comparisons' | 'scheduler'
   >,
 ): Record<Operations, AdminHandler> {
   const { table } = deps;
