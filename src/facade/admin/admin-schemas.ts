@@ -238,6 +238,8 @@ export const guardSchema = object('Guard', {
         ...requestCounts,
         compared: integer('Comparisons that say something.'),
         mismatches: integer('Of them: mismatches.'),
+        inARow: integer('Requests that failed one after the other for longer than the window, or 0.'),
+        timeoutsInARow: integer('Of them: timeouts.'),
       }),
       limits: object(undefined, {
         windowMs: integer('What is looked at: the last so many milliseconds.'),

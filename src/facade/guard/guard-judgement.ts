@@ -14,6 +14,10 @@ export interface WindowCounts extends RequestCounts {
   /** Comparisons that say something. */
   readonly compared: number;
   readonly mismatches: number;
+  /** Requests to the engine that failed without one that it answered between them, for longer than the window; 0 for none. */
+  readonly inARow: number;
+  /** Of them: timeouts. */
+  readonly timeoutsInARow: number;
 }
 
 /** Why a row is moved back. Metric label and word in the log alike. */
@@ -40,13 +44,19 @@ export function judge(
   legacy: RequestCounts,
   config: Pick<GuardConfig, 'errorRate' | 'timeoutRate' | 'mismatchRate' | 'minRequests' | 'windowMs'>,
 ): GuardFinding | undefined {
-  const { requests, errors, timeouts, compared, mismatches } = window;
+  const { requests, errors, timeouts, compared, mismatches, inARow, timeoutsInARow } = window;
   const { minRequests } = config;
   const before = legacy.requests >= minRequests ? legacy : { requests: 0, errors: 0, timeouts: 0 };
   if (requests >= minRequests && isTooMuch(errors, requests, config.errorRate, before.errors, before.requests))
     return { cause: 'errors', evidence: failureWords('failed', errors, config.errorRate, before.errors) };
   if (requests >= minRequests && isTooMuch(timeouts, requests, config.timeoutRate, before.timeouts, before.requests))
     return { cause: 'timeouts', evidence: failureWords('timed out', timeouts, config.timeoutRate, before.timeouts) };
+  // A row with little traffic never has enough requests in its window; where all of them fail, that is enough.
+  if (requests < minRequests && inARow > 0 && !isExplained(inARow, before))
+    return {
+      cause: timeoutsInARow === inARow ? 'timeouts' : 'errors',
+      evidence: `the last ${inARow} requests to the engine all failed, for more than ${seconds(config.windowMs)}`,
+    };
   if (compared >= minRequests && mismatches > compared * config.mismatchRate)
     return {
       cause: 'mismatches',
@@ -61,6 +71,10 @@ export function judge(
         : `; the legacy: ${legacyCount} of ${before.requests}, ${percent(legacyCount / before.requests)}`;
     return `${count} of ${requests} requests to the engine in the last ${seconds(config.windowMs)} ${what} (${percent(count / requests)}, allowed are ${percent(limit)}${own})`;
   }
+}
+
+function isExplained(inARow: number, { requests, errors, timeouts }: RequestCounts): boolean {
+  return requests > 0 && chanceBound(inARow, inARow, (errors + timeouts) / requests) >= CHANCE;
 }
 
 function isTooMuch(count: number, total: number, limit: number, legacyCount: number, legacyTotal: number): boolean {

@@ -20,11 +20,23 @@ const RECORD_MS = 24 * 60 * 60_000;
 /** Recalled requests count as made at the start: without a bound a facade that is restarted each day would forget nothing, ever. */
 const MOST_RECALLED = 10_000;
 
+/** Fewest failures in a row by which a row with little traffic is judged. */
+const LEAST_IN_A_ROW = 5;
+
+/** Failures without an answer between them. Monotonic milliseconds. */
+interface FailedRun {
+  readonly since: number;
+  last: number;
+  count: number;
+  timeouts: number;
+}
+
 export class RowWatch {
   readonly #record = new SlidingCounts(3, RECORD_MS);
   #row: RouteRow;
   #since: number;
   #window: SlidingCounts;
+  #failedRun: FailedRun | undefined;
   /** The record has changed since it was last kept. */
   dirty = false;
   /** Set while the row should go back and can't. Epoch milliseconds, and why. */
@@ -55,6 +67,7 @@ export class RowWatch {
       return;
     this.#since = version;
     this.#window = windowFor(row.guard);
+    this.#failedRun = undefined;
     this.blocked = undefined;
     this.retryAt = Number.NEGATIVE_INFINITY;
   }
@@ -65,7 +78,16 @@ export class RowWatch {
     this.#window.add(REQUESTS, now);
     if (outcome === 'error') this.#window.add(ERRORS, now);
     if (outcome === 'timeout') this.#window.add(TIMEOUTS, now);
+    if (outcome === 'answered') this.#failedRun = undefined;
+    else this.#addToRun(outcome, now);
     return true;
+  }
+
+  #addToRun(outcome: 'error' | 'timeout', now: number): void {
+    this.#failedRun ??= { since: now, last: now, count: 0, timeouts: 0 };
+    this.#failedRun.last = now;
+    this.#failedRun.count += 1;
+    if (outcome === 'timeout') this.#failedRun.timeouts += 1;
   }
 
   /** A comparison that says something. @returns whether it was counted */
@@ -97,6 +119,7 @@ export class RowWatch {
     const requests = this.#window.total(REQUESTS);
     const compared = this.#window.total(COMPARED);
     return (
+      this.#failsThroughout !== undefined ||
       (requests >= minRequests &&
         (this.#window.total(ERRORS) > requests * errorRate || this.#window.total(TIMEOUTS) > requests * timeoutRate)) ||
       (compared >= minRequests && this.#window.total(MISMATCHES) > compared * mismatchRate)
@@ -112,7 +135,16 @@ export class RowWatch {
       timeouts: this.#window.total(TIMEOUTS),
       compared: this.#window.total(COMPARED),
       mismatches: this.#window.total(MISMATCHES),
+      inARow: this.#failsThroughout?.count ?? 0,
+      timeoutsInARow: this.#failsThroughout?.timeouts ?? 0,
     };
+  }
+
+  /** Failures for longer than the window holds: what an engine that ended breaks is all within moments. */
+  get #failsThroughout(): FailedRun | undefined {
+    const run = this.#failedRun;
+    if (run === undefined || run.count < LEAST_IN_A_ROW) return undefined;
+    return run.last - run.since >= this.#row.guard.windowMs ? run : undefined;
   }
 
   record(): RequestCounts {

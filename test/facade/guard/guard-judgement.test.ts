@@ -9,7 +9,7 @@ import {
 import { GUARD_DEFAULTS } from '../../../src/facade/table/guard-config.js';
 
 const NONE: RequestCounts = { requests: 0, errors: 0, timeouts: 0 };
-const QUIET: WindowCounts = { ...NONE, compared: 0, mismatches: 0 };
+const QUIET: WindowCounts = { ...NONE, compared: 0, mismatches: 0, inARow: 0, timeoutsInARow: 0 };
 
 describe('the judgement of a window', () => {
   const judged = (window: Partial<WindowCounts>, legacy: Partial<RequestCounts> = {}, config = {}) =>

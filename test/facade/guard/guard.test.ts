@@ -265,6 +265,44 @@ describe('the guard', () => {
     );
   });
 
+  it('moves a row back with little traffic, once all of it has failed for longer than the window', async () => {
+    const fail = async (row: string, what: 500 | 'engine_head_timeout', times: number): Promise<void> => {
+      for (let at = 0; at < times; at += 1) {
+        world.tell(row, what);
+        world.clock.now += 20_000;
+      }
+      await world.settled();
+    };
+    await flip('a', 'engine');
+    await flip('strict', 'engine');
+    await fail('a', 500, 3);
+    world.tell('a', 200);
+    await fail('a', 500, 3);
+    assert.equal(world.stageOf('a'), 'engine', 'one of them was answered');
+    await fail('a', 500, 2);
+    assert.equal(world.stageOf('a'), 'legacy');
+    assert.equal(world.alerts[0]?.details.evidence, 'the last 5 requests to the engine all failed, for more than 60 s');
+    // What an engine that ended breaks is all within moments.
+    world.tell('strict', 'engine_closed_early', 12);
+    await world.settled();
+    assert.equal(world.stageOf('strict'), 'engine');
+    world.tell('strict', 200);
+    await fail('strict', 'engine_head_timeout', 5);
+    assert.deepEqual(world.trips, ['a errors', 'strict timeouts']);
+  });
+
+  it('leaves a row with little traffic whose legacy fails as much', async () => {
+    world.tell('a', 500, 60, 'legacy');
+    world.tell('a', 200, 40, 'legacy');
+    await flip('a', 'engine');
+    for (let at = 0; at < 8; at += 1) {
+      world.tell('a', 500);
+      world.clock.now += 20_000;
+    }
+    await world.settled();
+    assert.equal(world.stageOf('a'), 'engine');
+  });
+
   it('is measured by the legacy of late, however often the facade is restarted', async () => {
     const rateOf = () => {
       const { errors, requests } =

@@ -111,7 +111,9 @@ function mendedSince({ evidence: { period, earlier }, movedBack }: GateInput): G
   return told(
     'guard',
     !isSame,
-    isSame ? `${words}, and it is the same engine still` : `${words}: another engine runs now`,
+    isSame
+      ? `${words}, and it is the same engine still: mend it, or flip the row by hand`
+      : `${words}: another engine runs now`,
   );
 }
 

@@ -81,7 +81,8 @@ describe('the gate', () => {
     const movedBack = { movedAt: Date.parse('2026-01-01T12:00:00Z'), evidence: '9 of 20 failed' };
     const missing = (now: string, since: string, earlier: Evidence['earlier'] = []) =>
       judge({ period: period(now, since), earlier }, { movedBack }).missing;
-    const why = 'the guard moved it back at 2026-01-01T12:00:00.000Z (9 of 20 failed), and it is the same engine still';
+    const why =
+      'the guard moved it back at 2026-01-01T12:00:00.000Z (9 of 20 failed), and it is the same engine still: mend it, or flip the row by hand';
     assert.deepEqual(missing('a', '2026-01-01T11:00:00Z'), [why]);
     // It came back to another stage, where evidence began anew.
     assert.deepEqual(missing('a', '2026-01-01T13:00:00Z', [ended('a', '2026-01-01T10:00:00Z')]), [why]);
