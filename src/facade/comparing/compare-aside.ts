@@ -9,6 +9,9 @@ import type { ComparingThread } from './thread/comparing-thread.js';
 /** Bytes of both bodies together: some tenths of a millisecond here, about as much as handing them over costs. */
 const LARGEST_AT_ONCE = 8 * 1024;
 
+/** It is searched for each value that a write made up. */
+const LARGEST_REQUEST_AT_ONCE = 32 * 1024;
+
 /** Of both sides' rows, before and after. */
 const LARGEST_EFFECTS_AT_ONCE = 16 * 1024;
 const MOST_ROWS_AT_ONCE = 20;
@@ -27,6 +30,7 @@ export function compareAside(
   const { row } = input.request;
   const isSmall =
     areSmall(input.legacy, input.engine) &&
+    input.request.body.length <= LARGEST_REQUEST_AT_ONCE &&
     rowsOf(input) <= MOST_ROWS_AT_ONCE &&
     effectsBytes(input) <= LARGEST_EFFECTS_AT_ONCE;
   return isSmall

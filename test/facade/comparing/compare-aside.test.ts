@@ -105,6 +105,14 @@ describe('comparing aside', function () {
     assert.equal(asked, 2);
   });
 
+  it('compares a small answer there too, when its request is large', async () => {
+    const small = { ...input(1, 1), kind: 'write' as const };
+    await compareAside(parts(), { ...small, request: { ...small.request, body: Buffer.alloc(20_000, 'a') } });
+    assert.equal(asked, 0);
+    await compareAside(parts(), { ...small, request: { ...small.request, body: Buffer.alloc(40_000, 'a') } });
+    assert.equal(asked, 1);
+  });
+
   it('compares a small answer there too, when its rows are large', async () => {
     const row = (text: string) =>
       ({ table: 't', rowId: 1, change: 'insert', before: undefined, after: { text } }) as const;
