@@ -16,6 +16,7 @@ import type { AdminDeps } from './admin-deps.js';
 import { AdminError } from './admin-error.js';
 import { type AdminGuardOptions, refuseForeign, requireToken } from './admin-guard.js';
 import { ADMIN_OPERATIONS, type AdminOperation, type AdminOperationId } from './admin-operations.js';
+import { serveAdminPage } from './admin-page.js';
 import { refusalOf } from './admin-refusal.js';
 import { tokenMatcher } from './admin-token.js';
 import { comparisonHandlers } from './handlers/comparison-handlers.js';
@@ -90,6 +91,10 @@ function adminApp(deps: AdminDeps, { host, token, metricsToken, version }: Admin
   app.use(beginAnswer);
   app.use((req, _res, next) => {
     refuseForeign(req.headers, guard);
+    next();
+  });
+  app.use(serveAdminPage());
+  app.use((req, _res, next) => {
     const asked = operationsAt(req.path);
     if (!asked.some(({ open }) => open === true))
       requireToken(

@@ -1,0 +1,197 @@
+/** What this page reads of the admin API's answers (docs/reference/admin-api.md). */
+
+export type Side = 'legacy' | 'engine';
+
+export interface Status {
+  readonly version: string;
+  readonly state: string;
+  readonly legacy: { readonly reachable: boolean | null; readonly problem: string | null };
+  readonly engine: {
+    readonly mode: string;
+    readonly process: { readonly state: string } | null;
+    readonly reachable: boolean | null;
+    readonly problem: string | null;
+  };
+  readonly table: {
+    readonly version: number;
+    readonly rejected: unknown;
+    readonly rowsByStage: Readonly<Record<string, number>>;
+  };
+  readonly breakers: Readonly<Record<string, string>>;
+  readonly guard: { readonly holds: readonly unknown[] };
+}
+
+export interface Route {
+  readonly id: string;
+  readonly matches: readonly { readonly methods: readonly string[]; readonly rule: string }[];
+  readonly group: string | null;
+  readonly stage: string;
+  readonly access: string;
+  readonly canary: { readonly percent: number; readonly by: string } | null;
+  readonly breaker: string;
+  readonly heldUntil: string | null;
+  readonly notComparable: string | null;
+  readonly notServed: readonly string[] | null;
+}
+
+export interface EventRow {
+  readonly id: string;
+  readonly event: string;
+  readonly stage: string;
+  readonly both: boolean;
+}
+
+export interface Table {
+  readonly version: number;
+  readonly profile: string;
+  readonly routes: readonly Route[];
+  readonly groups: Readonly<Record<string, { readonly stage: string }>>;
+  readonly sockets: { readonly stage: string; readonly events: readonly EventRow[] };
+  readonly background: readonly { readonly name: string; readonly owner: Side }[];
+}
+
+export type Counts = Readonly<Record<'match' | 'ignored' | 'mismatch' | 'inconclusive', number>>;
+
+export interface Summary {
+  readonly row: string;
+  readonly next: string | null;
+  readonly counts: Counts;
+  readonly conclusive: number;
+  readonly matchRate: { readonly share: number; readonly low: number; readonly high: number } | null;
+  readonly latency: Readonly<Record<Side, { readonly p50: number | null; readonly p99: number | null }>>;
+  readonly ready: boolean;
+  readonly missing: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface Evidence {
+  readonly summary: Summary;
+  readonly evidence: {
+    readonly mismatches: readonly {
+      readonly kind: string;
+      readonly path: string;
+      readonly count: number;
+      readonly newest: number | null;
+    }[];
+    readonly inconclusive: readonly { readonly reason: string; readonly count: number }[];
+    readonly passed: readonly { readonly by: string; readonly rule: string; readonly count: number }[];
+  };
+  readonly gate: { readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly text: string }[] };
+}
+
+interface KeptBody {
+  readonly form: string;
+  readonly text?: string;
+  readonly size: number;
+  readonly cut?: boolean;
+}
+
+export interface KeptOutcome {
+  readonly outcome: string;
+  readonly code?: string;
+  readonly answer?: {
+    readonly status: number;
+    readonly headers: readonly (readonly [string, string])[];
+    readonly body: KeptBody;
+  };
+}
+
+export interface Pair {
+  readonly id: number;
+  readonly row: string;
+  readonly at: string;
+  readonly verdict: string;
+  readonly method: string;
+  readonly target: string;
+  readonly differences: readonly { readonly kind: string; readonly path: string }[];
+  readonly pair: {
+    readonly legacy?: KeptOutcome;
+    readonly engine?: KeptOutcome;
+    readonly effects?: { readonly legacy?: { readonly effects: unknown }; readonly engine?: unknown };
+    readonly result?: { readonly passed?: readonly unknown[]; readonly reason?: string };
+  };
+}
+
+export interface Change {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Preview {
+  readonly changes: readonly Change[];
+  readonly diff: string;
+}
+
+export interface Version extends Preview {
+  readonly version: number;
+  readonly at: string;
+  readonly who: string;
+  readonly why: string;
+  readonly warnings?: readonly string[];
+}
+
+export interface AuditEntry {
+  readonly at: string;
+  readonly who: string;
+  readonly action: string;
+  readonly detail: string;
+  readonly why: string;
+  readonly version?: number;
+}
+
+export interface Sockets {
+  readonly counts: Readonly<Record<Side, { readonly websocket: number; readonly polling: number }>>;
+  readonly bridged: { readonly websocket: number; readonly polling: number };
+  readonly link: boolean | null;
+  readonly drain: {
+    readonly side: Side;
+    readonly state: string;
+    readonly total: number;
+    readonly closed: number;
+  } | null;
+  readonly events: readonly {
+    readonly event: string;
+    readonly side: string;
+    readonly outcome: string;
+    readonly count: number;
+  }[];
+  readonly sockets: readonly {
+    readonly id: number;
+    readonly side: Side;
+    readonly bridged?: boolean;
+    readonly transport: string;
+    readonly address: string;
+    readonly agentId?: string;
+    readonly agentGuid?: string;
+    readonly openedAt: string;
+    readonly eventsPerSecond?: number;
+  }[];
+}
+
+export interface Jobs {
+  readonly owner: Side;
+  readonly notCompared: string | null;
+  readonly shownOff: string | null;
+  readonly jobs: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly owner: Side;
+    readonly wanted: Side;
+    readonly scheduleType: string;
+    readonly nextRun: Readonly<Record<Side, string | null>>;
+    readonly lastStatus: string | null;
+    readonly disagreement: string | null;
+  }[];
+  readonly next: number | null;
+}
+
+export interface Decision {
+  readonly side: string;
+  readonly reason: string;
+  readonly row: string | null;
+  readonly stage: string | null;
+  readonly mayFallBack: boolean;
+  readonly access: { readonly demands: string; readonly outcome: string; readonly why: string } | null;
+}

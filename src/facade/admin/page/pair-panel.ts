@@ -1,0 +1,77 @@
+/** One comparison that is kept whole: both answers and both effects side by side. Secrets were taken out before it was kept. */
+import type { KeptOutcome, Pair } from './answers.js';
+import { get } from './api.js';
+import { el, list, localTime, show } from './elements.js';
+import { refused } from './flip-form.js';
+import { openPanel } from './panel.js';
+
+export async function showPair(id: number): Promise<void> {
+  const content = openPanel(`Comparison ${id}`, 'Loading …');
+  try {
+    show(content, ...describe(await get<Pair>(`/pairs/${id}`)));
+  } catch (error) {
+    show(content, refused(error));
+  }
+}
+
+function describe({ row, at, verdict, method, target, differences, pair }: Pair): readonly HTMLElement[] {
+  const { legacy, engine, effects, result } = pair;
+  const why = result?.reason === undefined ? '' : `: ${result.reason}`;
+  const passed = result?.passed ?? [];
+  return [
+    el(
+      'p',
+      {},
+      el('code', {}, `${method} ${target}`),
+      ` · row ${row} · ${localTime(at)} · `,
+      el('strong', {}, `${verdict}${why}`),
+    ),
+    differences.length === 0
+      ? el('p', { className: 'quiet' }, 'No differences that count.')
+      : list(
+          differences.map(({ kind, path }) => `${kind}: ${path}`),
+          'mono',
+        ),
+    el('h3', {}, 'Answers'),
+    sides(told(legacy), told(engine)),
+    ...(effects === undefined
+      ? []
+      : [el('h3', {}, 'Effects'), sides(pretty(effects.legacy?.effects), pretty(effects.engine))]),
+    ...(passed.length === 0 ? [] : [el('h3', {}, 'Passed over, and why'), el('pre', {}, pretty(passed))]),
+  ];
+}
+
+function sides(legacy: string, engine: string): HTMLElement {
+  return el(
+    'div',
+    { className: 'sides' },
+    el('div', {}, 'Legacy', el('pre', {}, legacy)),
+    el('div', {}, 'Engine', el('pre', {}, engine)),
+  );
+}
+
+function told(of: KeptOutcome | undefined): string {
+  if (of === undefined) return '-';
+  if (of.answer === undefined) return `${of.outcome}${of.code === undefined ? '' : `: ${of.code}`}`;
+  const { status, headers, body } = of.answer;
+  const cut = body.cut === true ? `\n… (of ${body.size} bytes)` : '';
+  return [
+    `${status}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    '',
+    `${bodyText(body.text, body.form, body.size)}${cut}`,
+  ].join('\n');
+}
+
+function bodyText(text: string | undefined, form: string, size: number): string {
+  if (text === undefined) return `${form}, ${size} bytes`;
+  try {
+    return pretty(JSON.parse(text));
+  } catch {
+    return text; // No JSON, or cut off.
+  }
+}
+
+function pretty(value: unknown): string {
+  return value === undefined ? '-' : JSON.stringify(value, undefined, 2);
+}
