@@ -45,6 +45,7 @@ export function unfinishedBytesOf(session: Session): () => number {
   session.on('upgrade', note);
   return () => {
     const { dataReq, bodyLength = 0 } = reading();
-    return dataReq ? bodyLength : readBytes() - wholeBytes;
+    // A connection that has ended brought nothing.
+    return dataReq ? bodyLength : Math.max(0, readBytes() - wholeBytes);
   };
 }
