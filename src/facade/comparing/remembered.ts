@@ -46,8 +46,7 @@ export function isRemembered(
   if (route === undefined) return false;
   // No memory excuses an engine that breaks.
   if (TELL_THE_REGISTRY.has(`${asked.method} ${route}`)) return engine.status < FAILED || legacy.status >= FAILED;
-  if (route === TELLS_AGENTS_ALONE && effects !== undefined)
-    return countUntold(effects.engine) > countUntold(effects.legacy.effects);
+  if (route === TELLS_AGENTS_ALONE && effects !== undefined) return hasUntold(effects.engine);
   return REFUSE_BY_IT.has(route) && isRefusal(legacy) !== isRefusal(engine);
 }
 
@@ -62,11 +61,11 @@ function routeOf({ method, target }: Asked): string | undefined {
   return legacyRouteOf(method, target.split('?', 1)[0] ?? '');
 }
 
-/** Activities that have failed with the very call that began them. */
-function countUntold({ rows }: Effects): number {
-  return rows.filter(
+/** Whether an activity has failed with the very call that began it, which the legacy's never do. */
+function hasUntold({ rows }: Effects): boolean {
+  return rows.some(
     ({ table, change, after }) => table === 'activity_history' && change === 'insert' && after?.status === UNTOLD,
-  ).length;
+  );
 }
 
 function isRefusal(answer: CapturedAnswer): boolean {

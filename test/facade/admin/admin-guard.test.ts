@@ -32,7 +32,16 @@ describe('The guard of the admin API', () => {
   const authorization = `Bearer ${TOKEN}`;
 
   it('refuses everything but health and the files of its page without the token, unknown paths too', async () => {
-    for (const path of ['/status', '/routes', '/metrics', '/openapi.json', '/nope', '/page', '/health', '/health/live/x'])
+    for (const path of [
+      '/status',
+      '/routes',
+      '/metrics',
+      '/openapi.json',
+      '/nope',
+      '/page',
+      '/health',
+      '/health/live/x',
+    ])
       assert.deepEqual(
         await admin
           .call('GET', path, { headers: { authorization: '' } })
