@@ -259,7 +259,7 @@ export class BridgedSession implements LinkedSession, Overheard {
     const waiting = this.#queue;
     this.#queue = [];
     this.#shadow?.close();
-    for (const { packet } of waiting) if (!this.#router.dispatch(packet, Number.NEGATIVE_INFINITY)) return;
+    for (const { packet, arrivedAt } of waiting) if (!this.#router.dispatch(packet, arrivedAt, true)) return;
   }
 
   #tellListeners(message: Message): void {

@@ -81,8 +81,11 @@ export class PacketRouter {
     return this.#agentId;
   }
 
-  /** @returns false when the packet must wait, and with it those behind: to be tried again after `settled`, and after `LONGEST_TURN_MS` */
-  dispatch(packet: WholePacket, arrivedAt: number): boolean {
+  /**
+   * @param isLast its client's session is about to end: it waits for no turn
+   * @returns false when the packet must wait, and with it those behind: to be tried again after `settled`, and after `LONGEST_TURN_MS`
+   */
+  dispatch(packet: WholePacket, arrivedAt: number, isLast = false): boolean {
     const [text] = packet;
     const head = typeof text === 'string' ? readPacketHead(text) : undefined;
     if (typeof text !== 'string' || head === undefined || head.namespace !== '/') {
@@ -90,7 +93,7 @@ export class PacketRouter {
       return true;
     }
     if (head.type === PACKET.event || head.type === PACKET.binaryEvent) {
-      return this.#dispatchEvent(packet, { text, head, arrivedAt });
+      return this.#dispatchEvent(packet, { text, head, arrivedAt, isLast });
     }
     if (head.type === PACKET.connect && this.#state === 'out') {
       this.#state = 'joining';
@@ -199,8 +202,8 @@ export class PacketRouter {
     return text.length + OWN_ID_LENGTH > legacyMessageBytes ? packet : shadow.passage(packet, text, head, row);
   }
 
-  #mayWait({ arrivedAt }: ReadEvent): boolean {
-    return this.#options.now() - arrivedAt < LONGEST_TURN_MS;
+  #mayWait({ arrivedAt, isLast }: ReadEvent): boolean {
+    return !isLast && this.#options.now() - arrivedAt < LONGEST_TURN_MS;
   }
 
   /** @returns false when the legacy would end the connection over it */
@@ -290,6 +293,7 @@ interface ReadEvent {
   readonly head: PacketHead;
   /** Monotonic milliseconds. */
   readonly arrivedAt: number;
+  readonly isLast: boolean;
 }
 
 /** A text with binary attachments: what the link carries. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { BridgedSession } from '../../../../src/facade/sockets/split/bridged-session.js';
 import type { ClientConnection } from '../../../../src/facade/sockets/split/client-server.js';
+import type { EventFate } from '../../../../src/facade/sockets/split/engine-link.js';
 import type { EventShadow } from '../../../../src/facade/sockets/split/event-shadow.js';
 import type { LegacySession } from '../../../../src/facade/sockets/split/legacy-session.js';
 import { DEFAULT_SPLIT_SETTINGS } from '../../../../src/facade/sockets/split/split-settings.js';
@@ -14,7 +15,9 @@ class World {
   rows: readonly EventRow[] = [];
   /** What reached a side or the client, in order; of the end, its reason. */
   readonly lines: string[] = [];
+  readonly seconds = new Map<string, number>();
   readonly session: BridgedSession;
+  #settle: (fate: EventFate) => void = () => {};
 
   constructor(shadow?: EventShadow) {
     const connection = (name: string) => ({
@@ -32,7 +35,10 @@ class World {
           sockets: { stage: 'split', relay: true, events: new Map(this.rows.map((row) => [row.event, row])) },
         }),
         link: {
-          event: ({ messages }) => this.lines.push(`engine ${String(messages[0])}`) > 0,
+          event: ({ messages }, settled) => {
+            this.#settle = settled;
+            return this.lines.push(`engine ${String(messages[0])}`) > 0;
+          },
           ...{ joined: () => {}, left: () => {}, opened: () => {}, ended: () => {} },
         },
         settings: DEFAULT_SPLIT_SETTINGS,
@@ -44,7 +50,10 @@ class World {
             };
           },
         },
-        metrics: { eventHandled: () => {}, socketLinkChanged: () => {} },
+        metrics: {
+          eventHandled: (_event, _side, fate, seconds) => this.seconds.set(fate, seconds),
+          socketLinkChanged: () => {},
+        },
         shadow: () => shadow,
         overhear: () => undefined,
         log: silentLog,
@@ -52,6 +61,11 @@ class World {
       },
       (reason) => this.lines.push(reason),
     );
+  }
+
+  /** The engine answers what it got last. */
+  handled(): void {
+    this.#settle({ done: { type: 'done', number: 1, outcome: 'handled', attachments: 0, ms: 0 }, attachments: [] });
   }
 
   join(): this {
@@ -88,6 +102,15 @@ describe('a bridged session', () => {
       const world = flipped();
       world.session.end('drained');
       assert.deepEqual(world.lines, ['legacy 2["e",2]', 'legacy 2["other",3]', 'client closed', ...ENDS]);
+    });
+
+    it('tells how long the engine took for them', () => {
+      const world = flipped();
+      world.rows = [eventRow('other')];
+      world.session.end('drained');
+      assert.deepEqual(world.lines.slice(0, 2), ['legacy 2["e",2]', 'engine 2["other",3]']);
+      world.handled();
+      assert.equal(world.seconds.get('handled'), 0);
     });
 
     it('passes nothing on of a client that is cut off', () => {
