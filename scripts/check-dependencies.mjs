@@ -19,7 +19,7 @@ const ENGINE_LAYERS = [
 ];
 
 /** Runs in browsers, which get nothing else of the product. */
-const PAGE = 'facade/admin/page/';
+const CONSOLE = 'facade/console/';
 
 const files = readdirSync(SRC, { recursive: true }).filter((file) => file.endsWith('.ts'));
 const problems = files.flatMap((file) => {
@@ -41,8 +41,8 @@ function importProblems(file, text) {
 }
 
 function forbidden(from, to) {
-  if (from.startsWith(PAGE) !== to.startsWith(PAGE))
-    return `src/${PAGE} and the rest of the product import nothing of each other`;
+  if (from.startsWith(CONSOLE) !== to.startsWith(CONSOLE))
+    return `src/${CONSOLE} and the rest of the product import nothing of each other`;
   const [fromPart, fromLayer] = from.split('/');
   const [toPart, toLayer] = to.split('/');
   if (fromPart !== toPart && toPart !== 'legacy-bridge')

@@ -63,7 +63,7 @@ function invitation({ address, adminAddress, tokenFile, token, legacy }: DemoWor
   return `
 The facade listens at   ${address}
 The legacy behind it    ${legacy.url}   (operator: admin / Password)
-Admin page, API, metrics ${adminAddress}   token ${token}
+Console, API, metrics ${adminAddress}   token ${token}
 Shared database         ${legacy.databaseFile}
 
 In another terminal:

@@ -11,7 +11,7 @@ export function adminApiPage(): string {
   ]);
   return page(
     'Admin API',
-    'Listens on `admin.host:admin.port` (127.0.0.1:9090), never on the public listener. All but health and the files of the [admin page](../operations/admin-page.md) needs `Authorization: Bearer TOKEN`; the token is made on the first start and kept in `admin.token` of the state directory (mode 0600; a file that others can read is refused). A second one, in `metrics.token`, is good for `GET /metrics` and nothing else. Bodies and answers are JSON. Refusals are `{ error, reason, requestId }`, with `problems` where several things are wrong; codes: [errors.md](errors.md). The same in OpenAPI 3.1: `GET /openapi.json`.',
+    'Listens on `admin.host:admin.port` (127.0.0.1:9090), never on the public listener. All but health and the files of the [console](../operations/console.md) needs `Authorization: Bearer TOKEN`; the token is made on the first start and kept in `admin.token` of the state directory (mode 0600; a file that others can read is refused). A second one, in `metrics.token`, is good for `GET /metrics` and nothing else. Bodies and answers are JSON. Refusals are `{ error, reason, requestId }`, with `problems` where several things are wrong; codes: [errors.md](errors.md). The same in OpenAPI 3.1: `GET /openapi.json`.',
     "Browsers' requests from other sites' pages are refused by `Origin` and `Sec-Fetch-Site`, and so are `Host` names other than localhost and `admin.host` while that is a loopback address: scrape and probe by address. There are no cookies and no CORS headers.",
     `## Operations\n\n${table(['operation', 'token', 'what it does'], overview)}`,
     ...operations.map(([id, operation]) => describe(id, operation)),

@@ -1,4 +1,4 @@
-/** A real browser for the admin page: Debian's Chromium, or the one that playwright-core keeps. */
+/** A real browser for the console: Debian's Chromium, or the one that playwright-core keeps. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 

@@ -16,7 +16,6 @@ import type { AdminDeps } from './admin-deps.js';
 import { AdminError } from './admin-error.js';
 import { type AdminGuardOptions, refuseForeign, requireToken } from './admin-guard.js';
 import { ADMIN_OPERATIONS, type AdminOperation, type AdminOperationId } from './admin-operations.js';
-import { serveAdminPage } from './admin-page.js';
 import { refusalOf } from './admin-refusal.js';
 import { tokenMatcher } from './admin-token.js';
 import { comparisonHandlers } from './handlers/comparison-handlers.js';
@@ -27,6 +26,7 @@ import { socketHandlers } from './handlers/socket-handlers.js';
 import { statusHandlers } from './handlers/status-handlers.js';
 import { tableHandlers } from './handlers/table-handlers.js';
 import { readCall } from './read-call.js';
+import { serveConsole } from './serve-console.js';
 
 export interface AdminServerOptions {
   /** Setting `admin.host`: the address to listen on, and a name that `Host` may have. */
@@ -93,7 +93,7 @@ function adminApp(deps: AdminDeps, { host, token, metricsToken, version }: Admin
     refuseForeign(req.headers, guard);
     next();
   });
-  app.use(serveAdminPage());
+  app.use(serveConsole());
   app.use((req, _res, next) => {
     const asked = operationsAt(req.path);
     if (!asked.some(({ open }) => open === true))

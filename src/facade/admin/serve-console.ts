@@ -1,5 +1,5 @@
 /**
- * The admin page's files, as the admin server gives them to browsers without a token: they hold no secret, and whatever the page shows
+ * The console's files, as the admin server gives them to browsers without a token: they hold no secret, and whatever the page shows
  * it asks the admin API for, with the token that its user typed. Read once; a path that is not among them is not served.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -13,8 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
 };
 const INDEX = 'index.html';
-/** Compiled beside this file; where the product runs from its sources, by scripts/build. */
-const FOLDERS = ['./page/', '../../../dist/facade/admin/page/'];
+/** Compiled; where the product runs from its sources, by scripts/build. */
+const FOLDERS = ['../console/', '../../../dist/facade/console/'];
 
 /** Only what this server gives, and calls to it alone; in no frame, and nothing of an address in a `Referer`. */
 const HEADERS = {
@@ -25,9 +25,9 @@ const HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** Serves `/` and `/page/FILE` under GET and HEAD, and passes on everything else. */
-export function serveAdminPage(): RequestHandler {
-  const files = pageFiles();
+/** Serves `/` and `/console/FILE` under GET and HEAD, and passes on everything else. */
+export function serveConsole(): RequestHandler {
+  const files = consoleFiles();
   return (req, res, next) => {
     const file = req.method === 'GET' || req.method === 'HEAD' ? files.get(req.path) : undefined;
     if (file === undefined) return next();
@@ -35,21 +35,21 @@ export function serveAdminPage(): RequestHandler {
   };
 }
 
-interface PageFile {
+interface ConsoleFile {
   readonly type: string;
   readonly content: Buffer;
 }
 
 /** By path. Empty where nothing was built. */
-function pageFiles(): ReadonlyMap<string, PageFile> {
+function consoleFiles(): ReadonlyMap<string, ConsoleFile> {
   const folder = FOLDERS.map((one) => fileURLToPath(new URL(one, import.meta.url))).find((one) =>
-    existsSync(`${one}page.js`),
+    existsSync(`${one}console.js`),
   );
   if (folder === undefined) return new Map();
-  const files = readdirSync(folder).flatMap((name): [string, PageFile][] => {
+  const files = readdirSync(folder).flatMap((name): [string, ConsoleFile][] => {
     const type = TYPES[extname(name)];
     if (type === undefined) return [];
-    return [[name === INDEX ? '/' : `/page/${name}`, { type, content: readFileSync(`${folder}${name}`) }]];
+    return [[name === INDEX ? '/' : `/console/${name}`, { type, content: readFileSync(`${folder}${name}`) }]];
   });
   return new Map(files);
 }

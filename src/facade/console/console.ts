@@ -1,4 +1,4 @@
-/** The admin page: signs in, and shows one view at a time, drawn anew every few seconds while somebody looks. */
+/** The console: signs in, and shows one view at a time, drawn anew every few seconds while somebody looks. */
 import type { Status } from './answers.js';
 import { get, Refusal, signedIn } from './api.js';
 import { byId, type Child, el, show } from './elements.js';

@@ -1,4 +1,4 @@
-/** Flips by click: the admin page in a real browser, on a real facade. */
+/** Flips by click: the console in a real browser, on a real facade. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 
 const HOSTILE = '<img src=x onerror="document.title=\'taken\'">';
 
-describe('the admin page', function () {
+describe('the console', function () {
   this.timeout(60_000);
   let legacy: SampleLegacy;
   let facade: FacadeProcess;
@@ -165,7 +165,12 @@ describe('the admin page', function () {
     await body.dump();
     assert.match(String(headers['content-security-policy']), /default-src 'none'.*frame-ancestors 'none'/);
     assert.equal(headers['x-content-type-options'], 'nosniff');
-    for (const path of ['/page/', '/page/nothing.js', '/page/../admin.token', '/page/%2e%2e/admin-server.js']) {
+    for (const path of [
+      '/console/',
+      '/console/nothing.js',
+      '/console/../admin.token',
+      '/console/%2e%2e/admin-server.js',
+    ]) {
       const answer = await request(`${facade.adminAddress}${path}`);
       await answer.body.dump();
       assert.equal(answer.statusCode, 401, path);
