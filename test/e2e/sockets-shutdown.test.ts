@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type FlaskSocketio, startFlaskSocketio } from '../kit/flask-socketio.js';
 import { startSocketFacade } from '../kit/flask-socketio-facade.js';
-import { lethalFrames, openWireClients } from '../kit/ws-client.js';
+import { lethalFrames, openWireClient, openWireClients } from '../kit/ws-client.js';
 import { startTcpSide } from '../kit/ws-client-upstream.js';
 
 describe('closing the sockets of a facade', () => {
@@ -23,6 +23,21 @@ describe('closing the sockets of a facade', () => {
     for (const client of clients) assert.deepEqual(lethalFrames(client), []);
     await facade.close();
   });
+
+  for (const stage of ['legacy', 'split'] as const) {
+    it(`spares agents for a while that may still greet the server, at stage ${stage}: cut off in that, they never come back`, async () => {
+      const facade = await startSocketFacade({ legacy: { url: legacy.url }, stage, sockets: { settleMs: 1_000 } });
+      const browser = await openWireClient(facade.url);
+      const agent = await openWireClient(facade.url, { headers: { 'X-Borealis-Agent-Context': 'SYSTEM' } });
+      const closed = facade.close();
+      await browser.closed;
+      agent.send('421["echo","still here"]');
+      await agent.frame((frame) => frame === '431["still here"]');
+      await agent.closed;
+      assert.deepEqual([browser, agent].flatMap(lethalFrames), []);
+      await closed;
+    });
+  }
 
   it('ends long polls too', async () => {
     let asked: () => void = () => {};

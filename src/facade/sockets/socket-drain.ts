@@ -46,7 +46,8 @@ export interface SocketDrainOptions {
 }
 
 const HIGHEST_RATE = 10_000;
-const DEFAULT_SETTLE_MS = 15_000;
+/** See SocketDrainOptions. */
+export const DEFAULT_SETTLE_MS = 15_000;
 /** Above a hundred per second, several are closed at once: timers are no finer than this. */
 const SHORTEST_TICK_MS = 10;
 

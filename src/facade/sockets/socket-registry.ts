@@ -209,6 +209,11 @@ export class SocketRegistry {
     return this.#sockets.get(id)?.openedMs;
   }
 
+  /** Whether its client says that it is an agent. */
+  isAgent(id: number): boolean {
+    return this.#sockets.get(id)?.facts.agentContext !== undefined;
+  }
+
   /** @returns false when the socket is gone already */
   close(id: number, reason: string): boolean {
     const socket = this.#sockets.get(id);

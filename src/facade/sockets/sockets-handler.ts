@@ -28,12 +28,13 @@ import {
 import { PollingSessions } from './polling-sessions.js';
 import type { SideDialer } from './side-dialer.js';
 import { type SocketClock, systemSocketClock } from './socket-clock.js';
-import { SocketDrain } from './socket-drain.js';
+import { DEFAULT_SETTLE_MS, SocketDrain } from './socket-drain.js';
 import { type SocketRefusalCode, socketRefusal } from './socket-error.js';
 import { type ClientFacts, type RegisteredSocket, type SocketFacts, SocketRegistry } from './socket-registry.js';
 import { readSocketTarget } from './socket-target.js';
 import { BridgeEntry } from './split/bridge-entry.js';
 import type { EventShadow } from './split/event-shadow.js';
+import type { Closer } from './split/split-bridge.js';
 import { DEFAULT_SPLIT_SETTINGS, type SplitSettings } from './split/split-settings.js';
 
 export interface SocketsOptions {
@@ -98,6 +99,8 @@ export interface Sockets {
 const SOCKETS_ROW = 'sockets';
 const LONGEST_SHOWN = 120;
 const DEFAULT_POLL_TIMEOUT_MS = 120_000;
+/** Of a stop, which must not take long: by then an agent that finds nobody to call by HTTP any more is done with what it does first. */
+const LONGEST_SPARED_MS = 3_000;
 
 export function createSockets(options: SocketsOptions): Sockets {
   return new SocketsHandler(options);
@@ -111,8 +114,8 @@ class SocketsHandler implements Sockets {
   readonly #tunnels: ReturnType<typeof createGuardedTunnels>;
   readonly #sessions: PollingSessions;
   readonly #split: BridgeEntry;
-  /** Upgrades under way and open tunnels. */
-  readonly #attempts = new Set<TunnelAttempt>();
+  /** Upgrades under way and open tunnels, with what tells the tunnel's id in the registry. */
+  readonly #attempts = new Map<TunnelAttempt, () => number | undefined>();
   /** Answers of polling requests under way. */
   readonly #polls = new Set<ServerResponse>();
   #closing: Promise<void> | undefined;
@@ -256,7 +259,7 @@ class SocketsHandler implements Sockets {
         this.#settle();
       },
     });
-    this.#attempts.add(attempt);
+    this.#attempts.set(attempt, () => registered?.id);
   }
 
   #refuseUpgrade(socket: Socket, code: SocketRefusalCode, requestId: string): void {
@@ -280,20 +283,36 @@ class SocketsHandler implements Sockets {
     this.#closing ??= new Promise((resolve) => {
       this.#allEnded = resolve;
       this.drain.cancel();
-      const closers = [
-        ...[...this.#polls].map((response) => () => response.destroy()),
-        ...[...this.#attempts].map((attempt) => () => attempt.close('shutdown')),
+      const closers: Closer[] = [
+        ...[...this.#polls].map((response) => ({ close: () => void response.destroy() })),
+        ...[...this.#attempts].map(([attempt, id]) => ({
+          close: () => attempt.close('shutdown'),
+          greetingSince: this.#greetingSince(id()),
+        })),
         ...this.#split.bridge.closers('shutdown'),
       ];
       const gapMs = spreadMs / Math.max(1, closers.length - 1);
-      closers.forEach((closeOne, index) => {
-        if (index * gapMs === 0) closeOne();
-        else this.#clock.after(index * gapMs, closeOne);
+      closers.forEach(({ close, greetingSince }, index) => {
+        const ms = Math.max(index * gapMs, this.#sparedMs(greetingSince));
+        if (ms === 0) close();
+        else this.#clock.after(ms, close);
       });
       // After the executor, so that `#closing` is set when it looks.
       queueMicrotask(() => this.#settle());
     });
     return this.#closing;
+  }
+
+  /** @param id of a tunnel that is open */
+  #greetingSince(id: number | undefined): number | undefined {
+    return id !== undefined && this.registry.isAgent(id) ? this.registry.openedAt(id) : undefined;
+  }
+
+  /** For how long an agent is spared that may still be at what it does first. */
+  #sparedMs(greetingSince: number | undefined): number {
+    if (greetingSince === undefined) return 0;
+    const { settleMs = DEFAULT_SETTLE_MS } = this.#options;
+    return Math.min(LONGEST_SPARED_MS, Math.max(0, greetingSince + settleMs - this.#clock.now()));
   }
 
   #settle(): void {

@@ -132,6 +132,11 @@ export class BridgedSession implements LinkedSession, Overheard {
     link.opened(this);
   }
 
+  /** Its client says that it is an agent. */
+  get isAgent(): boolean {
+    return this.handshake.headers['x-borealis-agent-context'] !== undefined;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -49,6 +49,13 @@ export interface SplitBridgeOptions {
   readonly settled: () => void;
 }
 
+/** Ends one thing that is open. */
+export interface Closer {
+  close(): void;
+  /** When it was opened, monotonic milliseconds, if it is an agent's: one that is cut off while it greets the server never connects again. */
+  readonly greetingSince?: number | undefined;
+}
+
 /** Answers the client in the legacy's place when it gives no session. */
 export type RefuseOpening = (refusal: LegacyRefusal | 'too-many' | 'closing') => void;
 
@@ -192,19 +199,23 @@ export class SplitBridge {
     this.#server.handleUpgrade(request, socket, first, engineQuery(target));
   }
 
-  /** Functions that end what is open, each one session. From now on no session opens, and who waits for room is refused. */
-  closers(reason: string): (() => void)[] {
+  /** What ends what is open, each one session. From now on no session opens, and who waits for room is refused. */
+  closers(reason: string): readonly Closer[] {
     this.#isClosing = true;
     this.#gate.close();
-    return [
-      ...[...this.#openings].map(([opening, refuse]) => () => {
+    const openings = [...this.#openings].map(([opening, refuse]) => ({
+      close: () => {
         // Over meanwhile, one way or another.
         if (!this.#openings.has(opening)) return;
         opening.giveUp();
         refuse('closing');
-      }),
-      ...[...this.#sessions.values()].map((session) => () => session.end(reason)),
-    ];
+      },
+    }));
+    const sessions = [...this.#sessions.values()].map((session) => ({
+      close: () => session.end(reason),
+      greetingSince: session.isAgent ? session.openedAt : undefined,
+    }));
+    return [...openings, ...sessions];
   }
 
   /** Ends the link; to be called when no session is left. */
