@@ -143,6 +143,23 @@ describe('the console', function () {
     assert.equal(await page.locator('img').count(), 0);
   });
 
+  it('shows what differed, side by side', async () => {
+    await facade.admin('POST', '/flip', { target: 'registry', stage: 'shadow', why: 'compare' });
+    // A list in place of an object: the legacy breaks, the engine refuses it.
+    const asked = await request(`${facade.address}/api/scripts/quick_run`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '[1]',
+    });
+    await asked.body.dump();
+    await signIn();
+    await page.getByLabel('Rows').selectOption('with mismatches');
+    await row('scripts-quick-run').click();
+    await page.getByRole('row', { name: 'status' }).getByRole('button').click();
+    await page.getByText('Internal Server Error').first().waitFor();
+    await page.getByText('"detail": "body: a JSON object"').waitFor();
+  });
+
   it('explains who would answer', async () => {
     await signIn();
     await page.getByRole('link', { name: 'Explain' }).click();
