@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { request } from 'undici';
 import { startBrowser } from '../kit/browser.js';
 import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
+import { patientShadowing } from '../kit/patient-shadowing.js';
 import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
 
 const HOSTILE = '<img src=x onerror="document.title=\'taken\'">';
@@ -22,7 +23,7 @@ describe('the console', function () {
 
   before(async () => {
     legacy = await startSampleLegacy();
-    facade = await startFacadeProcess({ legacy });
+    facade = await startFacadeProcess({ legacy, ...patientShadowing });
     await facade.engineReady();
     token = (await readFile(join(facade.stateDirectory, 'admin.token'), 'utf8')).trim();
     browser = await startBrowser();
