@@ -1,6 +1,6 @@
 """A real python-socketio client (aiohttp), configured as agents in the field are. Prints JSON lines of what happens.
 
-Options come as JSON in argv[1]: url, headers, reconnectionDelay, transports, connectSeconds. Commands come as JSON lines on stdin:
+Options come as JSON in argv[1]: url, headers, reconnectionDelay, transports. Commands come as JSON lines on stdin:
 {"id", "event", "payload"}; the acknowledgement is printed as {"event": "answer", "id", "payload"}.
 A Socket.IO disconnect or an Engine.IO close from the server is printed as "lethal".
 """
@@ -40,8 +40,6 @@ client.eio._receive_packet = watched
 @client.event
 async def connect():
     tell("connected", transport=client.transport())
-    # What agents do here, over HTTP too, takes its time.
-    await asyncio.sleep(options.get("connectSeconds", 0))
 
 
 @client.event

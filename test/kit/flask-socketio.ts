@@ -56,8 +56,6 @@ export interface PythonAgentOptions {
   /** Default 5, as agents in the field. */
   readonly reconnectionDelay?: number;
   readonly transports?: readonly ('websocket' | 'polling')[];
-  /** How long its connect handler takes. Default 0. */
-  readonly connectSeconds?: number;
 }
 
 /** The library and transport that agents use: python-socketio over aiohttp, websocket only unless told otherwise. */
