@@ -221,6 +221,24 @@ describe('limits at stage split', () => {
     await end(await openWireClient(facade.url));
   });
 
+  it('a fault of the facade’s own over one client’s event ends that client’s session alone', async () => {
+    const faulty = Object.defineProperty({ ...eventRow('faulty') }, 'stage', {
+      get: () => {
+        throw new TypeError('planted');
+      },
+    });
+    facade.flipEvents([faulty, eventRow('to_engine')]);
+    const [one, other] = [await openWireClient(facade.url), await openWireClient(facade.url)];
+    one.send('42["faulty","secret"]');
+    await ended(one, 'fault');
+    const said = facade.log.entries.findLast(({ message }) => message === 'session-failed');
+    assert.match(JSON.stringify(said), /planted/);
+    assert.doesNotMatch(JSON.stringify(said), /secret/);
+    other.send('421["echo","still here"]');
+    await other.frame((frame) => frame === '431["still here"]');
+    await end(other);
+  });
+
   it('nonsense ends neither the process nor the clients beside it', async () => {
     const other = await openWireClient(facade.url);
     for (const nonsense of [

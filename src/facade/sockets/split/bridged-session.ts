@@ -48,6 +48,7 @@ const CUTS: ReadonlySet<string> = new Set([
   'legacy-message-size',
   'protocol-error',
   'unfinished',
+  'fault',
 ]);
 /** Of those, ends of clients that would not read a close frame, or go on sending what must be held. */
 const AT_ONCE: ReadonlySet<string> = new Set(['slow-client', 'unfinished']);
@@ -115,7 +116,7 @@ export class BridgedSession implements LinkedSession, Overheard {
         ...{ shadow, headers: handshake.headers },
         overhear: () => surroundings.overhear(this),
         ask: (messages, settled) => link.event({ session: id, use: 'dry-run', messages }, settled),
-        settled: () => this.#dispatchQueue(),
+        settled: () => this.#contain(() => this.#dispatchQueue()),
       });
     this.#router = new PacketRouter({
       shadow: this.#shadow,
@@ -127,7 +128,7 @@ export class BridgedSession implements LinkedSession, Overheard {
       toLegacy: (packet) => this.#sendToLegacy(packet),
       toClient: (packet) => this.insert(packet),
       refuse: (reason) => this.end(reason),
-      settled: () => this.#dispatchQueue(),
+      settled: () => this.#contain(() => this.#dispatchQueue()),
     });
     link.opened(this);
   }
@@ -180,6 +181,24 @@ export class BridgedSession implements LinkedSession, Overheard {
   }
 
   fromClient(message: Message): void {
+    this.#contain(() => this.#takeFromClient(message));
+  }
+
+  fromLegacy(message: Message): void {
+    this.#contain(() => this.#takeFromLegacy(message));
+  }
+
+  /** What fails over the data of one client ends its session, and nobody else's. */
+  #contain(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#surroundings.log.error('session-failed', { error: error instanceof Error ? error.stack : String(error) });
+      this.end('fault');
+    }
+  }
+
+  #takeFromClient(message: Message): void {
     if (this.#isOver) return;
     const { clock, settings } = this.#surroundings;
     this.#bytesUp += message.length;
@@ -202,7 +221,7 @@ export class BridgedSession implements LinkedSession, Overheard {
     this.#lookLater();
   }
 
-  fromLegacy(message: Message): void {
+  #takeFromLegacy(message: Message): void {
     if (this.#isOver || this.#shadow?.heard(message) === false) return;
     if (this.#listeners.size > 0) this.#tellListeners(message);
     // First to the client: what the engine is told of, and answers to, comes after it.
@@ -297,7 +316,7 @@ export class BridgedSession implements LinkedSession, Overheard {
     if (first === undefined || this.#isOver) return;
     this.#cancelLook();
     this.#cancelLook = clock.after(Math.max(MIN_LOOK_MS, first.arrivedAt + LONGEST_TURN_MS - clock.now()), () =>
-      this.#dispatchQueue(),
+      this.#contain(() => this.#dispatchQueue()),
     );
   }
 
