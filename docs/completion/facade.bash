@@ -14,7 +14,7 @@ _facade() {
     word=${typed[at]}
     next=${path:+$path }$word
     case "$next" in
-    ''|'start'|'status'|'routes'|'explain'|'flip'|'rollback'|'access'|'compare'|'mismatches'|'show'|'replay'|'ignore'|'promote'|'report'|'audit'|'guard'|'guard list'|'guard release'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'jobs'|'jobs list'|'jobs take'|'jobs return'|'jobs hand-back'|'check'|'completion') path=$next count=0 ;;
+    ''|'start'|'status'|'routes'|'explain'|'flip'|'override'|'rollback'|'access'|'compare'|'mismatches'|'show'|'replay'|'ignore'|'promote'|'report'|'audit'|'guard'|'guard list'|'guard release'|'sockets'|'sockets list'|'sockets drain'|'sockets cancel-drain'|'jobs'|'jobs list'|'jobs take'|'jobs return'|'jobs hand-back'|'check'|'completion') path=$next count=0 ;;
     *) [[ $word == -* ]] || count=$((count + 1)) ;;
     esac
   done
@@ -34,6 +34,8 @@ _facade() {
     'explain:1') words='' ;;
     'flip:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'flip:1') words='legacy shadow canary split verify engine retired' ;;
+    'override:0') words='' ;;
+    'override:1') words='legacy engine' ;;
     'access:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'access:1') words='public device operator admin open hardened' ;;
     'compare:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
@@ -52,12 +54,13 @@ _facade() {
   fi
   if [[ -z $words ]]; then
     case "$path" in
-    '') words='start status routes explain flip rollback access compare mismatches show replay ignore promote report audit guard sockets jobs check completion --version --json --config --admin-url --token-file --help' ;;
+    '') words='start status routes explain flip override rollback access compare mismatches show replay ignore promote report audit guard sockets jobs check completion --version --json --config --admin-url --token-file --help' ;;
     'start') words='--listen-host --listen-port --tls-certificate --tls-key --tls-min-version --trusted-proxies --legacy-url --legacy-ca --legacy-pin --legacy-server-name --engine-mode --engine-url --engine-ready-timeout-ms --project-root --root --database --server-root --certificates --table --table-poll-ms --state-directory --admin-host --admin-port --admin-token --limits-header-bytes --limits-headers-timeout-ms --limits-idle-connection-ms --limits-idle-body-ms --limits-connect-timeout-ms --limits-side-connections --limits-shutdown-ms --answers-served-by --breaker-failures --breaker-open-ms --alerts-webhooks --alerts-ca --alerts-timeout-ms --alerts-deadline-ms --sockets-split-ping-interval-ms --sockets-split-ping-timeout-ms --sockets-split-message-bytes --sockets-split-legacy-message-bytes --sockets-split-buffer-bytes --sockets-split-link-buffer-bytes --sockets-split-connections-per-address --sockets-split-events-per-second --sockets-split-reregister-per-second --shadow-connections --shadow-legacy-connections --shadow-dry-runs --shadow-dry-run-timeout-ms --shadow-copy-timeout-ms --shadow-queue --shadow-max-wait-ms --shadow-head-start-ms --shadow-max-body-bytes --shadow-body-wait-ms --shadow-max-buffered-bytes --shadow-max-lag-ms --shadow-max-busy-percent --shadow-max-core-wait-percent --shadow-noise-percent --shadow-way-back-percent --shadow-observer-searched-rows --shadow-observer-searched-bytes --shadow-observer-core-percent --shadow-observer-max-effects-bytes --shadow-observer-max-age-ms --shadow-observer-silence-ms --evidence-mismatches-per-row --evidence-matches-per-row --evidence-days --evidence-megabytes --evidence-redact-headers --evidence-redact-keys --evidence-redact-patterns --log-level --log-directory --log-requests --version --json --config --admin-url --token-file --help' ;;
     'status') words='--version --json --config --admin-url --token-file --help' ;;
     'routes') words='--stage --offline --ids --version --json --config --admin-url --token-file --help' ;;
     'explain') words='--event --header --address --offline --version --json --config --admin-url --token-file --help' ;;
     'flip') words='--why --percent --by --force --dry-run --version --json --config --admin-url --token-file --help' ;;
+    'override') words='--why --for --version --json --config --admin-url --token-file --help' ;;
     'rollback') words='--why --to --force --version --json --config --admin-url --token-file --help' ;;
     'access') words='--why --version --json --config --admin-url --token-file --help' ;;
     'compare') words='--all --export --version --json --config --admin-url --token-file --help' ;;

@@ -9,6 +9,7 @@ import { explainRequest } from './admin/explain-request.js';
 import type { OpenScheduler } from './background-wiring.js';
 import type { DataPath } from './data-path.js';
 import type { EngineSupervisor } from './engine-process/engine-supervisor.js';
+import type { FlipGuard } from './flip-guard/flip-guard.js';
 import { unservedByRow } from './flip-guard/unserved.js';
 import type { Guard } from './guard/guard.js';
 import type { HoldDowns } from './guard/hold-downs.js';
@@ -16,11 +17,13 @@ import { shownHold } from './guard/show-guard.js';
 import type { Log } from './logging/log.js';
 import type { PrometheusMetrics } from './metrics/prometheus-metrics.js';
 import { type RelayView, relayIsUp } from './metrics/relay-view.js';
+import type { Overrides } from './override/overrides.js';
 import type { FacadeSettings } from './settings/settings.js';
 import type { SideMonitor } from './side-monitor.js';
 import type { FacadeDb } from './store/facade-db.js';
 import type { MigrationTableStore } from './table/migration-table-store.js';
 import { formatProblem } from './table/table-error.js';
+import type { RouteRow } from './table/table-snapshot.js';
 import type { CertificateSource } from './tls/certificate-source.js';
 
 /** The running facade's parts. */
@@ -32,6 +35,8 @@ export interface FacadeParts {
   readonly table: MigrationTableStore;
   readonly access: FacadeAccess;
   readonly guard: Guard;
+  readonly flipGuard: FlipGuard;
+  readonly overrides: Overrides;
   readonly holds: HoldDowns;
   readonly metrics: PrometheusMetrics;
   readonly tls: CertificateSource | undefined;
@@ -64,7 +69,12 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     sharedWarnings: () =>
       checkShared(settings, access.places).flatMap(({ level, message }) => (level === 'ok' ? [] : [message])),
     secretWarnings: access.secret.warnings,
-    explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states()),
+    explain: (input) => explainRequest(table.current(), input, access.judge, path.breakers.states(), parts.overrides),
+    overrides: {
+      sign: (override) => parts.overrides.sign(override),
+      unfit: (row) => unfitForOverride(parts, row),
+      now: Date.now,
+    },
     audit: {
       list: (limit) => store.audit.listAudit(limit),
       record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),
@@ -94,6 +104,12 @@ export function adminDeps(parts: FacadeParts): AdminDeps {
     metrics,
     log,
   };
+}
+
+/** What an override would meet is what a flip would: the same is asked. */
+async function unfitForOverride({ path, flipGuard }: FacadeParts, row: RouteRow): Promise<string | undefined> {
+  if (path.targets.engine === undefined) return 'The engine is switched off (engine.mode).';
+  return flipGuard.checkRow(row);
 }
 
 /** Of an engine that is not the facade's nobody knows: it tells over its socket alone. */

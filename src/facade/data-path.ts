@@ -14,6 +14,7 @@ import type { Log } from './logging/log.js';
 import type { EventMetrics } from './metrics/event-metrics.js';
 import type { FacadeMetrics } from './metrics/facade-metrics.js';
 import type { ShadowMetrics } from './metrics/shadow-metrics.js';
+import type { Overrides } from './override/overrides.js';
 import type { FacadeSettings } from './settings/settings.js';
 import type { Comparing } from './shadowing/comparing.js';
 import { knowsDryRuns } from './shadowing/dry-run-engine.js';
@@ -35,6 +36,7 @@ export interface DataPathOptions {
   readonly table: MigrationTableStore;
   readonly access: AccessJudge;
   readonly guard: GuardReports;
+  readonly overrides: Overrides;
   readonly tls: CertificateSource | undefined;
   readonly metrics: FacadeMetrics & EventMetrics & ShadowMetrics;
   readonly comparing: Comparing;
@@ -62,7 +64,8 @@ const POLLING_CONNECTIONS = 4096;
 
 /** @throws when the legacy's CA file can't be read */
 export function createDataPath(options: DataPathOptions): DataPath {
-  const { settings, engine, table, access, guard, comparing, observer, evidence, tls, metrics, log, now } = options;
+  const { settings, engine, table, access, guard, overrides, tls, metrics, log, now } = options;
+  const { comparing, observer, evidence } = options;
   const { legacy, limits, answers, breaker, trustedProxies: trusted } = settings;
   const targetsWith = (sideLimits: SideLimits) => ({
     legacy: legacyTarget(legacy, sideLimits),
@@ -113,6 +116,7 @@ export function createDataPath(options: DataPathOptions): DataPath {
   const pipeline = createPipeline({
     currentTable: () => table.current(),
     decide,
+    overrides,
     access,
     breakers,
     guard,

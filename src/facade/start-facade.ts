@@ -18,6 +18,8 @@ import { FlipGuard } from './flip-guard/flip-guard.js';
 import { openGuard } from './guard-wiring.js';
 import type { Log } from './logging/log.js';
 import { PrometheusMetrics } from './metrics/prometheus-metrics.js';
+import { openOverrideKey } from './override/override-key.js';
+import { Overrides } from './override/overrides.js';
 import { openRelay } from './relay-wiring.js';
 import type { FacadeSettings } from './settings/settings.js';
 import { probeSide, SideMonitor } from './side-monitor.js';
@@ -72,6 +74,7 @@ async function start(
   const stateDirectory = resolve(settings.stateDirectory);
   const token = openAdminToken({ ...settings, stateDirectory });
   const metricsToken = openMetricsToken(stateDirectory);
+  const overrides = new Overrides({ key: openOverrideKey(stateDirectory), now: Date.now });
   const store = opened.add(openFacadeDb(join(stateDirectory, 'facade.db')), (db) => db.close());
   const access = opened.add(
     openAccess({ settings, env: surroundings.engineEnv, now: Date.now, monotonic: now }),
@@ -104,7 +107,7 @@ async function start(
   const comparing = openComparing({ settings, stateDirectory, table, access, guard, log }, opened);
   const path = opened.add(
     createDataPath({
-      ...{ settings, engine, table, tls, guard, metrics, log, now },
+      ...{ settings, engine, table, tls, guard, overrides, metrics, log, now },
       ...{ comparing: comparing.comparing, observer: comparing.observer, evidence: comparing.store },
       access: access.judge,
     }),
@@ -144,6 +147,7 @@ async function start(
   const phase: { state: 'starting' | 'running' | 'stopping'; address: string } = { state: 'starting', address: '' };
   const parts = {
     ...{ settings, version, store, table, access, metrics, tls, path, supervisor, monitors, phase, log },
+    ...{ overrides, flipGuard },
     ...{ guard, holds: guarding.holds, comparisons: comparing.comparisons, scheduler, relay },
     engineSocket: socketPath,
     env: surroundings.engineEnv,

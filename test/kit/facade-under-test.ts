@@ -55,6 +55,8 @@ export interface FacadeUnderTestOptions {
   readonly shadowing?: (log: Log) => PipelineOptions['shadowing'];
   /** Told of every request. Default: nobody. */
   readonly guard?: GuardReports;
+  /** Who judges overrides. Default: nobody has signed any. */
+  readonly overrides?: PipelineOptions['overrides'];
   readonly servePolling?: (incoming: Incoming, forwarder: Forwarder) => Promise<void>;
   readonly serveUpgrade?: PublicListenerOptions['serveUpgrade'];
 }
@@ -67,6 +69,8 @@ export interface Recorded {
   readonly failed: string[];
   readonly fellBack: string[];
   readonly judged: string[];
+  readonly overridden: string[];
+  readonly overridesIgnored: string[];
   readonly refused: string[];
   readonly breakers: string[];
   readonly logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> | undefined }[];
@@ -96,6 +100,8 @@ export const NO_SHADOWING: PipelineOptions['shadowing'] = {
   ledger: new WriteLedger(() => 0),
 };
 
+const NO_OVERRIDES: PipelineOptions['overrides'] = { read: () => 'signature' };
+
 export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Promise<FacadeUnderTest> {
   const limits = { ...TEST_LIMITS, ...options.limits };
   const recorded: Recorded = {
@@ -104,6 +110,8 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
     failed: [],
     fellBack: [],
     judged: [],
+    overridden: [],
+    overridesIgnored: [],
     refused: [],
     breakers: [],
     logged: [],
@@ -122,6 +130,7 @@ export async function startFacadeUnderTest(options: FacadeUnderTestOptions): Pro
   const pipeline = createPipeline({
     currentTable: () => table,
     decide,
+    overrides: options.overrides ?? NO_OVERRIDES,
     access: options.access ?? BLIND_JUDGE,
     guard: options.guard ?? { forwarded: () => undefined, keptOut: () => undefined },
     breakers: new Breakers({ ...breaker, now: Date.now, log, metrics }),
@@ -208,6 +217,8 @@ function recordingMetrics(recorded: Recorded): FacadeMetrics {
     fellBack: (_row, code) => recorded.fellBack.push(code),
     breakerChanged: (row, state) => recorded.breakers.push(`${row} ${state}`),
     accessJudged: (row, outcome) => recorded.judged.push(`${row} ${outcome}`),
+    overrideServed: (row, answeredBy, status) => recorded.overridden.push(`${row} ${answeredBy} ${status}`),
+    overrideIgnored: (reason) => recorded.overridesIgnored.push(reason),
     guardTripped: () => undefined,
     alertFailed: () => undefined,
     alertSettled: () => undefined,

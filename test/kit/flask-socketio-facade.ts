@@ -163,6 +163,8 @@ function countingMetrics(count: (line: string) => void): FacadeMetrics & EventMe
     fellBack: ignore,
     breakerChanged: ignore,
     accessJudged: ignore,
+    overrideServed: ignore,
+    overrideIgnored: ignore,
     guardTripped: ignore,
     alertFailed: ignore,
     alertSettled: ignore,

@@ -180,6 +180,7 @@ async function startClients(): Promise<Clients> {
         tableVersion: 1,
         side: 'legacy',
         reason: '',
+        override: undefined,
         mayFallBack: false,
         copy: { to: 'engine', kind: SAFE.has(method) ? 'read' : 'write', percent: 100, wayBack: false },
       } as const;

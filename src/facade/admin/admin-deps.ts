@@ -6,6 +6,7 @@ import type { GuardView, ShownHold } from '../guard/guard-view.js';
 import type { HoldDown } from '../guard/hold-down.js';
 import type { Log } from '../logging/log.js';
 import type { EventCount } from '../metrics/event-counts.js';
+import type { Override } from '../override/override.js';
 import type { SchedulerView } from '../scheduler/scheduler-watch.js';
 import type { Side } from '../side.js';
 import type { DrainProgress, DrainRequest } from '../sockets/socket-drain.js';
@@ -33,7 +34,7 @@ export interface AuditEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly who: string;
-  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`, `promote-forced`, `replay`, `guard-release`. */
+  /** `flip`, `rollback`, `edit`, `start`, `sockets-drain`, `sockets-drain-cancel`, `promote-forced`, `replay`, `guard-release`, `override`. */
   readonly action: string;
   /** What it touched, for a person. */
   readonly detail: string;
@@ -172,6 +173,16 @@ export interface FacadeStatus {
   };
 }
 
+/** Signed overrides, as the admin API makes them. */
+export interface AdminOverrides {
+  /** The header's value. */
+  sign(override: Override): string;
+  /** Why the engine must not get requests of the row, as a sentence; undefined when it may. */
+  unfit(row: RouteRow): Promise<string | undefined>;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
 export interface AdminDeps {
   readonly table: Pick<
     MigrationTableStore,
@@ -189,6 +200,7 @@ export interface AdminDeps {
   readonly secretWarnings: readonly string[];
   readonly explain: (input: ExplainInput) => Promise<Explanation>;
   readonly audit: AdminAudit;
+  readonly overrides: AdminOverrides;
   readonly comparisons: AdminComparisons;
   readonly guard: AdminGuardian;
   readonly sockets: AdminSockets;

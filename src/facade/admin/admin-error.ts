@@ -53,6 +53,10 @@ export const ADMIN_ERRORS = {
     status: 503,
     reason: 'The audit could not be written to facade.db (full, locked or broken), so it was not done.',
   },
+  override_refused: {
+    status: 409,
+    reason: 'Requests of this row must not be sent to that side; the reason says why.',
+  },
   hold_unknown: { status: 404, reason: 'The guard holds no such row or group back.' },
   guard_write_failed: {
     status: 503,

@@ -98,6 +98,15 @@ export const ADMIN_OPERATIONS = {
     refusals: ['gate_not_met', 'comparisons_unavailable', 'audit_write_failed'],
     refusalsOf: 'table',
   },
+  makeOverride: {
+    method: 'post',
+    path: '/override',
+    summary:
+      'Signs a header with which requests of a row go to a side, whatever its stage, for a while. Moves nothing.',
+    body: schemas.overrideBodySchema,
+    answers: { 200: { description: 'The header, and what to mind.', schema: schemas.overrideSchema } },
+    refusals: ['row_unknown', 'override_refused', 'audit_write_failed'],
+  },
   previewFlip: {
     method: 'post',
     path: '/flip/preview',

@@ -1,5 +1,6 @@
 /** The forms that the admin API takes and gives. Each mirrors the type of the same name. */
 import { GUARD_CAUSES } from '../guard/guard-judgement.js';
+import { LONGEST_OVERRIDE_S, USUAL_OVERRIDE_S } from '../override/override.js';
 import { SIDES } from '../side.js';
 import { ACCESS_CLASSES, PROFILES } from '../table/access.js';
 import { dictionary, flag, integer, list, number, object, orNull, text, time } from './json-schema.js';
@@ -143,6 +144,29 @@ export const flipBodySchema = object(
   ['also', 'percent', 'by', 'who', 'force'],
 );
 
+export const overrideBodySchema = object(
+  'OverrideRequest',
+  {
+    row: text('Id of a row, or `default`.', { minLength: 1, maxLength: 200 }),
+    side,
+    seconds: integer(`How long it lasts, seconds. Default ${USUAL_OVERRIDE_S}.`, {
+      minimum: 1,
+      maximum: LONGEST_OVERRIDE_S,
+    }),
+    why,
+    who,
+  },
+  ['seconds', 'who'],
+);
+
+export const overrideSchema = object('SignedOverride', {
+  header: text('The whole header, as clients send it. Whoever has it may use it, until it ends.'),
+  row: text('Id of the row.'),
+  side,
+  until: time('When it ends.'),
+  warnings: list(text('A sentence without a full stop.'), 'What to mind.'),
+});
+
 const changes = list(
   object('StageChange', {
     id: text(
@@ -199,7 +223,9 @@ export const auditSchema = object('Audit', {
       {
         at: time('When.'),
         who: text('Who.'),
-        action: text('flip, rollback, edit, start, sockets-drain, sockets-drain-cancel or guard-release.'),
+        action: text(
+          'flip, rollback, edit, start, sockets-drain, sockets-drain-cancel, promote-forced, replay, guard-release or override.',
+        ),
         detail: text('What it touched.'),
         why: text('Why.'),
         version: integer('Version of the table, when the entry is one.'),

@@ -22,6 +22,7 @@ import { comparisonHandlers } from './handlers/comparison-handlers.js';
 import { guardHandlers } from './handlers/guard-handlers.js';
 import type { AdminHandler, AdminReply } from './handlers/handler.js';
 import { jobHandlers } from './handlers/job-handlers.js';
+import { overrideHandlers } from './handlers/override-handlers.js';
 import { socketHandlers } from './handlers/socket-handlers.js';
 import { statusHandlers } from './handlers/status-handlers.js';
 import { tableHandlers } from './handlers/table-handlers.js';
@@ -121,6 +122,7 @@ function allHandlers(deps: AdminDeps, version: string): Record<AdminOperationId,
     ...socketHandlers(deps),
     ...comparisonHandlers(deps),
     ...guardHandlers(deps),
+    ...overrideHandlers(deps),
     ...jobHandlers(deps),
   };
 }

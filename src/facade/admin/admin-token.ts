@@ -52,7 +52,12 @@ export function openMetricsToken(stateDirectory: string): string {
   return openTokenFile(metricsTokenFile(stateDirectory));
 }
 
-function openTokenFile(file: string): string {
+/**
+ * A secret of 256 random bits in a file of its own, which is made when it is missing.
+ *
+ * @throws AdminTokenError
+ */
+export function openTokenFile(file: string): string {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     makeTokenFile(file);

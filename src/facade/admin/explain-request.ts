@@ -8,6 +8,8 @@ import type { BreakerState } from '../decision/breakers.js';
 import { decide } from '../decision/decide.js';
 import { chooseRow } from '../listener/choose-row.js';
 import { readTarget } from '../listener/request-target.js';
+import { IGNORED_OVERRIDES, OVERRIDE_HEADER, type Override } from '../override/override.js';
+import type { Overrides } from '../override/overrides.js';
 import type { Side } from '../side.js';
 import { SOCKET_PATH } from '../sockets/socket-target.js';
 import type { Access } from '../table/access.js';
@@ -44,12 +46,14 @@ export interface Explanation {
 /**
  * @param judge who knows callers; it verifies the given headers and consumes nothing
  * @param breakers those that are not closed
+ * @param overrides who judges overrides; undefined where their key is not known
  */
 export async function explainRequest(
   snapshot: TableSnapshot,
   input: ExplainInput,
   judge: AccessJudge,
   breakers: ReadonlyMap<string, BreakerState> = new Map(),
+  overrides?: Pick<Overrides, 'read'>,
 ): Promise<Explanation> {
   const target = readTarget(input.path);
   const path = target?.path ?? input.path;
@@ -69,7 +73,8 @@ export async function explainRequest(
   if (path.startsWith(SOCKET_PATH)) return { ...common, ...explainSocket(snapshot) };
   const { row, choice } = chooseRow(snapshot, input.method, path);
   const headers = lowerCased(input.headers);
-  const decision = decide(snapshot, row, choice, { ...input, path, headers });
+  const { override, told } = explainOverride(headers[OVERRIDE_HEADER.toLowerCase()], row, overrides);
+  const decision = decide(snapshot, row, choice, { ...input, path, headers }, override);
   const access = await explainAccess(row, input.method, headers, judge);
   const breaker = breakers.get(row.id) ?? 'closed';
   return {
@@ -77,7 +82,9 @@ export async function explainRequest(
     ...refusedCaller(access, {
       side: decision.side,
       reason:
-        decision.side === 'engine' ? decision.reason + breakerWords(breaker, decision.mayFallBack) : decision.reason,
+        decision.side === 'engine' && override === undefined
+          ? decision.reason + told + breakerWords(breaker, decision.mayFallBack)
+          : decision.reason + told,
     }),
     row: row.id,
     group: row.group ?? null,
@@ -86,6 +93,19 @@ export async function explainRequest(
     access,
     breaker,
   };
+}
+
+function explainOverride(
+  value: string | undefined,
+  row: RouteRow,
+  overrides: Pick<Overrides, 'read'> | undefined,
+): { readonly override: Override | undefined; readonly told: string } {
+  if (value === undefined) return { override: undefined, told: '' };
+  const read = overrides?.read(value, row);
+  if (read === undefined)
+    return { override: undefined, told: '; only the running facade can say whether its override counts' };
+  if (typeof read !== 'string') return { override: read, told: '' };
+  return { override: undefined, told: `; its override is ignored (${read}): ${IGNORED_OVERRIDES[read]}` };
 }
 
 type ExplainedAccess = NonNullable<Explanation['access']>;

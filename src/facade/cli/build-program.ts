@@ -12,6 +12,7 @@ import { addGuardCommand } from './commands/guard-command.js';
 import { addIgnoreCommand } from './commands/ignore-command.js';
 import { addJobsCommand } from './commands/jobs-command.js';
 import { addMismatchesCommand } from './commands/mismatches-command.js';
+import { addOverrideCommand } from './commands/override-command.js';
 import { addPromoteCommand } from './commands/promote-command.js';
 import { addReplayCommand } from './commands/replay-command.js';
 import { addReportCommand } from './commands/report-command.js';
@@ -52,6 +53,7 @@ export function buildProgram(context: CliContext, quiet = false): Command {
   addRoutesCommand(program, context);
   addExplainCommand(program, context);
   addFlipCommand(program, context);
+  addOverrideCommand(program, context);
   addRollbackCommand(program, context);
   addAccessCommand(program, context);
   addCompareCommand(program, context);

@@ -49,6 +49,17 @@ export function headerLine(written: string, previous: Readonly<Record<string, st
   return { ...previous, [key]: before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}` };
 }
 
+/** @returns whole seconds, up to a day */
+export function duration(written: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,5})([smh])$/.exec(written) ?? [];
+  const seconds = Number(digits) * (SECONDS[unit] ?? 0);
+  if (seconds < 1 || seconds > 86_400)
+    throw new InvalidArgumentError('Expected a duration up to 24h, such as 90s, 10m or 2h.');
+  return seconds;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
 function plainNumber(written: string): number | undefined {
   return /^\d{1,6}(\.\d{1,6})?$/.test(written) ? Number(written) : undefined;
 }

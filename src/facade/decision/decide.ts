@@ -1,4 +1,5 @@
 /** From a matched row to a side, with the reason. Pure: the same request under the same table always gets the same decision. */
+import type { Override } from '../override/override.js';
 import type { RouteRow, TableSnapshot } from '../table/table-snapshot.js';
 import type { RequestFacts } from './client-key.js';
 import { placeInCohort } from './cohort.js';
@@ -10,19 +11,46 @@ export type RowChoice = 'matched' | 'unmatched' | 'method-not-allowed' | 'redire
 
 /**
  * @param row the row that the request fell under, by `choice`
+ * @param override one that was found good for this row
  * @throws TypeError for a stage that a valid table can't hold
  */
-export function decide(snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, request: RequestFacts): Decision {
+export function decide(
+  snapshot: TableSnapshot,
+  row: RouteRow,
+  choice: RowChoice,
+  request: RequestFacts,
+  override?: Override,
+): Decision {
+  if (override !== undefined) return decideByOverride(snapshot, row, choice, override);
   const { side, reason } = stageSide(row, request);
   const { plan, told } = planCopy(row, side, request.method);
   return {
     row,
     tableVersion: snapshot.version,
     side,
+    override: undefined,
     reason: `${ROW_REASON[choice](row)}; ${reason}${told}`,
     mayFallBack: side === 'engine' && row.fallback === 'legacy' && row.stage !== 'retired',
     copy: plan,
   };
+}
+
+/** Who asks for a side wants to see that side: nobody answers in its place, and nothing is compared. */
+function decideByOverride(snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, override: Override): Decision {
+  const { side, until } = override;
+  return {
+    row,
+    tableVersion: snapshot.version,
+    side,
+    override,
+    reason: `${ROW_REASON[choice](row)}; an override until ${isoSeconds(until)} names the ${side} for it, whatever its stage; nobody answers in its place, and nothing is compared`,
+    mayFallBack: false,
+    copy: undefined,
+  };
+}
+
+function isoSeconds(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString();
 }
 
 const ROW_REASON: Record<RowChoice, (row: RouteRow) => string> = {

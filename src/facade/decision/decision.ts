@@ -1,4 +1,5 @@
 import type { RequestKind } from '../comparing/comparison.js';
+import type { Override } from '../override/override.js';
 import type { Side } from '../side.js';
 import type { RouteRow } from '../table/table-snapshot.js';
 
@@ -21,6 +22,8 @@ export interface Decision {
   readonly side: Side;
   /** One English sentence for a person. */
   readonly reason: string;
+  /** The override that named the side, whatever the stage; the request then counts for nothing that rows are judged by. */
+  readonly override: Override | undefined;
   /** True when the legacy may answer in the engine's place (see `Pipeline`, step 6 of DESIGN). */
   readonly mayFallBack: boolean;
   /** Undefined where the stage compares nothing of this request. */

@@ -66,6 +66,17 @@ export class FlipGuard {
     );
   };
 
+  /**
+   * The same for single requests to a row, whatever its stage.
+   *
+   * @returns why the engine must not get them, as a sentence; undefined when it may
+   */
+  async checkRow(row: RouteRow): Promise<string | undefined> {
+    if (this.#sides === undefined) return undefined;
+    const moved: Moved = { rows: [row], events: [], jobs: false };
+    return (await this.#unserved(this.#sides, moved)) ?? (await tokensRefused(this.#sides, moved.rows));
+  }
+
   /** An engine that is down for the moment does not stop rows without tokens: the legacy answers in its place. */
   async #unserved({ engine }: GuardedSides, moved: Moved): Promise<string | undefined> {
     if (moved.rows.length === 0 && moved.events.length === 0) return undefined;

@@ -2,6 +2,7 @@
  * Reads a request's raw headers once: what the facade must know of them, and the list that a side gets.
  * Pure; never changes the request.
  */
+import { OVERRIDE_HEADER } from '../override/override.js';
 import { headerClass, namesInConnection } from './header-class.js';
 import { requestIdFrom } from './request-id.js';
 import { type Provenance, provenanceOf, type TrustedProxies } from './trusted-proxies.js';
@@ -14,6 +15,8 @@ export interface RequestHead {
   readonly bodyLength: number | 'chunked';
   /** The request carries `X-Borealis-Agent-Context`: an agent sent it. */
   readonly fromAgent: boolean;
+  /** `X-Facade-Override`, which no side gets; several are joined, and so are none that could be good. */
+  readonly override: string | undefined;
   /** Flat name-value list for a side: names spelled as sent, in order, duplicates kept, the facade's own added at the end. */
   readonly headers: string[];
 }
@@ -42,11 +45,14 @@ interface Reading {
   coding: string | undefined;
   requestId: string | undefined;
   fromAgent: boolean;
+  override: string | undefined;
   for: string | undefined;
   proto: string | undefined;
   forwardedHost: string | undefined;
   listed: Set<string> | undefined;
 }
+
+const OVERRIDE = OVERRIDE_HEADER.toLowerCase();
 
 /** @returns the head, or the problem that makes it ambiguous */
 export function readRequestHead(source: HeadSource, trusted: TrustedProxies): RequestHead | HeadProblem {
@@ -68,7 +74,8 @@ export function readRequestHead(source: HeadSource, trusted: TrustedProxies): Re
   if (provenance.host !== '') headers.push('X-Forwarded-Host', provenance.host);
   headers.push('X-Request-Id', requestId);
   const bodyLength = reading.coding === undefined ? Number(reading.length ?? 0) : 'chunked';
-  return { requestId, provenance, bodyLength, fromAgent: reading.fromAgent, headers };
+  const { fromAgent, override } = reading;
+  return { requestId, provenance, bodyLength, fromAgent, override, headers };
 }
 
 function walk(raw: readonly string[]): Reading {
@@ -81,6 +88,7 @@ function walk(raw: readonly string[]): Reading {
     coding: undefined,
     requestId: undefined,
     fromAgent: false,
+    override: undefined,
     for: undefined,
     proto: undefined,
     forwardedHost: undefined,
@@ -127,7 +135,10 @@ function take(reading: Reading, name: string, value: string): void {
     case 'forwarded-host':
       reading.forwardedHost = joined(reading.forwardedHost, value);
       return;
-    default: // hop, internal, forwarded, trailer, expect: not for a side
+    case 'internal':
+      if (name.toLowerCase() === OVERRIDE) reading.override = joined(reading.override, value);
+      return;
+    default: // hop, forwarded, trailer, expect: not for a side
   }
 }
 

@@ -20,6 +20,8 @@ import { isSafe } from '../forwarding/safe-method.js';
 import type { GuardReports } from '../guard/guard.js';
 import type { Log } from '../logging/log.js';
 import type { AnsweredBy, FacadeMetrics } from '../metrics/facade-metrics.js';
+import type { Override } from '../override/override.js';
+import type { Overrides } from '../override/overrides.js';
 import type { Companion } from '../shadowing/shadow-parts.js';
 import type { Shadowing } from '../shadowing/shadowing.js';
 import type { Side } from '../side.js';
@@ -45,7 +47,15 @@ export interface AnswerWitness {
 export interface PipelineOptions {
   /** The table in force. */
   readonly currentTable: () => TableSnapshot;
-  readonly decide: (snapshot: TableSnapshot, row: RouteRow, choice: RowChoice, facts: RequestFacts) => Decision;
+  readonly decide: (
+    snapshot: TableSnapshot,
+    row: RouteRow,
+    choice: RowChoice,
+    facts: RequestFacts,
+    override?: Override,
+  ) => Decision;
+  /** Judges overrides that requests carry. */
+  readonly overrides: Pick<Overrides, 'read'>;
   /** Judges callers of rows that demand one. */
   readonly access: AccessJudge;
   readonly breakers: BreakerReports;
@@ -54,7 +64,10 @@ export interface PipelineOptions {
   /** What rows that compare do besides answering. */
   readonly shadowing: Pick<Shadowing, 'accompany' | 'ledger'>;
   readonly evidence: AnswerWitness;
-  readonly metrics: Pick<FacadeMetrics, 'requestFinished' | 'forwardFailed' | 'fellBack' | 'accessJudged'>;
+  readonly metrics: Pick<
+    FacadeMetrics,
+    'requestFinished' | 'forwardFailed' | 'fellBack' | 'accessJudged' | 'overrideServed' | 'overrideIgnored'
+  >;
   readonly log: Log;
   /** Settings `answers.servedBy`. */
   readonly servedBy: 'none' | 'browsers' | 'all';
@@ -87,12 +100,18 @@ async function serve(options: PipelineParts, incoming: Incoming): Promise<void> 
   // 2. The row.
   const { row, choice } = chooseRow(snapshot, incoming.method, incoming.path);
   // 3. The decision.
-  const decision = options.decide(snapshot, row, choice, factsOf(incoming));
+  const decision = options.decide(snapshot, row, choice, factsOf(incoming), overrideOf(options, incoming, row));
   // 4. The caller, where the row demands one: before any side is asked, before the body is read.
   const demand = demandOf(row, incoming.method);
   if (demand !== undefined) {
     const refused = await turnAway(options, incoming, { row: row.id, demand });
     if (refused !== undefined) return count(options, incoming, decision, 'facade', refused.status, 0, refused.bytes);
+  }
+  // An override leaves the rest out: the side is asked as it is, and nothing that rows are judged by is told of it.
+  if (decision.override !== undefined) {
+    const result = await forwardTo(options, incoming, decision, decision.side);
+    if (result.outcome === 'failed') noteFailure(options, incoming, decision, result);
+    return conclude(options, incoming, decision, decision.side, result);
   }
   // 5. The breaker may keep the engine out.
   const admission = decision.side === 'engine' ? options.breakers.admit(row.id) : undefined;
@@ -117,6 +136,20 @@ async function serve(options: PipelineParts, incoming: Incoming): Promise<void> 
   return conclude(options, incoming, decision, decision.side, result);
 }
 
+/** One that does not count is as good as none: the client notices nothing. */
+function overrideOf(
+  { overrides, metrics, log }: PipelineOptions,
+  { head }: Incoming,
+  row: RouteRow,
+): Override | undefined {
+  if (head.override === undefined) return undefined;
+  const read = overrides.read(head.override, row);
+  if (typeof read !== 'string') return read;
+  metrics.overrideIgnored(read);
+  log.debug('override ignored', { reason: read, row: row.id, requestId: head.requestId });
+  return undefined;
+}
+
 /** Whatever becomes of the request, its companion is told. */
 async function forwardAccompanied(
   options: PipelineOptions,
@@ -136,13 +169,13 @@ async function forwardAccompanied(
 async function forwardTo(
   { forwarder, servedBy, shadowing: { ledger } }: PipelineOptions,
   { req, res, head, method, target, expectsContinue }: Incoming,
-  { row }: Decision,
+  { row, override }: Decision,
   side: Side,
   companion?: Companion,
 ): Promise<ForwardResult> {
   // A client can leave while its write waits for a dry run; nobody would hear of it below.
   if (res.destroyed) return clientGone(side);
-  const tellSide = servedBy === 'all' || (servedBy === 'browsers' && !head.fromAgent);
+  const tellSide = override !== undefined || servedBy === 'all' || (servedBy === 'browsers' && !head.fromAgent);
   const writes = !isSafe(method);
   if (writes) ledger.begin();
   try {
@@ -167,11 +200,11 @@ function clientGone(side: Side): ForwardResult {
 function noteFailure(
   { metrics, log }: PipelineOptions,
   { head }: Incoming,
-  { row }: Decision,
+  { row, override }: Decision,
   { error, answerStarted, neverSent }: FailedForward,
 ): void {
   const { code, side, kind } = error;
-  if (code.startsWith(`${side}_`)) metrics.forwardFailed(row.id, side, code);
+  if (code.startsWith(`${side}_`) && override === undefined) metrics.forwardFailed(row.id, side, code);
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   const fields = { code, row: row.id, requestId: head.requestId, answerStarted, neverSent, cause };
   log[kind.logLevel]('forward failed', fields);
@@ -230,9 +263,7 @@ function conclude(
   result: ForwardResult,
 ): void {
   if (result.outcome === 'answered') {
-    const { id, stage } = decision.row;
-    const servedAt = side === 'engine' ? stage : undefined;
-    options.evidence.answered(id, incoming.method, result.status, comparableCaller(decision, incoming), servedAt);
+    if (decision.override === undefined) witness(options, incoming, decision, side, result.status);
     count(options, incoming, decision, side, result.status, result.bytesUp, result.bytesDown);
     return;
   }
@@ -240,8 +271,20 @@ function conclude(
     count(options, incoming, decision, side, result.status ?? 0, result.bytesUp, result.bytesDown);
     return;
   }
-  const bytes = answerFailure(incoming, result.error);
+  const bytes = answerFailure(incoming, decision, result.error);
   count(options, incoming, decision, 'facade', result.error.kind.status, result.bytesUp, bytes);
+}
+
+function witness(
+  { evidence }: PipelineOptions,
+  incoming: Incoming,
+  decision: Decision,
+  side: Side,
+  status: number,
+): void {
+  const { id, stage } = decision.row;
+  const servedAt = side === 'engine' ? stage : undefined;
+  evidence.answered(id, incoming.method, status, comparableCaller(decision, incoming), servedAt);
 }
 
 /** Only of requests that could be compared: what never is must not keep a row waiting for it. */
@@ -250,8 +293,10 @@ function comparableCaller({ copy }: Decision, { req }: Incoming): CallerKind | u
   return copy === undefined || once ? undefined : claimedCaller(req);
 }
 
-function answerFailure({ req, res, head }: Incoming, error: ForwardError): number {
-  const { status, reason, retryAfter } = error.kind;
+function answerFailure({ req, res, head }: Incoming, { override }: Decision, error: ForwardError): number {
+  const { status, reason: known, retryAfter } = error.kind;
+  const reason =
+    override === undefined ? known : `${known} An override names the ${override.side} alone, so nobody else was asked.`;
   const close = !req.complete;
   return answerError(res, { status, code: error.code, reason, requestId: head.requestId, retryAfter, close });
 }
@@ -259,17 +304,20 @@ function answerFailure({ req, res, head }: Incoming, error: ForwardError): numbe
 function count(
   { metrics, log, logRequests, now }: PipelineOptions,
   incoming: Incoming,
-  { row, tableVersion }: Decision,
+  { row, tableVersion, override }: Decision,
   answeredBy: AnsweredBy,
   status: number,
   bytesUp: number,
   bytesDown: number,
 ): void {
   const milliseconds = now() - incoming.startedAt;
-  metrics.requestFinished(row.id, answeredBy, status, milliseconds / 1000, bytesUp, bytesDown);
-  if (!logRequests) return;
+  if (override !== undefined) metrics.overrideServed(row.id, answeredBy, status);
+  else metrics.requestFinished(row.id, answeredBy, status, milliseconds / 1000, bytesUp, bytesDown);
+  if (!logRequests && override === undefined) return;
   const { method, path, head } = incoming;
   const rounded = Math.round(milliseconds * 10) / 10;
   const fields = { method, path, row: row.id, tableVersion, side: answeredBy, status, ms: rounded };
-  log.info('request', { ...fields, requestId: head.requestId });
+  // By its end, the audit tells who made it.
+  const by = override === undefined ? {} : { override: new Date(override.until * 1000).toISOString() };
+  log.info('request', { ...fields, requestId: head.requestId, ...by });
 }

@@ -1,6 +1,7 @@
 import type { AccessOutcome } from '../access/access-verdict.js';
 import type { AlertOutcome } from '../alerting/webhook-queue.js';
 import type { GuardCause } from '../guard/guard-judgement.js';
+import type { IgnoredOverride } from '../override/override.js';
 import type { Side } from '../side.js';
 
 /** Who answered a request: one of the sides, or the facade itself (refusals and failures). */
@@ -27,6 +28,10 @@ export interface FacadeMetrics {
   breakerChanged(row: string, state: 'closed' | 'open' | 'half-open'): void;
   /** A row that demands a caller judged one. */
   accessJudged(row: string, outcome: AccessOutcome): void;
+  /** A request was served by an override, and so is none of those that `requestFinished` is told of. */
+  overrideServed(row: string, answeredBy: AnsweredBy, status: number): void;
+  /** A request carried an override that does not count. */
+  overrideIgnored(reason: IgnoredOverride): void;
   /** The guard found that a row must go back; told once, also where it can't. */
   guardTripped(row: string, cause: GuardCause): void;
   /** A try to deliver an alert failed. @param webhook its number among those of the settings */

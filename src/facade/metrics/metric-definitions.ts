@@ -60,6 +60,16 @@ export const METRICS = {
     help: 'Callers judged by rows that demand one: allowed, denied (403), or unavailable (503: key or database could not be read). Public rows have no series.',
     labels: ['row', 'outcome'],
   },
+  facade_override_requests_total: {
+    type: 'counter',
+    help: 'Requests that an override sent to the side it names, by who answered them and by status class. They stand in no other series of their row, but for judgements of callers.',
+    labels: ['row', 'side', 'class'],
+  },
+  facade_overrides_ignored_total: {
+    type: 'counter',
+    help: 'Requests with an override that did not count, and that were served as if without: malformed, signature, expired, ahead (ends more than a day from now), other_row, retired (the row is, and it names the legacy).',
+    labels: ['reason'],
+  },
   facade_guard_trips_total: {
     type: 'counter',
     help: 'Times that the guard found that a row must go back, by cause: errors, timeouts or mismatches.',

@@ -12,6 +12,7 @@ import type { BreakerState } from '../decision/breakers.js';
 import type { EngineState } from '../engine-process/engine-state.js';
 import type { GuardCause } from '../guard/guard-judgement.js';
 import type { GuardState } from '../guard/guard-view.js';
+import type { IgnoredOverride } from '../override/override.js';
 import type { SchedulerView } from '../scheduler/scheduler-watch.js';
 import type { TickOutcome } from '../scheduler/tick-watch.js';
 import type { Side } from '../side.js';
@@ -26,7 +27,7 @@ import type { AnsweredBy, FacadeMetrics } from './facade-metrics.js';
 import { Histogram } from './histogram.js';
 import { DRY_RUN_BUCKETS, type MetricName } from './metric-definitions.js';
 import { type RelayView, relayIsUp } from './relay-view.js';
-import { RequestSeries } from './request-series.js';
+import { RequestSeries, statusClass } from './request-series.js';
 import type { DryRunOutcome, ShadowMetrics, ShadowState } from './shadow-metrics.js';
 import { Tally } from './tally.js';
 
@@ -74,6 +75,8 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
   readonly #fallbacks = new Tally('row', 'code');
   readonly #breakers = new Tally('row');
   readonly #access = new Tally('row', 'outcome');
+  readonly #overrides = new Tally('row', 'side', 'class');
+  readonly #ignoredOverrides = new Tally('reason');
   readonly #guardTrips = new Tally('row', 'cause');
   readonly #alertFailures = new Tally('webhook');
   readonly #alerts = new Tally('webhook', 'outcome');
@@ -147,6 +150,14 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
 
   accessJudged(row: string, outcome: AccessOutcome): void {
     this.#access.add(1, row, outcome);
+  }
+
+  overrideServed(row: string, answeredBy: AnsweredBy, status: number): void {
+    this.#overrides.add(1, row, answeredBy, statusClass(status));
+  }
+
+  overrideIgnored(reason: IgnoredOverride): void {
+    this.#ignoredOverrides.add(1, reason);
   }
 
   guardTripped(row: string, cause: GuardCause): void {
@@ -235,6 +246,8 @@ export class PrometheusMetrics implements FacadeMetrics, EventMetrics, ShadowMet
     this.#register('facade_fallbacks_total', () => this.#fallbacks.samples());
     this.#register('facade_breaker_state', () => this.#breakers.samples());
     this.#register('facade_access_judgements_total', () => this.#access.samples());
+    this.#register('facade_override_requests_total', () => this.#overrides.samples());
+    this.#register('facade_overrides_ignored_total', () => this.#ignoredOverrides.samples());
     this.#register('facade_guard_trips_total', () => this.#guardTrips.samples(expectedTrips(this.#sources?.table())));
     this.#register('facade_alert_failures_total', () =>
       this.#alertFailures.samples(expectedTries(this.#sources?.alertsWaiting().keys() ?? [])),

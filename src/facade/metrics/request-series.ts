@@ -6,6 +6,16 @@ import { DURATION_BUCKETS } from './metric-definitions.js';
 /** Status classes by first digit; the first stands for an answer without a status. */
 const CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
+function slotOf(status: number): number {
+  const digit = Math.trunc(status / 100);
+  return digit >= 1 && digit <= 5 ? digit : 0;
+}
+
+/** @param status 0 for an answer that broke before its status */
+export function statusClass(status: number): (typeof CLASSES)[number] {
+  return CLASSES[slotOf(status)] ?? 'none';
+}
+
 export class RequestSeries {
   bytesUp = 0;
   bytesDown = 0;
@@ -19,9 +29,8 @@ export class RequestSeries {
   }
 
   count(status: number, seconds: number, bytesUp: number, bytesDown: number): void {
-    const digit = Math.trunc(status / 100);
     const byClass = this.#byClass;
-    const slot = digit >= 1 && digit <= 5 ? digit : 0;
+    const slot = slotOf(status);
     byClass[slot] = (byClass[slot] ?? 0) + 1;
     this.#byDuration.add(seconds);
     this.bytesUp += bytesUp;

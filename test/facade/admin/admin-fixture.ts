@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import type { BreakerState } from '../../../src/facade/decision/breakers.js';
 import { Guard } from '../../../src/facade/guard/guard.js';
 import { HoldDowns } from '../../../src/facade/guard/hold-downs.js';
 import { PrometheusMetrics } from '../../../src/facade/metrics/prometheus-metrics.js';
+import { Overrides } from '../../../src/facade/override/overrides.js';
 import { systemSocketClock } from '../../../src/facade/sockets/socket-clock.js';
 import { SocketDrain } from '../../../src/facade/sockets/socket-drain.js';
 import { SocketRegistry } from '../../../src/facade/sockets/socket-registry.js';
@@ -65,6 +67,8 @@ export interface AdminFixture {
     /** Undefined: the facade supervises no engine. */
     scheduler: AdminDeps['scheduler'];
     build: string;
+    /** Why the engine must not get requests by an override. */
+    unfit: string | undefined;
     /** Of the packet bridge to the engine. */
     link: boolean | undefined;
     relay: ShownRelay | null;
@@ -106,6 +110,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     link: undefined,
     relay: null,
     build: 'build-1',
+    unfit: undefined,
   };
   const redactor = wordRedactor('planted-secret');
   const comparisons = new ComparisonStore({
@@ -115,6 +120,7 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     table: () => table.current(),
     engineBuild: () => state.build,
   });
+  const overrides = new Overrides({ key: randomBytes(32), now: Date.now });
   const deps: AdminDeps = {
     table,
     breakers: () => breakers,
@@ -124,7 +130,8 @@ export async function startAdmin(text = TABLE): Promise<AdminFixture> {
     sharedWarnings: () => (state.engineSilent ? ['the engine has a database of its own'] : []),
     secretWarnings: ['everyone knows the secret'],
     comparisons: adminComparisons(comparisons, () => state.replay),
-    explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers),
+    explain: (input) => explainRequest(table.current(), input, BLIND_JUDGE, breakers, overrides),
+    overrides: { sign: (override) => overrides.sign(override), unfit: async () => state.unfit, now: Date.now },
     audit: {
       list: (limit) => store.audit.listAudit(limit),
       record: (entry) => store.audit.recordAudit({ at: new Date().toISOString(), ...entry }),

@@ -38,6 +38,10 @@ const CALLS: Record<AdminOperationId, { path: string; body?: unknown; status: nu
     { path: '/flip', body: { target: 'health', stage: 'engine', why: 'try', who: 'kim' }, status: 200 },
     { path: '/flip', body: { target: 'health', stage: 'canary', percent: 2.5, by: 'guid', why: 'x' }, status: 200 },
   ],
+  makeOverride: [
+    { path: '/override', body: { row: 'health', side: 'engine', why: 'try', who: 'kim' }, status: 200 },
+    { path: '/override', body: { row: 'enroll-poll', side: 'engine', seconds: 60, why: 'x' }, status: 200 },
+  ],
   setAccess: [{ path: '/access', body: { target: 'health', access: 'operator', why: 'close' }, status: 200 }],
   rollback: [{ path: '/rollback', body: { why: 'back' }, status: 200 }],
   getVersion: [{ path: '/versions/2', status: 200 }],

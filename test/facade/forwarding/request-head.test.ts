@@ -51,6 +51,14 @@ describe('readRequestHead', () => {
     ]);
   });
 
+  it('keeps an override for the facade, and makes one of several that can not be good', () => {
+    const one = head(['Host', 'h', 'x-FACADE-override', 'a', 'X_Facade_Override', 'b', 'X-Facade-Other', 'c']);
+    assert.equal(one.override, 'a');
+    assert.doesNotMatch(one.headers.join('\n'), /facade/i);
+    assert.equal(head(['Host', 'h', 'X-Facade-Override', 'a', 'x-facade-override', 'b']).override, 'a, b');
+    assert.equal(head(['Host', 'h']).override, undefined);
+  });
+
   it('knows agents by their context header, which goes on', () => {
     const { fromAgent, headers } = head(['Host', 'h', 'x-borealis-agent-context', 'SYSTEM']);
     assert.equal(fromAgent, true);

@@ -1,6 +1,7 @@
 /** Whether the state directory can be written by the facade, and read by nobody else. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { overrideKeyFile } from '../../override/override-key.js';
 import { AdminTokenError, adminTokenFile, metricsTokenFile, readTokenFile } from '../admin-token.js';
 import { type CheckFinding, ok, problem, warning } from './check-report.js';
 
@@ -16,7 +17,8 @@ export function checkStateDirectory(stateDirectory: string): readonly CheckFindi
     findings.push(warning(SUBJECT, `${directory} is open to other users`, `Run "chmod 700 ${directory}".`));
   if (!mayWrite(directory))
     findings.push(problem(SUBJECT, `${directory} can't be written`, 'Give it to the user that runs the facade.'));
-  for (const file of [adminTokenFile(directory), metricsTokenFile(directory)]) findings.push(...checkToken(file));
+  for (const file of [adminTokenFile, metricsTokenFile, overrideKeyFile].map((fileOf) => fileOf(directory)))
+    findings.push(...checkToken(file));
   return findings.length > 0 ? findings : [ok(SUBJECT, `${directory} is the facade's alone`)];
 }
 
