@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathWithoutAnsible } from './no-ansible.js';
 import { productEntry } from './product-entry.js';
 import { projectRoot } from './python.js';
 
@@ -108,9 +109,9 @@ export async function startEngineProcess(options: EngineProcessOptions = {}): Pr
 
 /** Only what the test says, beside what Node itself needs: a developer's own BOREALIS variables stay out. */
 function environment(options: EngineProcessOptions, root: string, databaseFile: string): NodeJS.ProcessEnv {
-  const { PATH, HOME, TZ } = process.env;
+  const { HOME, TZ } = process.env;
   return {
-    PATH,
+    PATH: pathWithoutAnsible,
     HOME,
     TZ: TZ ?? 'UTC',
     BOREALIS_ROOT: root,

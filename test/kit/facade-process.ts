@@ -5,6 +5,7 @@ import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathWithoutAnsible } from './no-ansible.js';
 import { productEntry } from './product-entry.js';
 import { projectRoot } from './python.js';
 import type { SampleLegacy } from './sample-legacy.js';
@@ -130,7 +131,7 @@ function environment({ legacy, env }: FacadeProcessOptions): NodeJS.ProcessEnv {
     BOREALIS_PROJECT_ROOT: legacy.root,
     BOREALIS_DATABASE_PATH: legacy.databaseFile,
   };
-  return { ...process.env, ...shared, ...env };
+  return { ...process.env, PATH: pathWithoutAnsible, ...shared, ...env };
 }
 
 function startedLine(child: ChildProcess, log: Readonly<Record<string, unknown>>[]): Promise<unknown> {

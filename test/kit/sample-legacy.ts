@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, type Dispatcher, request } from 'undici';
+import { pathWithoutAnsible } from './no-ansible.js';
 import { seedScenario } from './parity.js';
 import { type PythonProcess, startPython } from './python.js';
 
@@ -119,7 +120,7 @@ function launch(args: readonly string[], env: SampleLegacyOptions['env']): Promi
   return new Promise((resolve, reject) => {
     const process = startPython('scripts/sample-legacy/main.py', {
       args,
-      env,
+      env: { PATH: pathWithoutAnsible, ...env },
       onLine(line) {
         clearTimeout(timer);
         const { url, port } = JSON.parse(line) as { url: string; port: number };
