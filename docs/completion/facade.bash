@@ -34,7 +34,7 @@ _facade() {
     'explain:1') words='' ;;
     'flip:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'flip:1') words='legacy shadow canary split verify engine retired' ;;
-    'override:0') words='' ;;
+    'override:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'override:1') words='legacy engine' ;;
     'access:0') words=$(facade routes --ids 2>/dev/null || facade routes --offline --ids 2>/dev/null) ;;
     'access:1') words='public device operator admin open hardened' ;;

@@ -149,6 +149,7 @@ complete -c facade -n '__fish_seen_subcommand_from override' -l json -d 'print J
 complete -c facade -n '__fish_seen_subcommand_from override' -l config -d 'settings file'
 complete -c facade -n '__fish_seen_subcommand_from override' -l admin-url -d 'admin address of the facade'
 complete -c facade -n '__fish_seen_subcommand_from override' -l token-file -d 'file with the admin token'
+complete -c facade -n '__fish_seen_subcommand_from override' -f -a '(facade routes --ids 2>/dev/null)'
 complete -c facade -n '__fish_seen_subcommand_from override' -f -a 'legacy engine'
 complete -c facade -n '__fish_seen_subcommand_from rollback' -l why -d 'reason, for the audit'
 complete -c facade -n '__fish_seen_subcommand_from rollback' -l to -d 'version to restore; "facade audit" lists them'

@@ -24,14 +24,14 @@ export function addOverrideCommand(program: Command, context: CliContext): void 
     .description(
       'Prints a header with which requests of a row go to a side, whatever its stage, for as long as it lasts; all others go where they went. Nothing is moved, compared or counted for the row, and nobody answers in the place of that side. Writes are executed for real. Whoever has the header may use it.',
     )
-    .argument('<row>', 'id of a row, or default')
+    .argument('<target>', 'id of a row, or default')
     .addArgument(new Argument('<side>', 'who is to answer').choices([...SIDES]))
     .requiredOption('--why <text>', 'reason, for the audit')
     .option('--for <duration>', 'how long it lasts, such as 90s, 10m or 2h; 24h at most (default: 10m)', duration)
     .addHelpText('after', EXAMPLES)
-    .action(async (row: string, side: string, _options, command: Command) => {
+    .action(async (target: string, side: string, _options, command: Command) => {
       const options = command.optsWithGlobals<OverrideOptions>();
-      const body = { row, side, seconds: options.for, why: options.why, who: context.io.user };
+      const body = { row: target, side, seconds: options.for, why: options.why, who: context.io.user };
       context.show(
         options,
         await context.facade(options).call<SignedOverride>('POST', '/override', body),
