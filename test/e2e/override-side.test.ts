@@ -1,6 +1,7 @@
 /** Requests with an override, through the data path: who answers them, what they count for, and what the sides see. */
 import assert from 'node:assert/strict';
 import { Overrides } from '../../src/facade/override/overrides.js';
+import { WriteLedger } from '../../src/facade/shadowing/write-ledger.js';
 import { type FacadeUnderTest, type FacadeUnderTestOptions, startFacadeUnderTest } from '../kit/facade-under-test.js';
 import { type RawAnswer, rawRequest, valuesOf } from '../kit/raw-http.js';
 import { json, startUpstream, type Upstream } from '../kit/upstream.js';
@@ -72,6 +73,24 @@ describe('an override', () => {
     assert.deepEqual(facade.recorded.overridden, ['engine-row engine 200', 'legacy-row engine 200']);
     assert.deepEqual(counted, []);
     assert.deepEqual([facade.recorded.finished.length, facade.recorded.served.length], [finished, served]);
+  });
+
+  it('is not compared, but its write is told to comparisons that are under way', async () => {
+    const ledger = new WriteLedger(() => 0);
+    const accompanied: string[] = [];
+    const comparing = await start({
+      rows: [{ id: 'row', match: '* /row', stage: 'shadow' }],
+      shadowing: () => ({ accompany: ({ method }) => void accompanied.push(method), ledger }),
+    });
+    const mark = ledger.mark();
+    await send('/row', line('row', 'engine'), 'GET', comparing.port);
+    assert.equal(ledger.wroteSince(mark), false);
+    await send('/row', line('row', 'engine'), 'POST', comparing.port);
+    assert.equal(ledger.wroteSince(mark), true);
+    assert.deepEqual(accompanied, []);
+    await send('/row', '', 'PUT', comparing.port);
+    assert.deepEqual(accompanied, ['PUT']);
+    await comparing.close();
   });
 
   it('is a line of the log, whatever log.requests says', () => {
