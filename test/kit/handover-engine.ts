@@ -52,7 +52,7 @@ interface Told {
   readonly runId: bigint;
 }
 
-const FORGET_MINUTE = 'UPDATE engine_scheduler SET last_minute = NULL; UPDATE engine_job_owners SET is_new = 0';
+const NONE_IS_NEW = 'UPDATE engine_job_owners SET is_new = 0';
 const COUNT_AS_DONE = 'UPDATE engine_scheduler SET last_minute = ?';
 const OCCURRENCE = 'SELECT scheduled_ts FROM scheduled_job_runs WHERE id = ?';
 const BUSY_SECONDS = 5;
@@ -88,7 +88,10 @@ export class HandoverEngine {
   restart(): void {
     this.#handover = this.#newHandover();
     this.#handover.wish(this.#wish);
-    if (this.#parts.plant === 'forgets_last_minute') this.#parts.raw.exec(FORGET_MINUTE);
+    const { plant, raw, clock } = this.#parts;
+    if (plant !== 'forgets_last_minute') return;
+    raw.exec(NONE_IS_NEW);
+    this.#countAsDone(clock.minute - 60);
   }
 
   /**
