@@ -234,9 +234,10 @@ export const promoteBodySchema = object(
     by: text('Where it is canary: what clients are told apart by.', {
       pattern: '^(guid|operator|address|header:.+)$',
     }),
+    to: { ...stage, description: 'The stage that is meant: refused where another one is next by now.' },
     force: flag('Also without what the gate demands; `why` is needed then. Default: false.'),
     why,
     who,
   },
-  ['percent', 'by', 'force', 'why', 'who'],
+  ['percent', 'by', 'to', 'force', 'why', 'who'],
 );

@@ -33,4 +33,20 @@ describe('a promotion while the table changes', () => {
     await assert.rejects(async () => promote(request as never), code('table_moved'));
     assert.equal(stageOf(store.current(), 'inline'), 'legacy');
   });
+
+  it('goes to no other stage than the one that is named', async () => {
+    const { store } = table;
+    await store.flip({ target: 'inline', stage: 'shadow', who: 'ann', why: 'compare' });
+    const comparisons = { evidenceOf: async () => ({}), judge: () => READY } as unknown as AdminComparisons;
+    const { promote } = comparisonHandlers({
+      table: store,
+      comparisons,
+      audit: { list: () => [], record: () => undefined },
+    });
+    const call = (to: string) => ({ params: {}, query: {}, body: { target: 'inline', percent: 5, to } });
+    await assert.rejects(async () => promote(call('shadow') as never), code('table_moved'));
+    assert.equal(stageOf(store.current(), 'inline'), 'shadow');
+    await promote(call('canary') as never);
+    assert.equal(stageOf(store.current(), 'inline'), 'canary');
+  });
 });

@@ -6,6 +6,7 @@ import type { Evidence, MismatchGroup } from '../../comparing/store/evidence.js'
 import type { PairFilter } from '../../comparing/store/kept-pair.js';
 import { comparedRow, comparedRows } from '../../table/compared-rows.js';
 import type { FlipRequest, IgnoreRequest, TableVersion } from '../../table/migration-table-store.js';
+import type { Stage } from '../../table/stage.js';
 import { TableError } from '../../table/table-error.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
 import type { AdminDeps } from '../admin-deps.js';
@@ -119,6 +120,7 @@ async function replay(
 }
 
 type PromoteBody = Pick<FlipRequest, 'target' | 'percent' | 'by'> & {
+  readonly to?: Stage;
   readonly force?: boolean;
   readonly why?: string;
   readonly who?: string;
@@ -138,6 +140,8 @@ async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
   if (promotion === undefined) throw unknownTarget(snapshot, target);
   if (promotion.to === undefined)
     throw new TableError('nothing_to_change', `${target} is at ${promotion.from}, the last stage.`);
+  if (body.to !== undefined && body.to !== promotion.to)
+    throw new TableError('table_moved', `${target} is at ${promotion.from}: ${promotion.to} is next, not ${body.to}.`);
   if (force && (body.why ?? '').trim() === '')
     throw new TableError('why_required', 'Forcing a promotion needs a reason.');
   if (!promotion.ready && !force)
