@@ -1,65 +1,36 @@
 /** Flips by click: the console in a real browser, on a real facade. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
 import { request } from 'undici';
-import { startBrowser } from '../kit/browser.js';
-import { type FacadeProcess, startFacadeProcess } from '../kit/facade-process.js';
-import { patientShadowing } from '../kit/patient-shadowing.js';
-import { type SampleLegacy, startSampleLegacy } from '../kit/sample-legacy.js';
+import { type ConsolePage, type ConsoleWorld, startConsoleWorld } from '../kit/console-world.js';
 
 const HOSTILE = '<img src=x onerror="document.title=\'taken\'">';
 
 describe('the console', function () {
   this.timeout(60_000);
-  let legacy: SampleLegacy;
-  let facade: FacadeProcess;
-  let browser: Browser;
-  let page: Page;
+  let world: ConsoleWorld;
+  let facade: ConsoleWorld['facade'];
   let token: string;
-  /** Errors of scripts, and what the page's own policy refused. */
-  const faults: string[] = [];
+  let seen: ConsolePage;
+  let page: ConsolePage['page'];
 
   before(async () => {
-    legacy = await startSampleLegacy();
-    facade = await startFacadeProcess({ legacy, ...patientShadowing });
-    await facade.engineReady();
-    token = (await readFile(join(facade.stateDirectory, 'admin.token'), 'utf8')).trim();
-    browser = await startBrowser();
+    world = await startConsoleWorld();
+    ({ facade, token } = world);
   });
   beforeEach(async () => {
-    page = await browser.newPage();
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      // Refusals of the API are told on the page, and by the browser too.
-      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
-        faults.push(message.text());
-    });
-    await page.goto(facade.adminAddress);
+    seen = await world.open();
+    ({ page } = seen);
   });
   afterEach(async () => {
     await page.close();
-    assert.deepEqual(faults.splice(0), []);
+    assert.deepEqual(seen.faults, []);
   });
-  after(async () => {
-    await browser?.close();
-    await facade?.stop();
-    await legacy?.stop();
-  });
+  after(() => world?.stop());
 
-  const signIn = async (given = token): Promise<void> => {
-    await page.getByLabel('Token').fill(given);
-    await page.getByLabel('Your name').fill('Ann');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-  };
-  const row = (id: string) => page.getByRole('button', { name: id, exact: true });
-  const choose = async (id: string, stage: string, why: string): Promise<void> => {
-    await row(id).click();
-    await page.getByRole('radio', { name: stage }).check();
-    await page.getByLabel('Why').fill(why);
-  };
-  const flip = () => page.getByRole('dialog').getByRole('button', { name: 'Flip' }).click();
+  const signIn = (given?: string) => seen.signIn(given);
+  const row = (id: string) => seen.row(id);
+  const choose = (id: string, stage: string, why: string) => seen.choose(id, stage, why);
+  const flip = () => seen.flip();
   const newest = async (): Promise<Record<string, unknown> | undefined> => {
     const { entries } = (await facade.admin('GET', '/audit?limit=1')) as { entries: Record<string, unknown>[] };
     return entries[0];
@@ -158,6 +129,16 @@ describe('the console', function () {
     await row('scripts-quick-run').click();
     await page.getByRole('row', { name: 'status' }).getByRole('button').click();
     await page.getByText('Internal Server Error').first().waitFor();
+    await page.getByText('"detail": "body: a JSON object"').waitFor();
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByRole('heading', { name: 'scripts-quick-run' }).waitFor();
+    // As reads are kept, and what was too large.
+    await page.route('**/pairs/*', async (route) => {
+      const answer = await route.fetch();
+      const whole = (await answer.json()) as { pair: object };
+      await route.fulfill({ json: { ...whole, pair: { ...whole.pair, effects: null } } });
+    });
+    await page.getByRole('row', { name: 'status' }).getByRole('button').click();
     await page.getByText('"detail": "body: a JSON object"').waitFor();
   });
 

@@ -2,23 +2,51 @@
 
 export type Side = 'legacy' | 'engine';
 
+interface Reachability {
+  /** Null before it was first asked. */
+  readonly reachable: boolean | null;
+  readonly problem: string | null;
+}
+
 export interface Status {
   readonly version: string;
   readonly state: string;
-  readonly legacy: { readonly reachable: boolean | null; readonly problem: string | null };
-  readonly engine: {
+  readonly legacy: Reachability;
+  readonly engine: Reachability & {
     readonly mode: string;
-    readonly process: { readonly state: string } | null;
-    readonly reachable: boolean | null;
-    readonly problem: string | null;
+    readonly process: { readonly state: string; readonly lastEnd: string | null } | null;
   };
   readonly table: {
     readonly version: number;
-    readonly rejected: unknown;
+    readonly rejected: { readonly since: string; readonly problems: readonly string[] } | null;
     readonly rowsByStage: Readonly<Record<string, number>>;
   };
   readonly breakers: Readonly<Record<string, string>>;
-  readonly guard: { readonly holds: readonly unknown[] };
+  readonly guard: {
+    readonly blocked: Readonly<Record<string, string>>;
+    readonly holds: readonly {
+      readonly target: string;
+      readonly evidence: string;
+      readonly from: string;
+      readonly to: string;
+      readonly until: string;
+    }[];
+  };
+  readonly tls: { readonly notAfter: string; readonly rejected: string | null } | null;
+  readonly sockets: {
+    readonly link: boolean | null;
+    readonly relay: { readonly up: boolean; readonly problem: string | null } | null;
+  };
+}
+
+export interface Canary {
+  readonly percent: number;
+  readonly by: string;
+}
+
+interface Requirement {
+  readonly id: string;
+  readonly atLeast: string;
 }
 
 export interface Route {
@@ -27,7 +55,10 @@ export interface Route {
   readonly group: string | null;
   readonly stage: string;
   readonly access: string;
-  readonly canary: { readonly percent: number; readonly by: string } | null;
+  readonly canary: Canary | null;
+  readonly fallback: string;
+  readonly sample: number;
+  readonly requires: readonly Requirement[];
   readonly breaker: string;
   readonly heldUntil: string | null;
   readonly notComparable: string | null;
@@ -38,6 +69,7 @@ export interface EventRow {
   readonly id: string;
   readonly event: string;
   readonly stage: string;
+  readonly canary: Canary | null;
   readonly both: boolean;
 }
 
@@ -62,6 +94,11 @@ export interface Summary {
   readonly ready: boolean;
   readonly missing: readonly string[];
   readonly notes: readonly string[];
+}
+
+export interface Comparisons {
+  readonly store: { readonly writable: boolean; readonly problem: string | null; readonly lost: number };
+  readonly rows: readonly Summary[];
 }
 
 export interface Evidence {
@@ -107,7 +144,10 @@ export interface Pair {
   readonly pair: {
     readonly legacy?: KeptOutcome;
     readonly engine?: KeptOutcome;
-    readonly effects?: { readonly legacy?: { readonly effects: unknown }; readonly engine?: unknown };
+    readonly request?: { readonly headers: readonly (readonly [string, string])[]; readonly body: KeptBody };
+    /** Null for reads, and where they were too large. */
+    readonly effects?: { readonly legacy?: { readonly effects: unknown }; readonly engine?: unknown } | null;
+    readonly leftOut?: readonly string[];
     readonly result?: { readonly passed?: readonly unknown[]; readonly reason?: string };
   };
 }
@@ -149,6 +189,7 @@ export interface Sockets {
     readonly state: string;
     readonly total: number;
     readonly closed: number;
+    readonly gone: number;
   } | null;
   readonly events: readonly {
     readonly event: string;
@@ -171,6 +212,7 @@ export interface Sockets {
 
 export interface Jobs {
   readonly owner: Side;
+  readonly engine: { readonly told: boolean; readonly handBackPending: boolean } | null;
   readonly notCompared: string | null;
   readonly shownOff: string | null;
   readonly jobs: readonly {

@@ -16,16 +16,51 @@ export function el<N extends keyof HTMLElementTagNameMap>(
   const element = Object.assign(document.createElement(name), properties) as HTMLElementTagNameMap[N];
   for (const [attribute, value] of Object.entries(aria)) element.setAttribute(`aria-${attribute}`, value);
   if (key !== undefined) element.dataset.key = key;
-  element.append(...children.filter(isShown).map(asNode));
+  element.append(...asNodes(children));
   return element;
 }
 
 /** Replaces what is in there, and keeps the focus where it was. */
 export function show(into: Element, ...children: readonly Child[]): void {
-  const key = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.key : undefined;
-  into.replaceChildren(...children.filter(isShown).map(asNode));
+  const key = focusedKey();
+  into.replaceChildren(...asNodes(children));
+  focusOn(key, into);
+}
+
+/**
+ * The same for what is drawn again and again: what is as it was stays in place, so that nobody loses a selection, a
+ * scroll position or an open list, and nothing is read out anew. Nodes that were given may not become part of the page.
+ */
+export function renew(into: Element, ...children: readonly Child[]): void {
+  const key = focusedKey();
+  renewNodes(into, asNodes(children));
+  focusOn(key, into);
+}
+
+function renewNodes(into: Element, nodes: readonly Node[]): void {
+  for (const [index, node] of nodes.entries()) {
+    const old = into.childNodes[index];
+    if (old === undefined) into.append(node);
+    else if (old.isEqualNode(node)) continue;
+    else if (holdsRows(old) && holdsRows(node) && old.nodeName === node.nodeName) renewNodes(old, [...node.childNodes]);
+    else old.replaceWith(node);
+  }
+  while (into.childNodes.length > nodes.length) into.lastChild?.remove();
+}
+
+/** Of the parts of `table` below: they listen to nothing themselves. */
+function holdsRows(node: Node): node is Element {
+  return node instanceof Element && node.matches('.scroll, table, tbody');
+}
+
+/** Of the element that has the focus: by it the focus comes back to the one that is drawn in its place. */
+export function focusedKey(): string | undefined {
+  return document.activeElement instanceof HTMLElement ? document.activeElement.dataset.key : undefined;
+}
+
+export function focusOn(key: string | undefined, within: ParentNode = document): void {
   if (key !== undefined)
-    into.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+    within.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
 export function byId<E extends HTMLElement>(id: string): E {
@@ -64,10 +99,10 @@ export function localTime(iso: string): string {
   return new Date(iso).toLocaleString();
 }
 
-function isShown(child: Child): child is Node | string | number {
-  return child !== undefined && child !== null && child !== false;
+function asNodes(children: readonly Child[]): readonly Node[] {
+  return children.filter(isShown).map((child) => (child instanceof Node ? child : new Text(String(child))));
 }
 
-function asNode(child: Node | string | number): Node | string {
-  return typeof child === 'number' ? String(child) : child;
+function isShown(child: Child): child is Node | string | number {
+  return child !== undefined && child !== null && child !== false;
 }

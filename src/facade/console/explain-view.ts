@@ -1,8 +1,8 @@
 /** Who would answer a request, and why. Sends nothing to either side. */
 import type { Decision } from './answers.js';
-import { post } from './api.js';
+import { ask } from './api.js';
 import { type Child, el, show, stageChip } from './elements.js';
-import { refused } from './flip-form.js';
+import { refused } from './outcome.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
@@ -19,11 +19,16 @@ export function explainView(): readonly Child[] {
     el('div', {}, el('button', { type: 'submit', className: 'act' }, 'Explain')),
     outcome,
   );
+  /** Of the newest question: an older one's late answer is not shown for it. */
+  let asked = 0;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    post<Decision>('/explain', { method: method.value, path: path.value, headers: parseHeaders(headers.value) })
-      .then((decision) => show(outcome, ...describe(decision)))
-      .catch((error: unknown) => show(outcome, refused(error)));
+    asked += 1;
+    const own = asked;
+    void ask<Decision>('/explain', { method: method.value, path: path.value, headers: parseHeaders(headers.value) })
+      .then(describe)
+      .catch((error: unknown) => [refused(error)])
+      .then((shown) => own === asked && show(outcome, ...shown));
   });
   return [form];
 }

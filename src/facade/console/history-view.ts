@@ -1,12 +1,15 @@
 /** What was done, by whom and why; and the way back to any version. */
+import { actForm } from './act-form.js';
 import type { AuditEntry, Version } from './answers.js';
 import { act, get } from './api.js';
 import { type Child, el, localTime, show, table } from './elements.js';
-import { changes, flipped, refused } from './flip-form.js';
+import { changes, flipped, refused } from './outcome.js';
 import { openPanel } from './panel.js';
 
+const SHOWN = 200;
+
 export async function historyView(refresh: () => void): Promise<readonly Child[]> {
-  const { entries } = await get<{ entries: readonly AuditEntry[] }>('/audit?limit=200');
+  const { entries } = await get<{ entries: readonly AuditEntry[] }>(`/audit?limit=${SHOWN}`);
   const rows = entries.map(({ at, who, action, detail, why, version }) => {
     const open =
       version === undefined
@@ -15,7 +18,12 @@ export async function historyView(refresh: () => void): Promise<readonly Child[]
     if (open !== '') open.addEventListener('click', () => void showVersion(version ?? 0, refresh));
     return el('tr', {}, ...[localTime(at), who, action, detail, why, open].map((cell) => el('td', {}, cell)));
   });
-  return [table(['When', 'Who', 'What', 'Touched', 'Why', 'Version'], rows, 'Nothing was done yet.')];
+  return [
+    table(['When', 'Who', 'What', 'Touched', 'Why', 'Version'], rows, 'Nothing was done yet.'),
+    entries.length < SHOWN
+      ? undefined
+      : el('p', { className: 'quiet' }, `The newest ${SHOWN} are shown; for more: facade audit --limit N.`),
+  ];
 }
 
 async function showVersion(number: number, refresh: () => void): Promise<void> {
@@ -25,7 +33,7 @@ async function showVersion(number: number, refresh: () => void): Promise<void> {
     show(
       content,
       el('p', {}, `${localTime(version.at)}, ${version.who}: ${version.why}`),
-      changes('Changed', version.changes),
+      changes('This version changed', version.changes),
       el('pre', {}, version.diff),
       restoreForm(number, refresh),
     );
@@ -35,37 +43,20 @@ async function showVersion(number: number, refresh: () => void): Promise<void> {
 }
 
 function restoreForm(to: number, refresh: () => void): HTMLElement {
-  const why = el('textarea', { required: true, rows: 2, maxLength: 1000 });
-  const force = el('input', { type: 'checkbox' });
-  const forced = el(
-    'label',
-    { className: 'inline', hidden: true },
-    force,
-    'Do it all the same (force). The audit keeps that.',
+  const { form } = actForm(
+    {
+      title: `Back to version ${to}`,
+      verb: `Make the table as it was in version ${to}`,
+      act: (asked) => act<Version>('/rollback', { to, ...asked }),
+      refresh,
+      onDone: (version) => {
+        const said = flipped(version);
+        form.replaceWith(said);
+        said.focus();
+      },
+    },
+    [],
+    [],
   );
-  const outcome = el('div', { aria: { live: 'polite' } });
-  const submit = el('button', { type: 'submit', className: 'act' }, `Make the table as it was in version ${to}`);
-  const form = el(
-    'form',
-    { className: 'form' },
-    el('label', {}, 'Why (kept in the audit)', why),
-    forced,
-    submit,
-    outcome,
-  );
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    submit.disabled = true;
-    act<Version>('/rollback', { to, why: why.value.trim(), ...(force.checked ? { force: true } : {}) })
-      .then((made) => {
-        show(outcome, flipped(made));
-        refresh();
-      })
-      .catch((error: unknown) => {
-        show(outcome, refused(error));
-        forced.hidden = false;
-        submit.disabled = false;
-      });
-  });
   return form;
 }

@@ -2,7 +2,7 @@
 import type { Jobs, Table } from './answers.js';
 import { asError, get } from './api.js';
 import { type Child, el, localTime, stageChip, table } from './elements.js';
-import { mover } from './sockets-view.js';
+import { mover } from './mover.js';
 
 const OWNERS = ['legacy', 'engine'] as const;
 
@@ -15,14 +15,14 @@ export async function jobsView(refresh: () => void): Promise<readonly Child[]> {
     el(
       'tr',
       {},
-      el('td', {}, mover(`background:${name}`, owner, OWNERS, refresh, name)),
+      el('td', {}, mover({ target: `background:${name}`, current: owner, stages: OWNERS, refresh }, name)),
       el('td', {}, stageChip(owner)),
     ),
   );
   return [
-    el('h3', {}, 'Background tasks'),
+    el('h2', {}, 'Background tasks'),
     table(['Task', 'Owner'], tasks, 'The table names none.'),
-    el('h3', {}, 'Jobs'),
+    el('h2', {}, 'Jobs'),
     ...listed(jobs, refresh),
   ];
 }
@@ -31,6 +31,10 @@ function listed(jobs: Jobs | Error, refresh: () => void): readonly Child[] {
   if (jobs instanceof Error) return [el('p', { className: 'warn' }, jobs.message)];
   return [
     jobs.shownOff === null ? undefined : el('p', { className: 'warn' }, jobs.shownOff),
+    jobs.engine?.told === false &&
+      el('p', { className: 'warn' }, 'The engine has not been told yet which jobs are its own.'),
+    jobs.engine?.handBackPending === true &&
+      el('p', { className: 'quiet' }, 'Jobs go back to the legacy after the next tick of the engine.'),
     jobs.notCompared === null ? undefined : el('p', { className: 'quiet' }, jobs.notCompared),
     table(
       [{ number: 'Id' }, 'Job', 'Owner', 'On', 'Schedule', 'Next run by the legacy', 'by the engine', 'Last'],
@@ -50,7 +54,7 @@ function jobRow(
     'tr',
     {},
     el('td', { className: 'number' }, id),
-    el('td', {}, mover(`background:scheduler/${id}`, owner, OWNERS, refresh, name)),
+    el('td', {}, mover({ target: `background:scheduler/${id}`, current: owner, stages: OWNERS, refresh }, name)),
     el('td', {}, stageChip(owner), moves),
     el('td', {}, enabled ? 'yes' : 'no'),
     el('td', {}, scheduleType),

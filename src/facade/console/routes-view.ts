@@ -1,5 +1,5 @@
 /** All route rows by group, with what their evidence says. */
-import type { Route, Summary, Table } from './answers.js';
+import type { Comparisons, Route, Summary, Table } from './answers.js';
 import { asError, get } from './api.js';
 import { type Child, el, stageChip, table } from './elements.js';
 import { showRow } from './row-panel.js';
@@ -17,15 +17,13 @@ export async function routesView(refresh: () => void): Promise<readonly Child[]>
   const [of, comparisons] = await Promise.all([
     get<Table>('/routes'),
     // Rows are shown and flipped without evidence too.
-    get<{ rows: readonly Summary[] }>('/comparisons').catch(asError),
+    get<Comparisons>('/comparisons').catch(asError),
   ]);
   const summaries = new Map(comparisons instanceof Error ? [] : comparisons.rows.map((one) => [one.row, one]));
   const shown = of.routes.filter((route) => isSought(route, summaries.get(route.id)));
   return [
     tools(refresh),
-    comparisons instanceof Error
-      ? el('p', { className: 'warn' }, `No evidence is shown: ${comparisons.message}`)
-      : undefined,
+    evidenceTrouble(comparisons),
     table(
       [
         'Row',
@@ -46,6 +44,14 @@ export async function routesView(refresh: () => void): Promise<readonly Child[]>
       `${shown.length} of ${of.routes.length} rows of version ${of.version}; profile ${of.profile}.`,
     ),
   ];
+}
+
+function evidenceTrouble(comparisons: Comparisons | Error): HTMLElement | undefined {
+  if (comparisons instanceof Error)
+    return el('p', { className: 'warn' }, `No evidence is shown: ${comparisons.message}`);
+  const { writable, problem, lost } = comparisons.store;
+  if (writable) return undefined;
+  return el('p', { className: 'bad' }, `Comparisons are not kept (${lost} lost): ${problem ?? 'no reason is known'}.`);
 }
 
 function tools(refresh: () => void): HTMLElement {
@@ -83,7 +89,7 @@ function byGroup(
   return routes.flatMap((route) => {
     const heading = route.group !== null && route.group !== group ? [groupRow(route.group, of)] : [];
     group = route.group;
-    return [...heading, routeRow(route, of, summaries.get(route.id), refresh)];
+    return [...heading, routeRow(route, summaries.get(route.id), refresh)];
   });
 }
 
@@ -102,10 +108,9 @@ function groupRow(group: string, of: Table): HTMLElement {
   );
 }
 
-function routeRow(route: Route, of: Table, summary: Summary | undefined, refresh: () => void): HTMLElement {
+function routeRow(route: Route, summary: Summary | undefined, refresh: () => void): HTMLElement {
   const open = el('button', { type: 'button', className: 'plain mono', key: `row ${route.id}` }, route.id);
-  const fellows = of.routes.filter(({ group }) => group !== null && group === route.group).map(({ id }) => id);
-  open.addEventListener('click', () => void showRow(route, fellows, refresh));
+  open.addEventListener('click', () => void showRow(route.id, refresh));
   const rules = route.matches.map(({ methods, rule }) => el('div', {}, `${methods.join('|')} ${rule}`));
   return el(
     'tr',
@@ -117,7 +122,7 @@ function routeRow(route: Route, of: Table, summary: Summary | undefined, refresh
     el('td', { className: 'number' }, summary === undefined || summary.conclusive === 0 ? '' : summary.conclusive),
     el('td', { className: `number ${(summary?.counts.mismatch ?? 0) > 0 ? 'bad' : ''}` }, agreement(summary)),
     el('td', { className: 'number' }, latencies(summary)),
-    el('td', { className: 'close' }, nextStep(summary)),
+    el('td', { className: 'nowrap' }, nextStep(summary)),
   );
 }
 

@@ -1,49 +1,50 @@
 /** One route row: where it stands, what its evidence says, and the way to the next stage and back. */
-import type { Evidence, Route, Version } from './answers.js';
+import type { Evidence, Route, Table, Version } from './answers.js';
 import { asError, get } from './api.js';
-import { el, list, localTime, show, stageChip, table } from './elements.js';
-import { flipForm, flipped, refused } from './flip-form.js';
+import { type Child, el, list, localTime, show, stageChip, table } from './elements.js';
+import { flipForm } from './flip-form.js';
+import { flipped, refused } from './outcome.js';
 import { showPair } from './pair-panel.js';
 import { openPanel } from './panel.js';
 
 const STAGES = ['legacy', 'shadow', 'canary', 'verify', 'engine', 'retired'] as const;
 
 /**
- * @param fellows ids of the rows of its group, itself included
- * @param onFlipped after the table has changed
+ * @param refresh after the table has changed
  * @param told what has just been done to it
  */
-export async function showRow(
-  route: Route,
-  fellows: readonly string[],
-  onFlipped: () => void,
-  told?: Version,
-): Promise<void> {
-  const content = openPanel(route.id, 'Loading …');
-  const evidence = await get<Evidence>(`/comparisons/${encodeURIComponent(route.id)}`).catch(asError);
-  const form = flipForm({
-    ...{ target: route.group ?? route.id, stages: STAGES, current: route.stage },
-    next: evidence instanceof Error ? null : evidence.summary.next,
-    onDone: (version) => {
-      onFlipped();
-      get<Route>(`/routes/${encodeURIComponent(route.id)}`)
-        .then((moved) => showRow(moved, fellows, onFlipped, version))
-        .catch((error: unknown) => show(content, flipped(version), refused(error)));
-    },
-  });
-  show(
-    content,
-    told === undefined ? undefined : flipped(told),
-    facts(route),
-    fellows.length > 1
-      ? el('p', {}, `It flips with its group, as these share state: ${fellows.join(', ')}.`)
-      : undefined,
-    form,
-    ...(evidence instanceof Error ? [refused(evidence)] : described(evidence)),
-  );
+export async function showRow(id: string, refresh: () => void, told?: Version): Promise<void> {
+  const content = openPanel(id, 'Loading …');
+  const [of, evidence] = await Promise.all([
+    get<Table>('/routes').catch(asError),
+    get<Evidence>(`/comparisons/${encodeURIComponent(id)}`).catch(asError),
+  ]);
+  const said = told === undefined ? undefined : flipped(told);
+  show(content, said, ...(of instanceof Error ? [refused(of)] : described(id, of, evidence, refresh)));
+  said?.focus();
 }
 
-function facts({ matches, stage, canary, access, breaker, heldUntil, notServed, notComparable }: Route): HTMLElement {
+function described(id: string, of: Table, evidence: Evidence | Error, refresh: () => void): readonly Child[] {
+  const route = of.routes.find((one) => one.id === id);
+  if (route === undefined) return [`Version ${of.version} of the table has no such row.`];
+  const { group } = route;
+  const fellows = of.routes.filter((one) => group !== null && one.group === group);
+  return [
+    facts(route),
+    fellows.length > 1 &&
+      el('p', {}, `It flips with its group, as these share state: ${fellows.map((one) => one.id).join(', ')}.`),
+    flipForm({
+      ...{ target: group ?? id, stages: STAGES, current: route.stage, canary: route.canary, refresh },
+      next: evidence instanceof Error ? null : evidence.summary.next,
+      onDone: (version) => void showRow(id, refresh, version),
+    }),
+    ...(evidence instanceof Error ? [refused(evidence)] : evidenceOf(evidence, () => void showRow(id, refresh))),
+  ];
+}
+
+function facts(route: Route): HTMLElement {
+  const { matches, stage, canary, access, breaker, heldUntil, notServed, notComparable, fallback, sample, requires } =
+    route;
   const entries: readonly (readonly [string, string | Node])[] = [
     [
       'Serves',
@@ -54,6 +55,11 @@ function facts({ matches, stage, canary, access, breaker, heldUntil, notServed, 
     ],
     ['Stage', stageChip(stage, canary === null ? '' : ` ${canary.percent} % by ${canary.by}`)],
     ['Lets in', access],
+    ['When the engine can not', fallback === 'legacy' ? 'the legacy answers' : 'nobody answers in its place'],
+    ['Compared', `${sample} % of requests, at the stages that compare`],
+    ...(requires.length === 0
+      ? []
+      : [['Needs', list(requires.map((one) => `${one.id} at ${one.atLeast} or further`))] as const]),
     ...(breaker === 'closed' ? [] : [['Breaker', breaker] as const]),
     ...(heldUntil === null ? [] : [['Held back by the guard until', localTime(heldUntil)] as const]),
     ...(notServed === null || notServed.length === 0 ? [] : [['The engine lacks', list(notServed, 'mono')] as const]),
@@ -62,7 +68,7 @@ function facts({ matches, stage, canary, access, breaker, heldUntil, notServed, 
   return el('dl', {}, ...entries.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
 }
 
-function described({ summary, evidence, gate }: Evidence): readonly HTMLElement[] {
+function evidenceOf({ summary, evidence, gate }: Evidence, back: () => void): readonly HTMLElement[] {
   const { counts, next } = summary;
   const said = `${counts.match} match, ${counts.ignored} ignored, ${counts.mismatch} mismatch, ${counts.inconclusive} inconclusive`;
   const why = evidence.inconclusive.map(({ reason, count }) => `${reason} ${count}`).join(', ');
@@ -75,7 +81,11 @@ function described({ summary, evidence, gate }: Evidence): readonly HTMLElement[
     ...(next === null || checks.length === 0 ? [] : [el('h3', {}, `The gate to ${next}`), el('ul', {}, ...checks)]),
     ...(summary.notes.length === 0 ? [] : [list(summary.notes, 'quiet')]),
     el('h3', {}, 'Mismatches'),
-    table(['Kind', 'Path', { number: 'Count' }, 'Newest'], evidence.mismatches.map(mismatchRow), 'None is counted.'),
+    table(
+      ['Kind', 'Path', { number: 'Count' }, 'Newest'],
+      evidence.mismatches.map((one) => mismatchRow(one, back)),
+      'None is counted.',
+    ),
     ...(evidence.passed.length === 0
       ? []
       : [
@@ -88,9 +98,13 @@ function described({ summary, evidence, gate }: Evidence): readonly HTMLElement[
   ];
 }
 
-function mismatchRow({ kind, path, count, newest }: Evidence['evidence']['mismatches'][number]): HTMLElement {
-  const open = newest === null ? undefined : el('button', { type: 'button', className: 'plain' }, `show ${newest}`);
-  open?.addEventListener('click', () => void showPair(newest ?? 0));
+function mismatchRow(
+  { kind, path, count, newest }: Evidence['evidence']['mismatches'][number],
+  back: () => void,
+): HTMLElement {
+  const open =
+    newest === null ? undefined : el('button', { type: 'button', className: 'plain' }, `comparison ${newest}`);
+  open?.addEventListener('click', () => void showPair(newest ?? 0, back));
   return el(
     'tr',
     {},

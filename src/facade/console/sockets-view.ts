@@ -2,14 +2,14 @@
 import type { EventRow, Sockets, Table } from './answers.js';
 import { get } from './api.js';
 import { type Child, el, localTime, stageChip, table } from './elements.js';
-import { flipForm, flipped } from './flip-form.js';
-import { openPanel } from './panel.js';
+import { mover } from './mover.js';
 
+const SHOWN = 200;
 const SOCKET_STAGES = ['legacy', 'split', 'engine'] as const;
 const EVENT_STAGES = ['legacy', 'shadow', 'canary', 'engine', 'retired'] as const;
 
 export async function socketsView(refresh: () => void): Promise<readonly Child[]> {
-  const [{ sockets }, open] = await Promise.all([get<Table>('/routes'), get<Sockets>('/sockets?limit=200')]);
+  const [{ sockets }, open] = await Promise.all([get<Table>('/routes'), get<Sockets>(`/sockets?limit=${SHOWN}`)]);
   const { counts, bridged, link, drain } = open;
   const total = (side: 'legacy' | 'engine') => counts[side].websocket + counts[side].polling;
   return [
@@ -17,7 +17,7 @@ export async function socketsView(refresh: () => void): Promise<readonly Child[]
       'div',
       { className: 'tools' },
       stageChip(sockets.stage),
-      mover('sockets', sockets.stage, SOCKET_STAGES, refresh),
+      mover({ target: 'sockets', current: sockets.stage, stages: SOCKET_STAGES, refresh }, 'Move sockets …'),
     ),
     el(
       'p',
@@ -28,32 +28,37 @@ export async function socketsView(refresh: () => void): Promise<readonly Child[]
         : link
           ? ' The packet bridge is linked with the engine.'
           : ' The packet bridge has no link with the engine.',
-      drain === null ? '' : ` Drain of the ${drain.side}: ${drain.state}, ${drain.closed} of ${drain.total}.`,
+      drain === null
+        ? ''
+        : ` Drain of the ${drain.side}: ${drain.state}, ${drain.closed} of ${drain.total} closed, ${drain.gone} gone by themselves.`,
     ),
-    el('h3', {}, 'Events'),
+    el('h2', {}, 'Events'),
     table(
       ['Event', 'Stage', 'Both', 'Since the facade started'],
       sockets.events.map((row) => eventRow(row, open, refresh)),
       'The table names no event.',
     ),
-    el('h3', {}, 'Connections'),
+    el('h2', {}, 'Connections'),
     table(
       ['Agent', 'Address', 'Side', 'Transport', 'Since', { number: 'Events/s' }],
       open.sockets.map(connectionRow),
       'No socket is open.',
     ),
+    open.sockets.length < SHOWN
+      ? undefined
+      : el('p', { className: 'quiet' }, `The oldest ${SHOWN} are shown; for more: facade sockets --limit N.`),
   ];
 }
 
-function eventRow({ id, event, stage, both }: EventRow, { events }: Sockets, refresh: () => void): HTMLElement {
+function eventRow({ id, event, stage, canary, both }: EventRow, { events }: Sockets, refresh: () => void): HTMLElement {
   const outcomes = events
     .filter((one) => one.event === event)
     .map(({ side, outcome, count }) => `${side} ${outcome} ${count}`);
   return el(
     'tr',
     {},
-    el('td', {}, mover(id, stage, EVENT_STAGES, refresh, event)),
-    el('td', {}, stageChip(stage)),
+    el('td', {}, mover({ target: id, current: stage, stages: EVENT_STAGES, canary, refresh }, event)),
+    el('td', {}, stageChip(stage, canary === null ? '' : ` ${canary.percent} % by ${canary.by}`)),
     el('td', {}, both ? 'yes' : ''),
     el('td', { className: 'quiet' }, outcomes.join(', ')),
   );
@@ -79,30 +84,4 @@ function connectionRow({
     el('td', {}, localTime(openedAt)),
     el('td', { className: 'number' }, eventsPerSecond?.toFixed(1)),
   );
-}
-
-/** A button that opens the form for this target. */
-export function mover(
-  target: string,
-  current: string,
-  stages: readonly string[],
-  refresh: () => void,
-  name = `Move ${target} …`,
-): HTMLElement {
-  const open = el(
-    'button',
-    { type: 'button', className: name.endsWith('…') ? '' : 'plain mono', key: `move ${target}` },
-    name,
-  );
-  open.addEventListener('click', () => {
-    const form = flipForm({
-      ...{ target, stages, current },
-      onDone: (version) => {
-        openPanel(target, flipped(version));
-        refresh();
-      },
-    });
-    openPanel(target, form);
-  });
-  return open;
 }
