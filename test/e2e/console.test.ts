@@ -113,6 +113,12 @@ describe('the console', function () {
     await page.getByRole('cell', { name: HOSTILE, exact: true }).waitFor();
     assert.equal(await page.title(), 'history · facade');
     assert.equal(await page.locator('img').count(), 0);
+    // The page's policy would not have it either.
+    const written = await page.evaluate<string>(
+      "(() => { try { document.body.innerHTML = '<b>'; return 'taken'; } catch (e) { return e.name; } })()",
+    );
+    assert.equal(written, 'TypeError');
+    assert.equal(seen.faults.splice(0).length > 0, true);
   });
 
   it('shows what differed, side by side', async () => {

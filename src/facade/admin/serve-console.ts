@@ -16,10 +16,10 @@ const INDEX = 'index.html';
 /** Compiled; where the product runs from its sources, by scripts/build. */
 const FOLDERS = ['../console/', '../../../dist/facade/console/'];
 
-/** Only what this server gives, and calls to it alone; in no frame, and nothing of an address in a `Referer`. */
+/** Only what this server gives, and calls to it alone; in no frame, no text as markup, and nothing of an address in a `Referer`. */
 const HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',

@@ -47,6 +47,8 @@ export interface Canary {
 interface Requirement {
   readonly id: string;
   readonly atLeast: string;
+  /** It is enough that the engine gets the event too. */
+  readonly orBoth: boolean;
 }
 
 export interface Route {
@@ -68,9 +70,13 @@ export interface Route {
 export interface EventRow {
   readonly id: string;
   readonly event: string;
+  readonly group: string | null;
   readonly stage: string;
   readonly canary: Canary | null;
   readonly both: boolean;
+  readonly fallback: string;
+  readonly sample: number;
+  readonly requires: readonly Requirement[];
 }
 
 export interface Table {
@@ -86,6 +92,7 @@ export type Counts = Readonly<Record<'match' | 'ignored' | 'mismatch' | 'inconcl
 
 export interface Summary {
   readonly row: string;
+  readonly group: string | null;
   readonly next: string | null;
   readonly counts: Counts;
   readonly conclusive: number;

@@ -94,7 +94,7 @@ function byGroup(
 }
 
 function groupRow(group: string, of: Table): HTMLElement {
-  const count = of.routes.filter((route) => route.group === group).length;
+  const count = [...of.routes, ...of.sockets.events].filter((row) => row.group === group).length;
   return el(
     'tr',
     { className: 'group' },

@@ -1,13 +1,15 @@
-/** One route row: where it stands, what its evidence says, and the way to the next stage and back. */
-import type { Evidence, Route, Table, Version } from './answers.js';
+/** One row of routes or events: where it stands, what its evidence says, and the way to the next stage and back. */
+import type { Comparisons, EventRow, Evidence, Route, Table, Version } from './answers.js';
 import { asError, get } from './api.js';
-import { type Child, el, list, localTime, show, stageChip, table } from './elements.js';
+import { type Child, el, list, show, table } from './elements.js';
 import { flipForm } from './flip-form.js';
 import { flipped, refused } from './outcome.js';
 import { showPair } from './pair-panel.js';
 import { openPanel } from './panel.js';
+import { isRoute, rowFacts } from './row-facts.js';
 
-const STAGES = ['legacy', 'shadow', 'canary', 'verify', 'engine', 'retired'] as const;
+const ROUTE_STAGES = ['legacy', 'shadow', 'canary', 'verify', 'engine', 'retired'] as const;
+const EVENT_STAGES = ['legacy', 'shadow', 'canary', 'engine', 'retired'] as const;
 
 /**
  * @param refresh after the table has changed
@@ -15,57 +17,54 @@ const STAGES = ['legacy', 'shadow', 'canary', 'verify', 'engine', 'retired'] as 
  */
 export async function showRow(id: string, refresh: () => void, told?: Version): Promise<void> {
   const content = openPanel(id, 'Loading …');
-  const [of, evidence] = await Promise.all([
+  const [of, comparisons, evidence] = await Promise.all([
     get<Table>('/routes').catch(asError),
+    get<Comparisons>('/comparisons').catch(asError),
     get<Evidence>(`/comparisons/${encodeURIComponent(id)}`).catch(asError),
   ]);
   const said = told === undefined ? undefined : flipped(told);
-  show(content, said, ...(of instanceof Error ? [refused(of)] : described(id, of, evidence, refresh)));
+  const again = (version?: Version) => void showRow(id, refresh, version);
+  show(
+    content,
+    said,
+    ...(of instanceof Error ? [refused(of)] : moving(id, of, comparisons, refresh, again)),
+    ...(evidence instanceof Error ? [refused(evidence)] : evidenceOf(evidence, () => again())),
+  );
   said?.focus();
 }
 
-function described(id: string, of: Table, evidence: Evidence | Error, refresh: () => void): readonly Child[] {
-  const route = of.routes.find((one) => one.id === id);
-  if (route === undefined) return [`Version ${of.version} of the table has no such row.`];
-  const { group } = route;
-  const fellows = of.routes.filter((one) => group !== null && one.group === group);
+function moving(
+  id: string,
+  of: Table,
+  comparisons: Comparisons | Error,
+  refresh: () => void,
+  onDone: (version: Version) => void,
+): readonly Child[] {
+  const rows: readonly (Route | EventRow)[] = [...of.routes, ...of.sockets.events];
+  const row = rows.find((one) => one.id === id);
+  if (row === undefined) return [`Version ${of.version} of the table has no such row.`];
+  const { group, canary, stage: current } = row;
+  const fellows = group === null ? [row] : rows.filter((one) => one.group === group);
+  const stages = fellows.some(isRoute) ? ROUTE_STAGES : EVENT_STAGES;
+  const next = comparisons instanceof Error ? null : nextOf(fellows, comparisons);
   return [
-    facts(route),
-    fellows.length > 1 &&
-      el('p', {}, `It flips with its group, as these share state: ${fellows.map((one) => one.id).join(', ')}.`),
-    flipForm({
-      ...{ target: group ?? id, stages: STAGES, current: route.stage, canary: route.canary, refresh },
-      next: evidence instanceof Error ? null : evidence.summary.next,
-      onDone: (version) => void showRow(id, refresh, version),
-    }),
-    ...(evidence instanceof Error ? [refused(evidence)] : evidenceOf(evidence, () => void showRow(id, refresh))),
+    rowFacts(row),
+    group !== null &&
+      el(
+        'p',
+        {},
+        `It flips with its group ${group}, as these share state: ${fellows.map((one) => one.id).join(', ')}.`,
+      ),
+    comparisons instanceof Error &&
+      el('p', { className: 'warn' }, `Nothing here asks the gate, as no evidence is known: ${comparisons.message}`),
+    flipForm({ target: group ?? id, stages, current, canary, next, refresh, onDone }),
   ];
 }
 
-function facts(route: Route): HTMLElement {
-  const { matches, stage, canary, access, breaker, heldUntil, notServed, notComparable, fallback, sample, requires } =
-    route;
-  const entries: readonly (readonly [string, string | Node])[] = [
-    [
-      'Serves',
-      list(
-        matches.map(({ methods, rule }) => `${methods.join('|')} ${rule}`),
-        'mono',
-      ),
-    ],
-    ['Stage', stageChip(stage, canary === null ? '' : ` ${canary.percent} % by ${canary.by}`)],
-    ['Lets in', access],
-    ['When the engine can not', fallback === 'legacy' ? 'the legacy answers' : 'nobody answers in its place'],
-    ['Compared', `${sample} % of requests, at the stages that compare`],
-    ...(requires.length === 0
-      ? []
-      : [['Needs', list(requires.map((one) => `${one.id} at ${one.atLeast} or further`))] as const]),
-    ...(breaker === 'closed' ? [] : [['Breaker', breaker] as const]),
-    ...(heldUntil === null ? [] : [['Held back by the guard until', localTime(heldUntil)] as const]),
-    ...(notServed === null || notServed.length === 0 ? [] : [['The engine lacks', list(notServed, 'mono')] as const]),
-    ...(notComparable === null ? [] : [['Not comparable', notComparable] as const]),
-  ];
-  return el('dl', {}, ...entries.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
+/** As the gate has it: a group passes over `verify` only when all of its rows do. */
+function nextOf(fellows: readonly (Route | EventRow)[], { rows }: Comparisons): string | null {
+  const nexts = fellows.map(({ id }) => rows.find(({ row }) => row === id)?.next ?? null);
+  return nexts.includes('verify') ? 'verify' : (nexts[0] ?? null);
 }
 
 function evidenceOf({ summary, evidence, gate }: Evidence, back: () => void): readonly HTMLElement[] {

@@ -3,10 +3,10 @@ import type { EventRow, Sockets, Table } from './answers.js';
 import { get } from './api.js';
 import { type Child, el, localTime, stageChip, table } from './elements.js';
 import { mover } from './mover.js';
+import { showRow } from './row-panel.js';
 
 const SHOWN = 200;
 const SOCKET_STAGES = ['legacy', 'split', 'engine'] as const;
-const EVENT_STAGES = ['legacy', 'shadow', 'canary', 'engine', 'retired'] as const;
 
 export async function socketsView(refresh: () => void): Promise<readonly Child[]> {
   const [{ sockets }, open] = await Promise.all([get<Table>('/routes'), get<Sockets>(`/sockets?limit=${SHOWN}`)]);
@@ -54,10 +54,12 @@ function eventRow({ id, event, stage, canary, both }: EventRow, { events }: Sock
   const outcomes = events
     .filter((one) => one.event === event)
     .map(({ side, outcome, count }) => `${side} ${outcome} ${count}`);
+  const open = el('button', { type: 'button', className: 'plain mono', key: `row ${id}` }, event);
+  open.addEventListener('click', () => void showRow(id, refresh));
   return el(
     'tr',
     {},
-    el('td', {}, mover({ target: id, current: stage, stages: EVENT_STAGES, canary, refresh }, event)),
+    el('td', {}, open),
     el('td', {}, stageChip(stage, canary === null ? '' : ` ${canary.percent} % by ${canary.by}`)),
     el('td', {}, both ? 'yes' : ''),
     el('td', { className: 'quiet' }, outcomes.join(', ')),
