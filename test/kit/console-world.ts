@@ -18,7 +18,7 @@ export interface ConsoleWorld {
 export interface ConsolePage {
   readonly page: Page;
   /** Errors of scripts, and what the page's own policy refused. */
-  readonly faults: readonly string[];
+  readonly faults: string[];
   /** @param token default: the right one; as Ann */
   signIn(token?: string): Promise<void>;
   /** Its button. */
