@@ -1,6 +1,6 @@
 /** The admin API's operations on comparisons, as data; part of `ADMIN_OPERATIONS`. */
 import type { AdminOperation } from './admin-operations.js';
-import { versionSchema } from './admin-schemas.js';
+import { madeVersionSchema, versionSchema } from './admin-schemas.js';
 import * as schemas from './comparison-schemas.js';
 import { integer } from './json-schema.js';
 
@@ -88,7 +88,7 @@ export const COMPARISON_OPERATIONS = {
     path: '/promote',
     summary: 'Moves a row or group to its next stage, if the gate holds for each row.',
     body: schemas.promoteBodySchema,
-    answers: { 200: { description: 'The new version; it is in force.', schema: versionSchema } },
+    answers: { 200: { description: 'The new version; it is in force.', schema: madeVersionSchema } },
     refusals: ['gate_not_met', 'comparisons_unavailable', 'audit_write_failed'],
     refusalsOf: 'table',
   },

@@ -18,7 +18,7 @@ export function flipped({ version, changes: made, warnings = [] }: Version): HTM
     { tabIndex: -1 },
     el('p', { className: 'good' }, `Version ${version} is in force.`),
     changes('Changed', made),
-    ...warnings.map((text) => el('p', { className: 'warn' }, text)),
+    ...warnings.map((text) => el('p', { className: 'warn' }, `Mind: ${text}.`)),
   );
 }
 

@@ -6,6 +6,14 @@ import { code, type OpenTable, openTable, stageOf } from '../table/open-table.js
 
 const READY: GateVerdict = { row: 'inline', next: 'canary', ready: true, checks: [], missing: [], notes: [] };
 
+/** Nobody can ask the engine. */
+const OTHERS = {
+  audit: { list: () => [], record: () => undefined },
+  notServed: async () => undefined,
+  sharedWarnings: () => ['files of its own'],
+  scheduler: undefined,
+};
+
 describe('a promotion while the table changes', () => {
   let table: OpenTable;
   beforeEach(async () => {
@@ -27,7 +35,7 @@ describe('a promotion while the table changes', () => {
     const { promote } = comparisonHandlers({
       table: store,
       comparisons,
-      audit: { list: () => [], record: () => undefined },
+      ...OTHERS,
     });
     const request = { params: {}, query: {}, body: { target: 'inline', percent: 5, who: 'ann' } };
     await assert.rejects(async () => promote(request as never), code('table_moved'));
@@ -41,12 +49,13 @@ describe('a promotion while the table changes', () => {
     const { promote } = comparisonHandlers({
       table: store,
       comparisons,
-      audit: { list: () => [], record: () => undefined },
+      ...OTHERS,
     });
     const call = (to: string) => ({ params: {}, query: {}, body: { target: 'inline', percent: 5, to } });
     await assert.rejects(async () => promote(call('shadow') as never), code('table_moved'));
     assert.equal(stageOf(store.current(), 'inline'), 'shadow');
-    await promote(call('canary') as never);
+    const { json } = await promote(call('canary') as never);
+    assert.match(String((json as { warnings: string[] }).warnings), /files of its own.*could not be asked/);
     assert.equal(stageOf(store.current(), 'inline'), 'canary');
   });
 });

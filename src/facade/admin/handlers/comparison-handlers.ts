@@ -5,7 +5,7 @@ import { type ComparisonSummary, summarise } from '../../comparing/store/compari
 import type { Evidence, MismatchGroup } from '../../comparing/store/evidence.js';
 import type { PairFilter } from '../../comparing/store/kept-pair.js';
 import { comparedRow, comparedRows } from '../../table/compared-rows.js';
-import type { FlipRequest, IgnoreRequest, TableVersion } from '../../table/migration-table-store.js';
+import type { FlipRequest, IgnoreRequest } from '../../table/migration-table-store.js';
 import type { Stage } from '../../table/stage.js';
 import { TableError } from '../../table/table-error.js';
 import type { RouteRow, TableSnapshot } from '../../table/table-snapshot.js';
@@ -14,10 +14,13 @@ import { AdminError } from '../admin-error.js';
 import type { COMPARISON_OPERATIONS } from '../comparison-operations.js';
 import { available, recordAct, recordForced } from './evidence-acts.js';
 import { type AdminHandler, auditName } from './handler.js';
+import type { MadeVersion } from './scheduler-flips.js';
+import { type ToldVersionDeps, toldVersion } from './told-version.js';
 
 type Deps = Pick<AdminDeps, 'table' | 'audit' | 'comparisons'>;
+type PromoteDeps = Deps & ToldVersionDeps;
 
-export function comparisonHandlers(deps: Deps): Record<keyof typeof COMPARISON_OPERATIONS, AdminHandler> {
+export function comparisonHandlers(deps: PromoteDeps): Record<keyof typeof COMPARISON_OPERATIONS, AdminHandler> {
   const { comparisons, table } = deps;
   let isReplaying = false;
   const filterOf = (query: Readonly<Record<string, unknown>>) => query as unknown as PairFilter;
@@ -127,7 +130,7 @@ type PromoteBody = Pick<FlipRequest, 'target' | 'percent' | 'by'> & {
 };
 
 /** The gate is asked, and then the flip made under its own checks. */
-async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
+async function promote(deps: PromoteDeps, body: PromoteBody): Promise<MadeVersion> {
   const { table, comparisons, audit } = deps;
   const { target, force = false } = body;
   const snapshot = table.current();
@@ -151,7 +154,7 @@ async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
   const who = auditName(body.who);
   if (!promotion.ready) recordForced(audit, { promotion, who, why: body.why ?? '' });
   const { percent, by } = body;
-  return table.flip({
+  const version = await table.flip({
     target,
     stage: promotion.to,
     ...(percent === undefined ? {} : { percent }),
@@ -162,6 +165,7 @@ async function promote(deps: Deps, body: PromoteBody): Promise<TableVersion> {
     // What was judged is what is flipped: a row may have moved, or its rules may have changed, while evidence was read.
     ifVersion: snapshot.version,
   });
+  return toldVersion(deps, version);
 }
 
 function whyOf({ ready, verdicts, missing }: Promotion, why: string | undefined): string {

@@ -7,9 +7,9 @@ import { AdminError } from '../admin-error.js';
 import { type ExplainEventInput, explainEvent } from '../explain-event.js';
 import { type RowFacts, showRow, showTable } from '../shown-table.js';
 import { type AdminHandler, auditName } from './handler.js';
-import { checkSchedulerFlip, withWarnings } from './scheduler-flips.js';
+import { checkSchedulerFlip } from './scheduler-flips.js';
 import { askSchedulerGate } from './scheduler-gate.js';
-import { uncheckedWarnings } from './unchecked-flip.js';
+import { toldVersion } from './told-version.js';
 
 type Operations =
   | 'listRoutes'
@@ -45,8 +45,7 @@ export function tableHandlers(
       const asked = flipRequest(body as FlipBody);
       await checkSchedulerFlip(deps, asked);
       const request = await askSchedulerGate(deps, asked);
-      const made = withWarnings(deps, await table.flip(request));
-      return { json: { ...made, warnings: [...made.warnings, ...(await uncheckedWarnings(deps, made))] } };
+      return { json: await toldVersion(deps, await table.flip(request)) };
     },
     previewFlip: async ({ body }) => {
       const request = flipRequest(body as FlipBody);
@@ -55,7 +54,7 @@ export function tableHandlers(
     },
     rollback: async ({ body }) => {
       const { who, ...rest } = body as RollbackBody;
-      return { json: withWarnings(deps, await table.rollback({ ...rest, who: auditName(who) })) };
+      return { json: await toldVersion(deps, await table.rollback({ ...rest, who: auditName(who) })) };
     },
     setAccess: async ({ body }) => {
       const { who, ...rest } = body as AccessBody;
