@@ -43,64 +43,76 @@ export function actForm(
   tools: readonly Child[],
 ): ActForm {
   const why = el('textarea', { required: true, rows: 2, maxLength: LONGEST_WHY });
-  const force = el('input', { type: 'checkbox' });
-  const offer = el(
-    'label',
-    { className: 'inline', hidden: true },
-    force,
-    'Do it all the same (force). The audit keeps that.',
-  );
+  const force = forceOffer();
   const outcome = el('div', { aria: { live: 'polite' } });
-  const submit = el('button', { type: 'submit', className: 'act' }, verb);
   const form = el(
     'form',
     { className: 'form' },
     ...fields,
     el('label', {}, 'Why (kept in the audit)', why),
-    offer,
-    el('div', { className: 'tools' }, submit, ...tools),
+    force.label,
+    el('div', { className: 'tools' }, el('button', { type: 'submit', className: 'act' }, verb), ...tools),
     outcome,
   );
-  const offerForce = (offered: boolean): void => {
-    offer.hidden = !offered;
-    if (!offered) force.checked = false;
+  const run = oneAtATime(form, outcome, (error) => force.offer(error instanceof Refusal && FORCIBLE.has(error.code)));
+  const asked = (): Asked => ({ why: oneLine(why.value), ...(force.isTaken() ? { force: true } : {}) });
+  const reset = (): void => {
+    show(outcome);
+    force.offer(false);
   };
-  const fail = (error: unknown): void => {
-    show(outcome, refused(error));
-    offerForce(error instanceof Refusal && FORCIBLE.has(error.code));
+  const perform = async (): Promise<readonly Child[]> => {
+    const version = await act(asked()).catch((error: unknown) => {
+      if (!form.isConnected) tell(title, refused(error));
+      throw error;
+    });
+    refresh();
+    if (form.isConnected) onDone(version);
+    else tell(title, flipped(version));
+    return [];
   };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void run(perform);
+  });
+  return { form, asked, run, reset };
+}
+
+/** A box that is not shown is not taken. */
+function forceOffer() {
+  const box = el('input', { type: 'checkbox' });
+  const label = el(
+    'label',
+    { className: 'inline', hidden: true },
+    box,
+    'Do it all the same (force). The audit keeps that.',
+  );
+  return {
+    label,
+    isTaken: (): boolean => box.checked,
+    offer(offered: boolean): void {
+      label.hidden = !offered;
+      if (!offered) box.checked = false;
+    },
+  };
+}
+
+function oneAtATime(form: HTMLElement, outcome: HTMLElement, onFailed: (error: unknown) => void): ActForm['run'] {
   let isBusy = false;
-  const run: ActForm['run'] = async (work) => {
+  return async (work) => {
     if (isBusy) return;
     isBusy = true;
-    show(outcome, el('p', { className: 'quiet' }, 'Asking the facade …'));
     // Disabled buttons would lose the focus.
     form.ariaBusy = 'true';
-    await work()
-      .then((shown) => show(outcome, ...shown))
-      .catch(fail);
+    show(outcome, el('p', { className: 'quiet' }, 'Asking the facade …'));
+    try {
+      show(outcome, ...(await work()));
+    } catch (error) {
+      show(outcome, refused(error));
+      onFailed(error);
+    }
     form.ariaBusy = null;
     isBusy = false;
   };
-  const asked = (): Asked => ({ why: oneLine(why.value), ...(force.checked ? { force: true } : {}) });
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void run(async () => {
-      const version = await act(asked()).catch((error: unknown) => {
-        if (!form.isConnected) tell(title, refused(error));
-        throw error;
-      });
-      refresh();
-      if (form.isConnected) onDone(version);
-      else tell(title, flipped(version));
-      return [];
-    });
-  });
-  const reset = (): void => {
-    show(outcome);
-    offerForce(false);
-  };
-  return { form, asked, run, reset };
 }
 
 /** Not to whoever has signed out, or in as somebody else could. */
