@@ -47,7 +47,8 @@ export async function untilCount(
     if (isSo(await countOf(facade, name, ...labels))) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  const [found, dropped] = [await metricOf(facade, name), await metricOf(facade, 'facade_comparison_drops_total')];
   throw new Error(
-    `${name} ${labels.join(' ')}: not as expected, but ${JSON.stringify([...(await metricOf(facade, name))])}`,
+    `${name} ${labels.join(' ')}: not as expected, but ${JSON.stringify([...found])}; dropped: ${JSON.stringify([...dropped])}`,
   );
 }
