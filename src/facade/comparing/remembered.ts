@@ -1,7 +1,7 @@
 /**
  * What rests on the registry of agents, which each process has for itself (contract/sockets.md 4): filled from the database when it starts,
  * then by the sockets and calls that it serves. A dry run teaches it nothing, so the side that does not serve the agents can't know what the
- * other one remembers. Decided by route and place alone, never by whether the sides agree. Pure.
+ * other one remembers. Decided by route and place, or by one side's own word of it, never by how much the answers agree. Pure.
  */
 
 import type { Effects } from '../../legacy-bridge/effects/effects.js';

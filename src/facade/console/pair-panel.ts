@@ -2,6 +2,7 @@
 import type { KeptOutcome, Pair } from './answers.js';
 import { get } from './api.js';
 import { type Child, el, list, localTime, show } from './elements.js';
+import { indentJson } from './indent-json.js';
 import { refused } from './outcome.js';
 import { openPanel } from './panel.js';
 
@@ -69,11 +70,7 @@ function inWords({ headers, body }: NonNullable<Pair['pair']['request']>): strin
 
 function bodyText(text: string | undefined, form: string, size: number): string {
   if (text === undefined) return `${form}, ${size} bytes`;
-  try {
-    return pretty(JSON.parse(text));
-  } catch {
-    return text; // No JSON, or cut off.
-  }
+  return indentJson(text);
 }
 
 function pretty(value: unknown): string {
